@@ -1,0 +1,105 @@
+"""What every provider takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from interpref_core.ids import content_hash
+from interpref_core.records import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message; role is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """How a model is sampled. `extra` goes to the provider unchanged (top_k, reasoning_effort, …)."""
+
+    temperature: float | None = 0.0
+    max_tokens: int | None = 2048
+    top_p: float | None = None
+    seed: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        named = {"temperature": self.temperature, "max_tokens": self.max_tokens, "top_p": self.top_p, "seed": self.seed}
+        return {key: value for key, value in named.items() if value is not None} | dict(self.extra)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call: messages, parameters and, where output should be constrained, a JSON schema."""
+
+    messages: tuple[Message, ...]
+    parameters: Parameters = field(default_factory=Parameters)
+    schema: Mapping[str, Any] | None = None
+
+    def hash(self, identity: str) -> str:
+        """Content hash of model + prompt + parameters + seed (+ schema): equal hashes are the same call.
+
+        `identity` is the provider's: kind, base URL and model, without keys.
+        """
+        return content_hash(
+            identity,
+            [[m.role, m.content] for m in self.messages],
+            self.parameters.to_json(),
+            dict(self.schema) if self.schema else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back. `latency` in seconds; `model` as the provider reports it; `constrained` if the schema held."""
+
+    text: str
+    finish_reason: str | None = None
+    tokens: Tokens = field(default_factory=Tokens)
+    latency: float = 0.0
+    model: str | None = None
+    constrained: bool = False
+
+
+class ProviderError(Exception):
+    """A call failed. `kind` is a stable word (timeout, connection, rate limit, server, refused, auth, …).
+
+    `retry_after` is in seconds, from the server. The message never holds a key.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str,
+        retryable: bool,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retryable = retryable
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Provider(Protocol):
+    """Answers requests. `local` is True when nothing leaves this machine; `identity` has no key in it."""
+
+    kind: str
+    model: str
+    identity: str
+    local: bool
+
+    async def complete(self, request: Request) -> Reply:
+        """Answer one request, or raise ProviderError. Called from one event loop, many at a time."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and child processes."""
+        ...
