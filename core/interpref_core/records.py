@@ -279,10 +279,10 @@ class Call(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure(Record):
-    """A call that failed for good in one session of a run: listed with its error, asked again when the run is resumed."""
+class CallError(Record):
+    """A call that failed for good in one session of a run: listed, and asked again when the run is resumed."""
 
-    type: ClassVar[str] = "failure"
+    type: ClassVar[str] = "error"
     id: str
     run: str
     item: str
