@@ -1,0 +1,10 @@
+-- What several statements say the same way. `turns` is a list of structs with role and content.
+
+-- MD5 number of the turns: roles and contents in order, with separators that a role cannot hold.
+CREATE OR REPLACE MACRO content_of(turns) AS
+    md5_number(array_to_string(list_transform(turns, lambda t: concat(t.role, chr(30), t.content)), chr(31)));
+
+-- The first words of the first turn of the user (or of the first turn at all), as lists show them: one line, short.
+CREATE OR REPLACE MACRO opening_of(turns) AS
+    regexp_replace(left(coalesce(list_filter(turns, lambda t: t.role = 'user')[1].content, turns[1].content, ''), 300),
+        '\s+', ' ', 'g');

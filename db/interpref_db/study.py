@@ -1,0 +1,274 @@
+"""One study: open it, read it, write to it for a moment.
+
+A process reads through one in-memory DuckDB connection to which the file is attached read-only while somebody reads,
+and let go of a moment later, so that readers and writers in other processes never wait for long. What journals hold is
+taken into the schema `incoming`; views show settled tables and journals as one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from interpref_db import locks
+from interpref_db.incoming import Incoming
+from interpref_db.places import Places
+from interpref_db.problems import NotAStudy, StudyBusy, StudyError
+from interpref_db.sqlfiles import migrations, sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from duckdb import DuckDBPyConnection
+
+    from interpref_db.writer import Writer
+
+LINGER = 0.5  # seconds that the file stays attached after the last reader: a screen asks several things in a row
+
+
+def newest_schema() -> int:
+    """The number of the last migration that this program knows."""
+    return migrations()[-1][0]
+
+
+class Study:
+    """A study file and its journals. Safe to use from many threads; use `open`."""
+
+    def __init__(self, places: Places, connection: DuckDBPyConnection, wait: float) -> None:
+        self.places = places
+        self._connection = connection
+        self._wait = wait
+        self._lock = threading.RLock()
+        self._readers = 0
+        self._attached = False
+        self._timer: threading.Timer | None = None
+        self._seen: tuple[int, int, int] | None = None
+        self._closed = False
+        self.incoming = Incoming(connection, places)
+
+    # -- opening and closing -----------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = False, wait: float = 5.0) -> Study:
+        """Open a study for reading. `wait` is how many seconds to wait for another process that writes.
+
+        With `create`, a file that is missing is made. A study of an older schema is brought up to date (a copy of the
+        file is made first). Raises NotAStudy, StudyTooNew, StudyBusy or StudyError, each one line.
+        """
+        from interpref_db.opening import bring_up_to_date, connect, create_file
+
+        file = Path(path)
+        places = Places(file)
+        if file.is_dir():
+            raise NotAStudy(f"{file} is a folder, not a study")
+        if not file.exists():
+            if not create:
+                raise NotAStudy(f"there is no study {file}; `interpref import {file} FILE...` makes one")
+            create_file(places)
+        study = cls(places, connect(), wait)
+        try:
+            bring_up_to_date(study)
+            study._prepare()
+        except BaseException:
+            study.close()
+            raise
+        return study
+
+    def _prepare(self) -> None:
+        """Make the tables and views of this session. The views name columns of the file, so it must be attached."""
+        with self._held():
+            self.incoming.create()
+            self._connection.execute(sql("session_macros"))
+            self._connection.execute(sql("session_views"))
+            self._take_in()
+
+    def close(self) -> None:
+        """Let go of everything. May be called twice."""
+        with self._lock:
+            self._closed = True
+            if self._timer:
+                self._timer.cancel()
+            with suppress(Exception):
+                self._connection.close()
+            self._attached = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        return self.places.file
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[DuckDBPyConnection]:
+        """A cursor over the study as of now: what is settled and what the journals hold.
+
+        Keep it short: while any reading is open, no other process can write to the file (journals are not concerned).
+        Raises StudyBusy when another process is writing and does not finish within the wait.
+        """
+        with self._held():
+            cursor = self._connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    def rows(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of `sql/QUERY.sql` as dicts by column name."""
+        with self.reading() as cursor:
+            cursor.execute(sql(query), parameters or None)
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, query: str, /, **parameters: Any) -> dict[str, Any] | None:
+        """The first row of `sql/QUERY.sql`, or None."""
+        found = self.rows(query, **parameters)
+        return found[0] if found else None
+
+    def refresh(self) -> bool:
+        """Take in what journals have gained and what others have settled since. True if anything changed."""
+        with self._held():
+            return self._take_in()
+
+    def notices(self) -> list[str]:
+        """What was left out of the journals, one line each (torn or unreadable lines)."""
+        return self.incoming.notices()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keep the file attached inside; let go of it LINGER seconds after the last one left."""
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
+            if not self._attached:
+                self._attach()
+            elif self.incoming.ready:
+                self._take_in()
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers -= 1
+                if not self._readers and self._attached and not self._closed:
+                    self._timer = threading.Timer(LINGER, self._let_go)
+                    self._timer.daemon = True
+                    self._timer.start()
+
+    def _attach(self) -> None:
+        """Attach read-only, waiting for a writer; then take in what changed meanwhile. Under the lock."""
+        if self._closed:
+            raise StudyError(f"{self.path} has been closed")
+        attach(self._connection, self.places, read_only=True, wait=self._wait)
+        self._attached = True
+        if self.incoming.ready:
+            self._take_in()
+
+    def _take_in(self) -> bool:
+        """Bring `incoming` up to date with the journals, and drop from it what the file has by now."""
+        with self._lock:
+            stamp = self._file_stamp()
+            settled = stamp != self._seen
+            changed = self.incoming.take_journals()
+            if settled or changed:
+                self.incoming.drop_settled()
+            self._seen = stamp
+            return changed or settled
+
+    def _file_stamp(self) -> tuple[int, int, int]:
+        status = self.path.stat()
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _let_go(self) -> None:
+        with self._lock:
+            if self._readers or not self._attached or self._closed:
+                return
+            with suppress(Exception):
+                self._connection.execute("DETACH study")
+                self._attached = False
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[Writer]:
+        """The write lock for a moment, in one transaction; finished journals are folded in first.
+
+        Commits at the end; on an exception everything is rolled back. `purpose` is for the message that others get.
+        Raises StudyBusy when another process holds the file.
+        """
+        from interpref_db.writer import Writer
+
+        with self._lock:
+            self._wait_for_readers()
+            attach(self._connection, self.places, read_only=False, wait=self._wait)
+            locks.claim(self.places, purpose)
+            try:
+                writer = Writer(self._connection, self.places, self.incoming)
+                with writer.transaction():
+                    yield writer
+            finally:
+                with suppress(Exception):
+                    self._connection.execute("DETACH study")
+                self._attached = False
+                locks.unclaim(self.places)
+
+    def _wait_for_readers(self) -> None:
+        """Our own readers must be out before the file can be attached for writing. Under the lock."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        deadline = time.monotonic() + self._wait
+        while self._readers:
+            if time.monotonic() > deadline:
+                raise StudyBusy(f"{self.path} is being read by this program; try again")
+            self._lock.release()
+            try:
+                time.sleep(0.01)
+            finally:
+                self._lock.acquire()
+        if self._attached:
+            self._connection.execute("DETACH study")
+            self._attached = False
+
+
+def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, wait: float) -> None:
+    """Attach the file as `study`, waiting up to `wait` seconds while another process holds it."""
+    import duckdb
+
+    name = str(places.file).replace("'", "''")
+    options = "READ_ONLY" if read_only else "READ_WRITE"
+    deadline = time.monotonic() + wait
+    pause = 0.005
+    while True:
+        try:
+            connection.execute(f"ATTACH '{name}' AS study ({options})")
+            return
+        except duckdb.IOException as error:
+            text = str(error)
+            if "lock" not in text.lower():
+                raise NotAStudy(_unreadable(places.file, text)) from None
+            if time.monotonic() > deadline:
+                raise StudyBusy(locks.who_holds(places, text)) from None
+        except duckdb.Error as error:
+            raise NotAStudy(_unreadable(places.file, str(error))) from None
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
+
+
+def _unreadable(file: Path, reason: str) -> str:
+    if "ermission" in reason:
+        return f"{file} cannot be opened: permission denied"
+    first = " ".join(reason.split())[:200]
+    return f"{file} is not a study that can be opened ({first})"

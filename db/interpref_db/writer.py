@@ -1,0 +1,148 @@
+"""Writing to a study: bulk insertion of native records, each once by its identifier, and the fold of the journals."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from interpref_db.incoming import JOURNALS, STAGED, TABLES, stage
+from interpref_db.journal import open_locked
+from interpref_db.sqlfiles import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from interpref_core.records import Record
+    from interpref_db.incoming import Incoming
+    from interpref_db.places import Places
+
+
+@dataclass(slots=True)
+class FoldReport:
+    """What a fold did, by native type. A conflict is a line whose identifier the study has with other content."""
+
+    added: dict[str, int] = field(default_factory=dict)
+    unchanged: dict[str, int] = field(default_factory=dict)
+    conflicts: list[tuple[str, str, int]] = field(default_factory=list)
+    turns: int = 0
+
+
+STAGED_TABLES = (*TABLES.values(), "turns")
+
+
+class Writer:
+    """Inside `Study.writing`: the connection with the file attached for writing as `study`, and what to do with it."""
+
+    def __init__(self, connection: DuckDBPyConnection, places: Places, incoming: Incoming) -> None:
+        self.connection = connection
+        self._places = places
+        self._incoming = incoming
+        self._retire: list[tuple[Path, int]] = []
+        self._staged = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Fold finished journals, run the body, commit; then retire the journals that were folded."""
+        try:
+            self._lock_journals()
+            self.connection.execute("BEGIN")
+            try:
+                for path, _ in self._retire:
+                    self._fold(str(path), JOURNALS)
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                with suppress(Exception):
+                    self.connection.execute("ROLLBACK")
+                raise
+            self._retire_journals()
+        finally:
+            for _, descriptor in self._retire:
+                os.close(descriptor)
+            for table in STAGED_TABLES if self._staged else ():
+                self.connection.execute(f"DROP TABLE IF EXISTS {STAGED}{table}")
+
+    def add(self, records: Iterable[Record | tuple[int, Record | dict[str, Any]]], *, origin: str) -> None:
+        """Take native records into `incoming` (not yet the study). Numbers are lines of the origin, else counted."""
+        numbered = (
+            entry if isinstance(entry, tuple) else (number, entry) for number, entry in enumerate(records, start=1)
+        )
+        self.stage()
+        stage(self.connection, numbered, origin)
+
+    def stage(self) -> None:
+        """Make the temporary tables `staged_TABLE` (the study's columns, origin and line), if they are not there."""
+        if not self._staged:
+            for table in STAGED_TABLES:
+                self.connection.execute(
+                    f"CREATE OR REPLACE TEMP TABLE {STAGED}{table} AS FROM incoming.{table} LIMIT 0"
+                )
+            self._staged = True
+
+    def fold(self, origin: str) -> FoldReport:
+        """Move what was added from one origin into the settled tables, once each by identifier."""
+        report = self._fold(origin, STAGED)
+        for table in STAGED_TABLES:
+            self.connection.execute(f"DELETE FROM {STAGED}{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608
+        return report
+
+    def _fold(self, origin: str, tables: str) -> FoldReport:
+        report = FoldReport()
+        for kind, table in TABLES.items():
+            self._fold_table(kind, table, origin, tables, report)
+        return report
+
+    def _fold_table(self, kind: str, table: str, origin: str, tables: str, report: FoldReport) -> None:
+        def run(name: str) -> list[tuple[Any, ...]]:
+            text = sql(name).replace("TABLE_NAME", table).replace(JOURNALS, tables)
+            return self.connection.execute(text, {"origin": origin}).fetchall()
+
+        total = run("fold_count")[0][0]
+        if not total:
+            return
+        conflicts = [(kind, identifier, line) for identifier, line in run("fold_conflicts")]
+        report.conflicts += conflicts
+        if table == "histories":
+            run("fold_new_histories")
+            added = run("fold_insert_histories")[0][0]
+            report.turns += run("fold_insert_turns")[0][0]
+            self.connection.execute("DROP TABLE new_histories")
+        else:
+            added = run("fold_insert")[0][0]
+        report.added[kind] = added
+        report.unchanged[kind] = total - added - len(conflicts)
+
+    # -- journals ----------------------------------------------------------------------------------------------------
+
+    def _lock_journals(self) -> None:
+        """Take in every journal that nobody writes; the lock on each is held until it is retired."""
+        for path in self._places.journals():
+            try:
+                descriptor = open_locked(path)
+            except OSError:
+                continue
+            self._retire.append((path, descriptor))
+        self._incoming.take_journals()
+        self._incoming.drop_settled()
+
+    def _retire_journals(self) -> None:
+        """Remove folded journals; a torn end is kept for inspection. The transaction is on the disk by now."""
+        for path, descriptor in self._retire:
+            read_to = self._incoming.read_to(path)
+            size = os.fstat(descriptor).st_size
+            if size > read_to:
+                self._keep_torn(path, os.pread(descriptor, size - read_to, read_to))
+            path.unlink(missing_ok=True)
+            self._incoming.forget(str(path))
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _keep_torn(self, path: Path, data: bytes) -> None:
+        self._places.torn.mkdir(parents=True, exist_ok=True)
+        with (self._places.torn / path.name).open("ab") as file:
+            file.write(data + b"\n")
