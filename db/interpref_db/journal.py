@@ -59,7 +59,7 @@ class JournalWriter:
             self._descriptor = open_locked(path)
         except BlockingIOError:
             raise StudyBusy(
-                f"this {what} is being worked on by another process, which holds its journal {path}; wait for it or stop it"
+                f"another process is working on this {what} (it holds the journal {path}); wait for it or stop it"
             ) from None
         except OSError as error:
             raise StudyError(f"cannot write the journal {path}: {error.strerror or error}") from None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from interpref_db.study import Study
 
 # Nothing is fetched from anywhere, and no name in SQL ever means a Python variable.
-_SETTINGS = {
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",

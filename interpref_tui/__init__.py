@@ -1,0 +1,1 @@
+"""The application: command line, screens, widgets, key map, configuration."""
