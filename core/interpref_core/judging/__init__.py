@@ -1,0 +1,9 @@
+"""The four-order judge: what it is asked, how its output is read, and a judge that needs no model."""
+
+from __future__ import annotations
+
+from interpref_core.judging.overlap import OverlapJudge
+from interpref_core.judging.parsing import ParsedVerdict, parse_verdict
+from interpref_core.judging.request import VERDICT_SCHEMA, judge_messages
+
+__all__ = ["VERDICT_SCHEMA", "OverlapJudge", "ParsedVerdict", "judge_messages", "parse_verdict"]

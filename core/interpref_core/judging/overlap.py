@@ -1,0 +1,93 @@
+"""A judge with no model: it decides by the words that a response shares with one preference and not with the other."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from interpref_core.judging.parsing import ParsedVerdict
+from interpref_core.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interpref_core.records import Choice
+
+# Words that say nothing about what is preferred: those of the frame "The user prefers ...".
+_FRAME = frozenset(
+    words("The user is has a an to of and or in on for with their his her they who likes prefers enjoys 用户喜欢")
+)
+_ALMOST = 1e-9
+
+
+class OverlapJudge:
+    """Weighs each word by its inverse document frequency over the texts it was made from; any language, instant, offline.
+
+    It treats both sides alike, so its four orders always agree: an item passes, is inverted, or is not known.
+    """
+
+    name = "overlap"
+
+    def __init__(self, documents: int, frequency: Counter[str]) -> None:
+        self._documents = documents
+        self._frequency = frequency
+        self._cache: dict[str, frozenset[str]] = {}
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str]) -> OverlapJudge:
+        """A judge whose weights come from these texts (a study's responses and preferences)."""
+        frequency: Counter[str] = Counter()
+        documents = 0
+        for text in texts:
+            documents += 1
+            frequency.update(set(words(text)))
+        return cls(documents, frequency)
+
+    def weight(self, word: str) -> float:
+        """Inverse document frequency, smoothed; at least 0."""
+        return math.log((1 + self._documents) / (1 + self._frequency[word]))
+
+    def decide(self, personas: tuple[str | None, str | None], responses: tuple[str, str]) -> ParsedVerdict:
+        """Which response belongs to persona 1: the one that shares more of persona 1's own words than of persona 2's.
+
+        The evidence of each response is the weight of the words shared only with persona 1 minus that of the words
+        shared only with persona 2; the larger one is persona 1's. "Don't know" when they are equal.
+        """
+        first, second = (self._words(text or "") - _FRAME for text in personas)
+        left, right = (self._words(text) for text in responses)
+        for_left = (first - second) & left - right, (second - first) & right - left
+        for_right = (first - second) & right - left, (second - first) & left - right
+        difference = math.fsum(self.weight(word) for group in for_left for word in group) - math.fsum(
+            self.weight(word) for group in for_right for word in group
+        )
+        choice: Choice = "Don't know"
+        if abs(difference) > _ALMOST:
+            choice = "Left" if difference > 0 else "Right"
+        label = "irrelevant" if choice == "Don't know" else "direct content"
+        return ParsedVerdict(choice, _said(for_left, for_right, choice), label, "overlap")
+
+    def _words(self, text: str) -> frozenset[str]:
+        found = self._cache.get(text)
+        if found is None:
+            found = frozenset(words(text))
+            if len(self._cache) > 4096:
+                self._cache.clear()
+            self._cache[text] = found
+        return found
+
+
+def _said(
+    for_left: tuple[frozenset[str], frozenset[str]], for_right: tuple[frozenset[str], frozenset[str]], choice: Choice
+) -> str:
+    """The words behind a decision, by where they were found."""
+    parts = []
+    for name, ours, theirs in (("Left", for_left[0], for_right[1]), ("Right", for_right[0], for_left[1])):
+        for persona, shared in ((1, ours), (2, theirs)):
+            if shared:
+                parts.append(f"only {name} shares with persona {persona}: {', '.join(sorted(shared))}")
+    if not parts:
+        return "No word of either preference occurs in only one of the responses."
+    if choice == "Don't know":
+        parts.append("they weigh the same")
+    return "; ".join(parts).capitalize() + "."

@@ -1,0 +1,1 @@
+"""The numbers, as pure functions of counts: pass rates, verdict patterns, intervals."""

@@ -1,0 +1,8 @@
+"""How the model is asked: the paradigms of the paper (section 4.3), the controls, and the user's own."""
+
+from __future__ import annotations
+
+from interpref_core.paradigms.base import Answer, Ask, Case, Paradigm
+from interpref_core.paradigms.registry import PARADIGMS, load_paradigm
+
+__all__ = ["PARADIGMS", "Answer", "Ask", "Case", "Paradigm", "load_paradigm"]

@@ -1,0 +1,57 @@
+"""What every importer is: how it knows its files, when it comes in the order, and how it puts them into the study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from interpref_db.importers.report import ImportReport
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from interpref_db.writer import Writer
+
+Container = Literal["array", "lines", "object", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of a file before it is imported, from its first bytes.
+
+    `container`: "array" (one JSON array), "lines" (JSON lines), "object" (one JSON object that fills the file) or "table"
+    (CSV, TSV, Parquet). `sample` holds the first records as far as they were read (for an object: the object's first
+    members; for a table: the first row as a dict).
+    """
+
+    path: Path
+    container: Container
+    sample: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Context:
+    """One file on its way into the study: the writer's transaction, and the report to fill."""
+
+    writer: Writer
+    path: Path
+    head: Head
+    report: ImportReport = field(default_factory=ImportReport)
+    confidential: bool = False
+    source: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class Importer(Protocol):
+    """One format. `rank` orders the files of one import: what others refer to comes first."""
+
+    name: str
+    rank: int
+
+    def knows(self, head: Head) -> bool:
+        """Whether a file is of this format, by its content."""
+        ...
+
+    def load(self, context: Context) -> None:
+        """Put the file into the study and fill the report. Raises ImportRefused when it is not what it claims to be."""
+        ...

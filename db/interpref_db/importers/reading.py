@@ -1,0 +1,103 @@
+"""Records out of JSON files, whatever container they come in, one at a time; what is no record comes as a Bad."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from interpref_db.importers.report import ImportRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from interpref_db.importers.base import Head
+
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """What stands where a record should be: its text and what is wrong with it."""
+
+    text: str
+    reason: str
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked when it is gzip, from after a byte order mark."""
+    raw = path.open("rb")
+    packed = raw.read(2) == _GZIP
+    raw.seek(0)
+    stream: IO[bytes] = gzip.open(raw) if packed else raw  # type: ignore[assignment]  # GzipFile reads like a file
+    if stream.read(3) != _BOM:
+        stream.seek(0)
+    return stream
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse(text: str | bytes) -> Any:
+    """One JSON value, strictly: no NaN, no lone surrogates, no endless nesting; Bad when it is not one."""
+    shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    try:
+        value = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text, parse_constant=_no_constant)
+        if "\\ud" in shown.lower():
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeDecodeError as error:
+        return Bad(shown, f"not UTF-8 at byte {error.start + 1}")
+    except UnicodeEncodeError:
+        return Bad(shown, "a text holds half of a surrogate pair, which no text may")
+    except json.JSONDecodeError as error:
+        return Bad(shown, f"not JSON: {error.msg} at character {error.pos + 1}")
+    except ValueError as error:
+        return Bad(shown, f"not JSON: {error}")
+    except RecursionError:
+        return Bad(shown, "nested too deeply")
+    return value
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
+    """The records of JSON lines with their line numbers; blank lines are passed over."""
+    with open_bytes(path) as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield number, parse(line)
+
+
+def array_of(path: Path) -> Iterator[tuple[int, Any]]:
+    """The elements of one JSON array with their numbers, streamed. What breaks the array ends it with a Bad."""
+    import ijson
+
+    number = 0
+    with open_bytes(path) as file:
+        try:
+            for number, value in enumerate(ijson.items(file, "item", use_float=True), start=1):
+                yield number, value
+        except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+            yield number + 1, Bad("", f"the array breaks off: {' '.join(str(error).split())[:200]}")
+
+
+def members_of(path: Path) -> Iterator[tuple[int, tuple[str, Any]]]:
+    """The members of one JSON object with their numbers, streamed. Raises ImportRefused where it breaks off."""
+    import ijson
+
+    with open_bytes(path) as file:
+        try:
+            yield from enumerate(ijson.kvitems(file, "", use_float=True), start=1)
+        except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+            raise ImportRefused(f"{path}: the JSON object breaks off: {' '.join(str(error).split())[:200]}") from None
+
+
+def records_of(head: Head) -> Iterator[tuple[int, Any]]:
+    """The records of a file, numbered by line (JSON lines) or by place (one array, or one record that fills the file)."""
+    if head.container == "lines":
+        return lines_of(head.path)
+    if head.container == "array":
+        return array_of(head.path)
+    return iter([(1, dict(value for _, value in members_of(head.path)))])

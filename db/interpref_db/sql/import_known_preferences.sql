@@ -1,0 +1,2 @@
+-- Preferences by their text. Shape: (text, id).
+SELECT text, id FROM study.preferences;

@@ -1,0 +1,2 @@
+-- Runs that have responses. Shape: (run).
+SELECT DISTINCT run FROM study.responses ORDER BY run;

@@ -1,0 +1,166 @@
+"""Configuration: one TOML file in the XDG folder, typed, overridden by INTERPREF_… in the environment.
+
+Keys of services are never in it: only the name of the variable, or of a file with mode 0600, that holds one.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX = "INTERPREF_"
+
+
+class ConfigError(Exception):
+    """Something in the configuration is wrong; one line that names the file and the field."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelSettings(_Strict):
+    """A named model: `--model NAME` stands for this provider, address and these parameters."""
+
+    model: str
+    """PROVIDER/NAME, as on the command line: openai/NAME, llama_cpp/PATH.gguf, replay/FILE.jsonl or overlap."""
+    base_url: str | None = None
+    """Where an OpenAI-compatible server listens."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key."""
+    api_key_file: Path | None = None
+    """A file, readable by you alone (mode 0600), that holds the key."""
+    temperature: float | None = None
+    max_tokens: int | None = Field(default=None, gt=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: int | None = None
+    concurrency: int | None = Field(default=None, gt=0)
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """More parameters that go to the provider unchanged."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """How a llama.cpp model is loaded: n_gpu_layers, n_ctx, n_threads, flash_attn, seed."""
+
+
+class RunSettings(_Strict):
+    """How models are asked."""
+
+    temperature: float | None = 0.0
+    """Sampling temperature (the paper's runs use 0)."""
+    max_tokens: int = Field(default=2048, gt=0)
+    """The longest answer, in tokens."""
+    seed: int | None = 0
+    """Seed given to the provider, where it takes one."""
+    concurrency: int = Field(default=16, gt=0, le=10_000)
+    """Calls under way at the same time."""
+    attempts: int = Field(default=6, gt=0)
+    """How often one call is tried before it counts as failed."""
+    timeout: float = Field(default=300.0, gt=0)
+    """Seconds that one call may take."""
+
+
+class Settings(_Strict):
+    """Everything that can be configured. Each field can be set in the file or by INTERPREF_FIELD (INTERPREF_RUN__SEED)."""
+
+    judge: str | None = None
+    """The model that judges when `judge` is not told which: a name below, PROVIDER/NAME, or overlap."""
+    model: str | None = None
+    """The model that answers when `generate` is not told which."""
+    theme: str = "interpref-dark"
+    """Colours of the screens; `t` or the command palette shows them all."""
+    prompts: Path | None = None
+    """A folder with prompts of your own; a file there replaces the built-in prompt of the same name."""
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    """Named models."""
+    run: RunSettings = Field(default_factory=RunSettings)
+    """How models are asked."""
+    keys: dict[str, str] = Field(default_factory=dict)
+    """Keys for actions, by the action's name (`?` on a screen shows the names): one or more keys, with commas."""
+    motion: Annotated[Literal["full", "none"], Field()] = "full"
+    """Whether screens may animate."""
+
+
+def config_file() -> Path:
+    """The configuration file: $INTERPREF_CONFIG, else config.toml in the XDG folder. It need not exist."""
+    named = os.environ.get(PREFIX + "CONFIG")
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path("interpref") / "config.toml"
+
+
+def state_folder() -> Path:
+    """Where the program keeps what it may lose: crash reports, the place on each screen."""
+    from platformdirs import user_state_path
+
+    return user_state_path("interpref")
+
+
+def data_folder() -> Path:
+    """Where the program keeps the demo study."""
+    from platformdirs import user_data_path
+
+    return user_data_path("interpref")
+
+
+def load_settings(environment: dict[str, str] | None = None) -> Settings:
+    """Read the file, lay the environment over it, check every field. Raises ConfigError, one line."""
+    path = config_file()
+    data: dict[str, Any] = {}
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    from_environment = _environment(dict(os.environ) if environment is None else environment)
+    try:
+        return Settings.model_validate(_merged(data, from_environment))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        source = f"{PREFIX}{field.upper().replace('.', '__')}" if _has(from_environment, first["loc"]) else str(path)
+        raise ConfigError(f"{source}: {field}: {first['msg']}") from None
+
+
+def settings_folder_prompts(settings: Settings) -> tuple[Path, ...]:
+    """The folders in which prompts of the user's own are looked for."""
+    return (settings.prompts.expanduser() if settings.prompts else config_file().parent / "prompts",)
+
+
+def _environment(environment: dict[str, str]) -> dict[str, Any]:
+    """INTERPREF_RUN__SEED=3 as {"run": {"seed": "3"}}; only names that are settings."""
+    found: dict[str, Any] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        path = name.removeprefix(PREFIX).lower().split("__")
+        if path[0] not in Settings.model_fields or path[0] in {"models", "keys"}:
+            continue
+        inner = found
+        for part in path[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[path[-1]] = value
+    return found
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        result[key] = _merged(old, value) if isinstance(value, dict) and isinstance(old, dict) else value
+    return result
+
+
+def _has(data: Any, path: tuple[int | str, ...]) -> bool:
+    for part in path:
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return True
