@@ -12,7 +12,7 @@ from interpref_core.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interpref_core.records import Choice
+    from interpref_core.records import CaseLabel, Choice
 
 # Words that say nothing about what is preferred: those of the frame "The user prefers ...".
 _FRAME = frozenset(
@@ -64,7 +64,7 @@ class OverlapJudge:
         choice: Choice = "Don't know"
         if abs(difference) > _ALMOST:
             choice = "Left" if difference > 0 else "Right"
-        label = "irrelevant" if choice == "Don't know" else "direct content"
+        label: CaseLabel = "irrelevant" if choice == "Don't know" else "direct content"
         return ParsedVerdict(choice, _said(for_left, for_right, choice), label, "overlap")
 
     def _words(self, text: str) -> frozenset[str]:

@@ -1,0 +1,97 @@
+"""The child process of `llama_cpp`: reads requests as JSON lines on stdin, answers on stdout, ends when stdin does.
+
+python -m interpref_core.providers.llama_worker MODEL.gguf OPTIONS_AS_JSON
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+CONTEXT = 16384  # tokens, unless the model was trained on fewer or the configuration says otherwise
+
+
+def main(arguments: list[str]) -> int:
+    """Load the model, say so, then answer until there is nothing more to answer."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the library prints must not mix with the answers
+
+    def say(line: dict[str, Any]) -> None:
+        out.write(json.dumps(line) + "\n")
+        out.flush()
+
+    try:
+        model, details = load(arguments[0], json.loads(arguments[1]))
+    except Exception as error:  # whatever the library raises becomes one line for the user
+        say({"error": f"the model cannot be loaded ({' '.join(str(error).split())[:300]})"})
+        return 1
+    say(details)
+    for line in sys.stdin:
+        try:
+            say(answer(model, json.loads(line)))
+        except Exception as error:
+            say(failure(error))
+    return 0
+
+
+def load(path: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The model, and what is known of it: context length in tokens, whether the build offloads to a GPU."""
+    import llama_cpp
+
+    wanted = options.get("n_ctx")
+    if wanted is None:
+        probe = llama_cpp.Llama(path, vocab_only=True, verbose=False)
+        trained = int(
+            probe.metadata.get(f"{probe.metadata.get('general.architecture', 'llama')}.context_length", 0) or 0
+        )
+        probe.close()
+        options = {**options, "n_ctx": min(trained or CONTEXT, CONTEXT)}
+    model = llama_cpp.Llama(path, verbose=False, **options)
+    return model, {
+        "ready": True,
+        "n_ctx": model.n_ctx(),
+        "gpu": bool(llama_cpp.llama_supports_gpu_offload()),
+        "version": llama_cpp.__version__,
+    }
+
+
+def answer(model: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """One chat completion as the parent wants it."""
+    parameters = dict(request["parameters"])
+    if request["schema"]:
+        parameters["response_format"] = {"type": "json_object", "schema": request["schema"]}
+    known = model.input_ids[: model.n_tokens].tolist()
+    made = model.create_chat_completion(request["messages"], **parameters)
+    choice = made["choices"][0]
+    now = model.input_ids[: made["usage"]["prompt_tokens"]].tolist()
+    return {
+        "text": choice["message"].get("content") or "",
+        "finish_reason": choice["finish_reason"],
+        "prompt": made["usage"]["prompt_tokens"],
+        "completion": made["usage"]["completion_tokens"],
+        "cached": shared(known, now),
+    }
+
+
+def shared(before: list[int], now: list[int]) -> int:
+    """How many tokens at the start of the prompt were in the cache: the longest common prefix, less the last token."""
+    count = 0
+    for old, new in zip(before, now[:-1], strict=False):
+        if old != new:
+            break
+        count += 1
+    return count
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """What a failed call says to the parent."""
+    text = " ".join(str(error).split())
+    if "exceed context window" in text or "context window" in text:
+        return {"error": f"{text}; give the model more with n_ctx", "kind": "too long"}
+    return {"error": text or type(error).__name__, "kind": "model"}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
