@@ -31,7 +31,12 @@ class Listing:
 
     @property
     def query(self) -> str:
-        return sql(f"list_{self.kind}").strip().rstrip(";")
+        return _bare(f"list_{self.kind}")
+
+
+def _bare(name: str) -> str:
+    """A query without its closing semicolon, to stand inside another."""
+    return sql(name).strip().rstrip(";")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,6 @@ LISTS: dict[str, Listing] = {
             "items",
             ("id", "query", "a", "b", "topic", "category", "runs"),
             ("id", "query", "a", "b", "topic"),
-            order="",
         ),
         Listing(
             "runs",
@@ -81,32 +85,32 @@ LISTS: dict[str, Listing] = {
             "responses",
             ("id", "run", "model", "paradigm", "item", "side", "text", "characters", "finish_reason"),
             ("id", "run", "item", "text"),
-            order="",
+            order="run, item, side, key",
         ),
         Listing(
             "verdicts",
             ("id", "run", "item", "judge", "order", "choice", "right", "case_label", "stage", "seq", "reasoning"),
             ("id", "run", "item", "judge", "choice", "case_label", "reasoning"),
-            order="",
+            order='run, item, judge, "order", seq, key',
         ),
         Listing(
             "judged",
             ("run", "model", "paradigm", "judge", "item", "pattern", "query", "a", "b"),
             ("run", "judge", "item", "pattern", "query", "a", "b"),
-            order="",
+            order="run, item, judge",
         ),
         Listing(
             "comparisons",
             ("id", "item", "model_a", "model_b", "winner", "annotator", "left", "time"),
             ("id", "item", "model_a", "model_b", "annotator", "winner"),
-            order="",
+            order="time, key",
         ),
         Listing("annotators", ("annotator", "comparisons", "ties", "skips", "verdicts", "runs"), ("annotator",)),
         Listing(
             "failures",
             ("run", "model", "paradigm", "judge", "item", "pattern", "case_labels", "query", "a", "b"),
             ("run", "judge", "item", "pattern", "query", "a", "b", "case_labels"),
-            order="",
+            order="run, item, judge",
         ),
         Listing(
             "errors",
@@ -163,7 +167,7 @@ def _condition(listing: Listing, asked: Asked) -> tuple[str, dict[str, Any]]:
         columns = ", ".join(f'"{name}"' for name in listing.searched)
         found = f"contains(lower(concat_ws(chr(31), {columns})), lower($search))"
         if listing.deep:
-            found = f"({found} OR key IN ({sql(listing.deep).strip()}))"
+            found = f"({found} OR key IN ({_bare(listing.deep)}))"
         parts.append(found)
         parameters["search"] = asked.search
     for number, (name, value) in enumerate(asked.where.items()):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interpref_core import __version__
@@ -13,8 +15,6 @@ from interpref_db.problems import NotAStudy, StudyError, StudyTooNew
 from interpref_db.sqlfiles import migrations
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from duckdb import DuckDBPyConnection
 
     from interpref_db.places import Places
@@ -32,7 +32,9 @@ def connect() -> DuckDBPyConnection:
     """An in-memory connection with our settings."""
     import duckdb
 
-    return duckdb.connect(":memory:", config=_SETTINGS)
+    # What does not fit into memory goes to a folder of this process, which DuckDB removes.
+    folder = Path(tempfile.gettempdir()) / f"interpref-{os.getpid()}"
+    return duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
 
 
 def create_file(places: Places) -> None:

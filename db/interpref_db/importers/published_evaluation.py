@@ -109,7 +109,7 @@ def _which_run(context: Context, quotes: list[list[str]]) -> _Answered:
     named = run_of_name(context.path.name)
     wanted = context.options.get("run") or (f"{named[0]}-{named[1]}" if named else None)
     silent = not any(quotes)
-    if wanted in runs:
+    if wanted is not None and wanted in runs:
         answered = _answered(connection, wanted)
         if silent or context.options.get("run") or support(quotes, answered.texts) >= _BELONGS:
             return answered

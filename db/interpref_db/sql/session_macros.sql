@@ -8,3 +8,10 @@ CREATE OR REPLACE MACRO content_of(turns) AS
 CREATE OR REPLACE MACRO opening_of(turns) AS
     regexp_replace(left(coalesce(list_filter(turns, lambda t: t.role = 'user')[1].content, turns[1].content, ''), 300),
         '\s+', ' ', 'g');
+
+-- The role that a speaker's name stands for; the same table as ROLES of the importers.
+CREATE OR REPLACE MACRO role_of(speaker) AS CASE
+    WHEN speaker IN ('human', 'user') THEN 'user'
+    WHEN speaker IN ('system', 'developer') THEN 'system'
+    WHEN speaker IN ('observation', 'function', 'tool') THEN 'tool'
+    ELSE 'assistant' END;

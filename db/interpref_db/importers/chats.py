@@ -1,0 +1,48 @@
+"""Histories from ShareGPT and OpenAI files: in bulk by SQL where they are JSON lines, one by one otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interpref_db.importers.bulk import load_lines
+from interpref_db.importers.conversations import flavour, history_of
+from interpref_db.importers.histories import converted, put
+from interpref_db.importers.reading import array_of, records_of
+from interpref_db.importers.report import ImportRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interpref_core.records import Record
+    from interpref_db.importers.base import Context, Head
+
+
+class Chats:
+    """Both formats, which many files mix."""
+
+    rank = 5
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def knows(self, head: Head) -> bool:
+        return head.container in ("lines", "array") and flavour(head) == self.name
+
+    def load(self, context: Context) -> None:
+        def convert(record: Any) -> Iterable[Record]:
+            return (history_of(record, source=context.source or self.name, confidential=context.confidential),)
+
+        if context.head.container == "lines":
+            load_lines(context, context.source or self.name, convert)
+            return
+        check_array(context)
+        put(context, converted(context, records_of(context.head), convert))
+
+
+def check_array(context: Context) -> None:
+    """A JSON array that breaks off is not what it claims to be: nothing of it goes in."""
+    from interpref_db.importers.reading import Bad
+
+    for _, value in array_of(context.path):
+        if isinstance(value, Bad):
+            raise ImportRefused(f"{context.path}: {value.reason}; nothing of it was imported")

@@ -1,0 +1,180 @@
+"""Comparisons from any table or JSON records with two names and a winner; and PandaLM's three annotators."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from interpref_core.ids import content_hash
+from interpref_core.records import Comparison, Record
+from interpref_db.importers.chats import check_array
+from interpref_db.importers.conversations import Wrong
+from interpref_db.importers.histories import converted, put
+from interpref_db.importers.reading import open_bytes, records_of
+from interpref_db.importers.report import ImportRefused
+from interpref_db.importers.sniff import delimiter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from interpref_db.importers.base import Context, Head
+
+Winner = Literal["a", "b", "tie", "both bad", "skip"]
+
+# Columns that name the two, most telling first.
+_NAMES = (("model_a", "model_b"), ("left", "right"), ("model_1", "model_2"), ("generator_1", "generator_2"), ("a", "b"))
+_WINNERS = ("winner", "preference", "choice", "label", "verdict")
+_ITEMS = ("item", "question_id", "prompt_id", "prompt", "instruction", "id", "idx")
+_ANNOTATORS = ("annotator", "judge", "worker", "user", "annotator_id", "userid")
+_SAYS: dict[str, Winner] = {
+    **dict.fromkeys(("a", "model_a", "left", "1", "1.0", "model_1", "first"), "a"),
+    **dict.fromkeys(("b", "model_b", "right", "2", "2.0", "model_2", "second"), "b"),
+    **dict.fromkeys(("tie", "draw", "0", "0.0", "1.5", "equal", "both", "neither"), "tie"),
+    **dict.fromkeys(("tie (bothbad)", "both_bad", "bothbad", "both bad", "tie_bothbad"), "both bad"),
+    **dict.fromkeys(("skip", "skipped"), "skip"),
+}
+
+
+def columns_of(record: dict[str, Any]) -> tuple[str, str, str] | None:
+    """The columns of the two names and of the winner, or None."""
+    for a, b in _NAMES:
+        if a in record and b in record:
+            winner = next((name for name in _WINNERS if name in record), None)
+            if winner:
+                return a, b, winner
+    return None
+
+
+class Comparisons:
+    """CSV, TSV, Parquet, JSON or JSON lines of comparisons."""
+
+    name = "comparisons"
+    rank = 40
+
+    def knows(self, head: Head) -> bool:
+        return head.container != "object" and any(
+            isinstance(one, dict) and "type" not in one and columns_of(one) is not None for one in head.sample
+        )
+
+    def load(self, context: Context) -> None:
+        if context.head.container == "array":
+            check_array(context)
+        seen: Counter[str] = Counter()
+        put(context, converted(context, rows_of(context), lambda record: (comparison_of(record, seen),)))
+
+
+def rows_of(context: Context) -> Iterable[tuple[int, Any]]:
+    """The rows of a table (numbered by line), or the records of a JSON file."""
+    head = context.head
+    if head.container != "table":
+        return records_of(head)
+    with open_bytes(head.path) as file:
+        if file.read(4) == b"PAR1":
+            return _parquet_rows(context)
+    return _table_rows(head)
+
+
+def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
+    with open_bytes(head.path) as raw:
+        text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        delimiter = delimiter_of(text.readline())
+        text.seek(0)
+        if text.read(1) != "\ufeff":
+            text.seek(0)
+        reader = csv.reader(text, delimiter=delimiter)
+        try:
+            names = next(reader)
+            for row in reader:
+                yield reader.line_num, dict(zip(names, row, strict=False)) if len(row) == len(names) else row
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ImportRefused(
+                f"{head.path}, line {reader.line_num + 1}: {error}; nothing of it was imported"
+            ) from None
+
+
+def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
+    import duckdb
+
+    result = duckdb.connect(":memory:").execute("SELECT * FROM read_parquet(?)", [str(context.path)])
+    names = [column[0] for column in result.description or []]
+    number = 0
+    while rows := result.fetchmany(10_000):
+        for row in rows:
+            number += 1
+            yield number, dict(zip(names, row, strict=True))
+
+
+def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
+    """One comparison from a row. The same row again (another identical label) gets another identifier."""
+    if not isinstance(record, dict):
+        raise Wrong(None, "another number of fields than the heading")
+    columns = columns_of(record)
+    if columns is None:
+        raise Wrong("winner", "no two names and a winner")
+    a, b, name = columns
+    for column in (a, b):
+        if not str(record[column] or "").strip():
+            raise Wrong(column, "empty")
+    winner = _SAYS.get(str(record[name]).strip().lower())
+    if winner is None:
+        if record[name] not in (record[a], record[b]):
+            raise Wrong(name, f"{str(record[name])[:60]!r} names no winner")
+        winner = "a" if record[name] == record[a] else "b"
+    text = {key: str(value) for key, value in record.items() if value is not None}
+    identity = content_hash(text)[:32]
+    seen[identity] += 1
+    item = next((text[key] for key in _ITEMS if key in text), None)
+    annotator = next((text[key] for key in _ANNOTATORS if text.get(key)), "unknown")
+    used = {a, b, name}
+    return Comparison(
+        id=identity if seen[identity] == 1 else f"{identity}-{seen[identity]}",
+        annotator=annotator,
+        model_a=text[a],
+        model_b=text[b],
+        winner=winner,
+        item=item,
+        left="a" if (a, b) == ("left", "right") else None,
+        extra={key: value for key, value in text.items() if key not in used},
+    )
+
+
+class PandaLM:
+    """Pairs of answers judged by three annotators (0 tie, 1, 2)."""
+
+    name = "PandaLM"
+    rank = 40
+
+    def knows(self, head: Head) -> bool:
+        return head.container in ("array", "lines") and any(
+            isinstance(one, dict) and {"annotator1", "annotator2", "cmp_key"} <= one.keys() for one in head.sample
+        )
+
+    def load(self, context: Context) -> None:
+        if context.head.container == "array":
+            check_array(context)
+        put(context, converted(context, records_of(context.head), self._records))
+
+    def _records(self, record: Any) -> Iterator[Record]:
+        if not isinstance(record, dict) or not isinstance(record.get("cmp_key"), str):
+            raise Wrong("cmp_key", "missing or not a text")
+        a, _, b = record["cmp_key"].partition("_")
+        labels = sorted(key for key in record if key.startswith("annotator") and key[9:].isdigit())
+        if not a or not b or not labels:
+            raise Wrong("cmp_key", "does not name two models")
+        for label in labels:
+            winner = {0: "tie", 1: "a", 2: "b"}.get(record[label])
+            if winner is None:
+                raise Wrong(label, "not 0, 1 or 2")
+        kept = {key: record[key] for key in ("instruction", "input", "response1", "response2") if key in record}
+        for label in labels:
+            yield Comparison(
+                id=f"pandalm/{record.get('idx')}/{label}",
+                annotator=label,
+                model_a=a,
+                model_b=b,
+                winner=("tie", "a", "b")[record[label]],
+                item=f"pandalm/{record.get('idx')}",
+                extra=kept,
+            )

@@ -1,0 +1,41 @@
+"""Putting histories into the study one by one, with refusals; what has no identifier is recognised by its content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interpref_db.importers.conversations import Wrong
+from interpref_db.importers.reading import Bad
+from interpref_db.importers.report import Rejected
+from interpref_db.sqlfiles import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from interpref_core.records import Record
+    from interpref_db.importers.base import Context
+
+
+def converted(
+    context: Context, records: Iterable[tuple[int, Any]], convert: Callable[[Any], Iterable[Record]]
+) -> Iterator[tuple[int, Record]]:
+    """Each record as native ones; what cannot be converted is refused with its line, field and reason."""
+    for number, record in records:
+        if isinstance(record, Bad):
+            context.report.rejected.append(Rejected(str(context.path), number, record.reason, None, record.text))
+            continue
+        try:
+            made = list(convert(record))
+        except Wrong as wrong:
+            context.report.rejected.append(Rejected(str(context.path), number, wrong.reason, wrong.field, record))
+        else:
+            yield from ((number, one) for one in made)
+
+
+def put(context: Context, records: Iterable[tuple[int, Record]]) -> None:
+    """Stage the records, give identifiers to histories that have none, fold, and count."""
+    origin = str(context.path)
+    context.writer.add(records, origin=origin)
+    context.writer.connection.execute(sql("import_name_histories"), {"origin": origin})
+    context.writer.connection.execute(sql("import_set_names"))
+    context.report.took(context.writer.fold(origin), origin)

@@ -1,0 +1,170 @@
+"""The native format: JSON lines, each with a type (SPEC: history, preference, pair, item, run, response, verdict, ...)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.ids import uuid7
+from interpref_db.importers.conversations import Wrong
+from interpref_db.importers.histories import converted
+from interpref_db.importers.published import Known
+from interpref_db.importers.reading import records_of
+from interpref_db.importers.report import Rejected
+from interpref_db.incoming import TABLES
+from interpref_db.sqlfiles import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interpref_db.importers.base import Context, Head
+
+# What each type must have, and what its fields must be where they are given.
+_TEXTS: dict[str, tuple[str, ...]] = {
+    "history": ("id",),
+    "preference": ("id", "text"),
+    "pair": ("id", "a"),
+    "item": ("id", "query"),
+    "run": ("id", "name", "model", "paradigm"),
+    "judging": ("id", "run", "judge", "model"),
+    "response": ("id", "run", "item", "text"),
+    "verdict": ("id", "run", "judge"),
+    "call": ("id", "hash", "stage", "text"),
+    "error": ("id", "run", "item", "error", "message"),
+    "comparison": ("id", "annotator", "model_a", "model_b"),
+}
+_OPTIONAL_TEXTS = (
+    "source", "user", "language", "title", "category", "subcategory", "b", "topic", "pair", "history_a", "history_b",
+    "provider", "fingerprint", "program", "time", "raw", "reasoning", "case_label", "parsed_by", "note", "judging",
+    "run_a", "run_b",
+)  # fmt: skip
+_NUMBERS = ("seed", "expected", "seq", "row", "attempts", "status")
+_FLAGS = ("confidential", "sample", "strip_openings")
+_OBJECTS = ("extra", "parameters", "prompt", "provenance", "trace")
+_ONE_OF: dict[str, tuple[Any, ...]] = {
+    "side": ("a", "b"),
+    "choice": ("Left", "Right", "Don't know", "Unreadable"),
+    "stage of verdict": ("verdict", "opinion"),
+    "order": (1, 2, 3, 4),
+    "winner": ("a", "b", "tie", "both bad", "skip"),
+    "left": ("a", "b"),
+}
+_NEEDED = {"response": ("side",), "verdict": ("choice",), "comparison": ("winner",)}
+
+
+class Native:
+    """What `export --format native` writes, and what people write by hand."""
+
+    name = "interpref"
+    rank = 1
+
+    def knows(self, head: Head) -> bool:
+        if head.container == "object":
+            return dict(head.sample).get("type") in TABLES
+        return head.container in ("lines", "array") and any(
+            isinstance(one, dict) and one.get("type") in TABLES and isinstance(one.get("id"), str)
+            for one in head.sample
+        )
+
+    def load(self, context: Context) -> None:
+        origin = str(context.path)
+        known = Known.of(context.writer.connection)
+
+        def convert(record: Any) -> Iterator[dict[str, Any]]:
+            check(record)
+            yield from _completed(record, known, confidential=context.confidential)
+
+        records = converted(context, records_of(context.head), convert)  # type: ignore[arg-type]  # dicts are taken as well
+        context.writer.add(records, origin=origin)
+        self._refuse_dangling(context, origin)
+        context.report.took(context.writer.fold(origin), origin)
+
+    def _refuse_dangling(self, context: Context, origin: str) -> None:
+        """Refuse records that name what is neither in the study nor in the file; then what hangs on those."""
+        connection = context.writer.connection
+        for table, column, target, missing in _REFERENCES:
+            query = sql("import_dangling").replace("TABLE_NAME", table).replace("COLUMN_NAME", column)
+            query = query.replace("TARGET_NAME", target)
+            for rowid, line, value in connection.execute(query, {"origin": origin}).fetchall():
+                reason = f"there is no {missing} {value!r} in the study or in this file"
+                context.report.rejected.append(Rejected(origin, line, reason, column))
+                connection.execute(f"DELETE FROM staged_{table} WHERE rowid = ?", [rowid])  # noqa: S608
+
+
+_REFERENCES = (
+    ("pairs", "a", "preferences", "preference"),
+    ("pairs", "b", "preferences", "preference"),
+    ("items", "pair", "pairs", "pair"),
+    ("items", "history_a", "histories", "history"),
+    ("items", "history_b", "histories", "history"),
+    ("judgings", "run", "runs", "run"),
+    ("responses", "run", "runs", "run"),
+    ("responses", "item", "items", "item"),
+    ("verdicts", "run", "runs", "run"),
+    ("verdicts", "item", "items", "item"),
+)
+
+
+def check(record: Any) -> None:
+    """Raise Wrong unless a record has what its type needs and every field is of its kind."""
+    if not isinstance(record, dict):
+        raise Wrong(None, "not a JSON object")
+    kind = record.get("type")
+    if kind not in TABLES:
+        raise Wrong("type", f"unknown type {kind!r}"[:100])
+    for name in _TEXTS[kind]:
+        if not isinstance(record.get(name), str) or (name == "id" and not record[name]):
+            raise Wrong(name, "missing or not a text")
+    for name in _NEEDED.get(kind, ()):
+        if record.get(name) is None:
+            raise Wrong(name, "missing")
+    _check_kinds(record)
+    if kind == "history":
+        _check_turns(record.get("turns"))
+    if kind == "item" and not isinstance(record.get("pair"), str) and not isinstance(record.get("a"), str):
+        raise Wrong("pair", "neither a pair nor two preferences")
+
+
+def _check_kinds(record: dict[str, Any]) -> None:
+    kinds: tuple[tuple[tuple[str, ...], type | tuple[type, ...], str], ...] = (
+        (_OPTIONAL_TEXTS, str, "not a text"),
+        (_NUMBERS, int, "not a whole number"),
+        (_FLAGS, bool, "not true or false"),
+        (_OBJECTS, dict, "not an object"),
+    )
+    for names, wanted, reason in kinds:
+        for name in names:
+            value = record.get(name)
+            if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
+                raise Wrong(name, reason)
+    for name, allowed in _ONE_OF.items():
+        field, _, of = name.partition(" of ")
+        value = record.get(field)
+        if value is not None and (not of or of == record["type"]) and value not in allowed:
+            raise Wrong(field, f"not one of {', '.join(str(one) for one in allowed)}")
+
+
+def _check_turns(turns: Any) -> None:
+    if not isinstance(turns, list) or not turns:
+        raise Wrong("turns", "missing, empty, or not a list")
+    for n, turn in enumerate(turns):
+        if not isinstance(turn, dict):
+            raise Wrong(f"turns[{n}]", "not an object")
+        for name in ("role", "content"):
+            if not isinstance(turn.get(name), str):
+                raise Wrong(f"turns[{n}].{name}", "missing or not a text")
+        if not isinstance(turn.get("time"), str | None):
+            raise Wrong(f"turns[{n}].time", "not a text")
+
+
+def _completed(record: dict[str, Any], known: Known, *, confidential: bool) -> Iterator[dict[str, Any]]:
+    """The record; before an item that names two preferences instead of a pair, the pair that it means."""
+    if confidential and record["type"] == "history":
+        record = {**record, "confidential": True}
+    if record["type"] == "item" and not isinstance(record.get("pair"), str):
+        b = record.get("b")
+        new = (record["a"], b) not in known.pairs
+        pair = known.pairs.setdefault((record["a"], b), uuid7())
+        if new:
+            yield {"type": "pair", "id": pair, "a": record["a"], **({"b": b} if b else {})}
+        record = {key: value for key, value in record.items() if key not in ("a", "b")} | {"pair": pair}
+    yield record

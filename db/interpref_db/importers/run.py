@@ -1,0 +1,112 @@
+"""One import: files are looked at, put in the order in which they refer to each other, and taken one transaction each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interpref_core import __version__
+from interpref_core.ids import uuid7
+from interpref_db.importers.base import Context
+from interpref_db.importers.registry import importer_for
+from interpref_db.importers.report import ImportRefused, ImportReport, Rejected, write_rejected
+from interpref_db.importers.sniff import look_at
+from interpref_db.sqlfiles import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from interpref_db.importers.base import Head, Importer
+    from interpref_db.study import Study
+
+_PASSED_OVER = (".rejected.jsonl", ".md", ".py", ".txt")
+
+
+def import_files(
+    study: Study,
+    paths: Iterable[str | Path],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    run: str | None = None,
+    confidential: bool = False,
+    source: str | None = None,
+    began: Callable[[Path, str], None] | None = None,
+) -> ImportReport:
+    """Import files, or every file in folders. `run` says which run an evaluation log judges.
+
+    A file that is refused as a whole is in the report as one rejected record (line 0); the others go in. `began` is told
+    each file and its format. Raises StudyBusy or StudyError when the study cannot be written.
+    """
+    report = ImportReport()
+    found: list[tuple[int, int, Head, Importer]] = []
+    for number, path in enumerate(_files(paths, report)):
+        try:
+            head = look_at(path)
+            importer = importer_for(head, format)
+        except ImportRefused as error:
+            report.rejected.append(_refused(path, error))
+        else:
+            found.append((importer.rank, number, head, importer))
+    for _, _, head, importer in sorted(found, key=lambda one: one[:2]):
+        if began:
+            began(head.path, importer.name)
+        report.add(_import_one(study, head, importer, confidential=confidential, source=source, options={"run": run}))
+    return report
+
+
+def _files(paths: Iterable[str | Path], report: ImportReport) -> list[Path]:
+    files: list[Path] = []
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+            files += [one for one in inside if not one.name.endswith(_PASSED_OVER)]
+        elif path.is_file():
+            files.append(path)
+        else:
+            report.rejected.append(Rejected(str(path), 0, "there is no such file"))
+    return files
+
+
+def _refused(path: Path, error: ImportRefused) -> Rejected:
+    reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{path} ")
+    return Rejected(str(path), 0, reason)
+
+
+def _import_one(
+    study: Study, head: Head, importer: Importer, *, confidential: bool, source: str | None, options: dict[str, Any]
+) -> ImportReport:
+    import duckdb
+
+    report = ImportReport(format=importer.name)
+    try:
+        with study.writing(f"import of {head.path.name}") as writer:
+            context = Context(writer, head.path, head, report, confidential, source, options)
+            importer.load(context)
+            writer.connection.execute(sql("import_source"), _source(head.path, importer, report))
+    except ImportRefused as error:
+        report = ImportReport(format=importer.name, rejected=[_refused(head.path, error)])
+    except duckdb.Error as error:
+        reason = f"{importer.name}: cannot be read ({' '.join(str(error).split())[:200]}); nothing of it was imported"
+        report = ImportReport(format=importer.name, rejected=[Rejected(str(head.path), 0, reason)])
+    report.rejected.sort(key=lambda one: one.line)
+    written = write_rejected(head.path, [one for one in report.rejected if one.line], study.path.parent)
+    if written:
+        report.notices.append(f"what was refused of {head.path.name} is in {written}")
+    return report
+
+
+def _source(path: Path, importer: Importer, report: ImportReport) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "id": uuid7(),
+        "file": path.name,
+        "format": importer.name,
+        "sha256": digest,
+        "bytes": path.stat().st_size,
+        "program": __version__,
+        "counts": json.dumps(report.counts | {"unchanged": report.unchanged, "rejected": len(report.rejected)}),
+    }

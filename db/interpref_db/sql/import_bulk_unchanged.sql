@@ -1,0 +1,2 @@
+-- How many lines the study has already. Shape: one row (n).
+SELECT count(*) FROM heads WHERE state = 'unchanged';
