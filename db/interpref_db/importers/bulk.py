@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.importers.conversations import ROLES, list_of
@@ -28,6 +29,8 @@ def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[
     if not is_plain(context.path):
         put(context, converted(context, lines_of(context.path), convert))
         return
+    import duckdb
+
     connection = context.writer.connection
     before = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
     connection.execute(f"SET memory_limit = '{_MEMORY}'")
@@ -36,7 +39,8 @@ def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[
         connection.execute("DROP TABLE raw")
         connection.execute("DROP TABLE heads")
     finally:
-        connection.execute(f"SET memory_limit = {_literal(before)}")
+        with suppress(duckdb.TransactionException):  # after an error, which is told by itself
+            connection.execute(f"SET memory_limit = {_literal(before)}")
     if odd:
         put(context, converted(context, _lines(context, odd), convert))
 

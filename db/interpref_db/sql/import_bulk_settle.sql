@@ -15,9 +15,8 @@ decided AS (
     SELECT g.n, g.id, CASE
         WHEN coalesce(k.content, f.content) <> g.content THEN 'conflict'
         WHEN k.id IS NULL AND f.n = g.n THEN 'new' ELSE 'unchanged' END
-    FROM good AS g JOIN first AS f USING (id) LEFT JOIN known_id AS k USING (id))
+    FROM good AS g JOIN first AS f USING (id) LEFT JOIN known_id AS k USING (id)),
+numbered AS (SELECT n, row_number() OVER (ORDER BY n) AS nth FROM decided WHERE state = 'new')
 SELECT h.n, coalesce(d.id, h.id) AS id, h.turns, h.characters, h.opening, h.content, h.odd, d.state,
-    CASE WHEN d.state = 'new' THEN
-        (SELECT coalesce(max(key), 0) FROM study.histories)
-        + count(*) FILTER (d.state = 'new') OVER (ORDER BY h.n ROWS UNBOUNDED PRECEDING) END AS key
-FROM heads AS h LEFT JOIN decided AS d USING (n);
+    (SELECT coalesce(max(key), 0) FROM study.histories) + numbered.nth AS key
+FROM heads AS h LEFT JOIN decided AS d USING (n) LEFT JOIN numbered USING (n);
