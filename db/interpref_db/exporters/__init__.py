@@ -1,0 +1,7 @@
+"""Exporters: what a study holds as JSON lines, CSV, Parquet or the native format."""
+
+from __future__ import annotations
+
+from interpref_db.exporters.export import FORMATS, WHAT, ExportError, ExportReport, export
+
+__all__ = ["FORMATS", "WHAT", "ExportError", "ExportReport", "export"]

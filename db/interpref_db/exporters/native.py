@@ -1,0 +1,54 @@
+"""A study as native JSON lines: importing them gives the same study back, byte for byte in every text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from interpref_db.sqlfiles import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
+
+# What is referred to comes before what refers to it.
+NATIVE_ORDER = (
+    "histories",
+    "preferences",
+    "pairs",
+    "items",
+    "runs",
+    "judgings",
+    "responses",
+    "verdicts",
+    "calls",
+    "errors",
+    "comparisons",
+)
+_TYPES = {"histories": "history"}
+_RENAMED = {"order_number": "order", "source_row": "row", "user_id": "user", "left_is": "left"}
+_NESTED = {"extra", "parameters", "prompt", "trace", "provenance"}
+_LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows from the rest
+
+
+def native_lines(cursor: DuckDBPyConnection, kind: str, *, include_confidential: bool) -> Iterator[dict[str, Any]]:
+    """The lines of one kind, as dicts without what is absent."""
+    parameters = {"confidential": include_confidential} if kind == "histories" else {}
+    result = cursor.execute(sql(f"native_{kind}") if kind == "histories" else f"FROM {kind}", parameters)
+    names = [column[0] for column in result.description or []]
+    type_name = _TYPES.get(kind, kind.removesuffix("s"))
+    while rows := result.fetchmany(500):
+        for row in rows:
+            yield _line(type_name, dict(zip(names, row, strict=True)))
+
+
+def _line(type_name: str, row: dict[str, Any]) -> dict[str, Any]:
+    line: dict[str, Any] = {"type": type_name}
+    for name, value in row.items():
+        if value is None or name in _LEFT_OUT or (name, value) == ("confidential", False):
+            continue
+        if name == "turns":
+            value = [{key: text for key, text in turn.items() if text is not None} for turn in value]
+        line[_RENAMED.get(name, name)] = json.loads(value) if name in _NESTED else value
+    return line

@@ -1,0 +1,2 @@
+-- Judgings. Shape: the columns of judgings.
+FROM judgings ORDER BY id

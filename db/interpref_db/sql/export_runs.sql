@@ -1,0 +1,2 @@
+-- Runs. Shape: the columns of runs.
+FROM runs ORDER BY id
