@@ -73,32 +73,48 @@ def _add_weights(writer: Any, vocabulary: int, seed: int) -> None:
 
     random = np.random.default_rng(seed)
 
-    def add(name: str, *shape: int, first: Any = 0.0) -> None:
-        weights = (random.standard_normal(shape) * 0.1).astype(np.float32)
-        weights[:, 0] += first
-        writer.add_tensor(name, weights)
+    def weights(*shape: int) -> Any:
+        return (random.standard_normal(shape) * 0.1).astype(np.float32)
 
-    def ones(name: str) -> None:
-        writer.add_tensor(name, np.ones(WIDTH, dtype=np.float32))
-
+    embeddings, output = _speech(weights(vocabulary, WIDTH), weights(vocabulary, WIDTH) * 0.5)
     narrow = WIDTH // HEADS * KV_HEADS
-    # Every token carries the same first component, and the output reads it as a liking for letters, for the quote that
-    # ends a JSON string, and for stopping: nonsense that comes to an end.
-    liked = np.zeros(vocabulary, dtype=np.float32)
-    liked[[i for i, token in enumerate(byte_characters()) if token in "abcdefghijklmnopqrstuvwxyz Ġ"]] = 0.25
-    liked[byte_characters().index('"')] = 0.35
-    liked[-1] = 0.35
-    add("token_embd.weight", vocabulary, WIDTH, first=0.8)
-    ones("output_norm.weight")
-    add("output.weight", vocabulary, WIDTH, first=liked)
+    shapes = {
+        "attn_q": (WIDTH, WIDTH),
+        "attn_k": (narrow, WIDTH),
+        "attn_v": (narrow, WIDTH),
+        "attn_output": (WIDTH, WIDTH),
+        "ffn_gate": (INNER, WIDTH),
+        "ffn_up": (INNER, WIDTH),
+        "ffn_down": (WIDTH, INNER),
+    }
+    norm = np.ones(WIDTH, dtype=np.float32)
+    writer.add_tensor("token_embd.weight", embeddings)
+    writer.add_tensor("output_norm.weight", norm)
+    writer.add_tensor("output.weight", output)
     for layer in range(LAYERS):
-        block = f"blk.{layer}."
-        ones(block + "attn_norm.weight")
-        ones(block + "ffn_norm.weight")
-        add(block + "attn_q.weight", WIDTH, WIDTH)
-        add(block + "attn_k.weight", narrow, WIDTH)
-        add(block + "attn_v.weight", narrow, WIDTH)
-        add(block + "attn_output.weight", WIDTH, WIDTH)
-        add(block + "ffn_gate.weight", INNER, WIDTH)
-        add(block + "ffn_up.weight", INNER, WIDTH)
-        add(block + "ffn_down.weight", WIDTH, INNER)
+        writer.add_tensor(f"blk.{layer}.attn_norm.weight", norm)
+        writer.add_tensor(f"blk.{layer}.ffn_norm.weight", norm)
+        for name, shape in shapes.items():
+            quiet = 0.15 if name in ("attn_output", "ffn_down") else 1.0  # what a layer adds to a token's own meaning
+            writer.add_tensor(f"blk.{layer}.{name}.weight", weights(*shape) * np.float32(quiet))
+
+
+def _speech(embeddings: Any, output: Any) -> tuple[Any, Any]:
+    """Make the nonsense end: letters lead to the next letter, and some letters to the end of the text or JSON string.
+
+    All tokens share a first component, which the output reads as a liking for letters; what else is random stays, so
+    that the answer depends on the prompt.
+    """
+    letters = [i for i, token in enumerate(byte_characters()) if token in "abcdefghijklmnopqrstuvwxyz"]
+    quote, end = byte_characters().index('"'), len(embeddings) - 1
+    embeddings[:, 0] = 0.8
+    output[letters, 0] += 0.4
+    for here, after in zip(letters, letters[1:] + letters[:1], strict=True):
+        direction = embeddings[here].copy()
+        direction[0] = 0.0
+        direction /= (direction**2).sum() ** 0.5
+        output[after] += 0.9 * direction
+        if (here - letters[0]) % 7 == 6:
+            output[end] += 1.6 * direction
+            output[quote] += 1.4 * direction
+    return embeddings, output

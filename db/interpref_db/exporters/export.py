@@ -77,7 +77,7 @@ def export(
     path: Path,
     *,
     format: str | None = None,
-    include_confidential: bool = False,  # noqa: A002
+    include_confidential: bool = False,
 ) -> ExportReport:
     """Write one kind of record, or the whole study, to a file. Raises ExportError."""
     chosen = format or format_of(path, what)
@@ -149,8 +149,9 @@ def _rows(result: DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 
 def _write_lines(lines: Iterator[dict[str, Any]], file: IO[str]) -> int:
     count = 0
-    for count, line in enumerate(lines, start=1):
+    for line in lines:
         file.write(json.dumps(line, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+        count += 1
     return count
 
 
@@ -158,8 +159,9 @@ def _write_csv(rows: Iterator[tuple[Any, ...]], names: list[str], file: IO[str])
     writer = csv.writer(file)
     writer.writerow(names)
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
         writer.writerow([defused(value) for value in row])
+        count += 1
     return count
 
 

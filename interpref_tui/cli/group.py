@@ -1,0 +1,138 @@
+"""The top of the command line: finds commands without importing them, turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from interpref_core import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Exit codes: 0 done, 1 something failed and stderr says what, 2 wrong usage, 3 partly done, 130 interrupted.
+FAILED, USAGE, PARTLY, INTERRUPTED = 1, 2, 3, 130
+
+# Command: (module, what --help says of it). Modules are imported only when their command is called.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "open": ("screens", "Open the screens on a study (what `interpref STUDY` does)."),
+    "demo": ("screens", "Open the screens on a bundled study, ready at once."),
+    "import": ("files", "Import files into a study."),
+    "export": ("files", "Export from a study."),
+    "list": ("reading", "List what a study holds."),
+    "show": ("reading", "Show one thing, whole."),
+    "pair": ("files", "Pair preferences by topic, without a model."),
+    "generate": ("asking", "Have a model answer the items of a study."),
+    "judge": ("asking", "Have a judge compare a run's answers in four orders."),
+    "score": ("reading", "Every number: pass rates, patterns, intervals."),
+    "doctor": ("about", "What is installed, what is missing, what would help."),
+    "config": ("about", "Where the configuration is and what it says."),
+    "completion": ("about", "Shell completion for bash, zsh or fish."),
+}
+
+
+class Trouble(click.ClickException):
+    """Something failed: one line on stderr, exit code 1 (or 3 when part of it was done)."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = code
+
+    def show(self, file: Any = None) -> None:
+        from interpref_tui.output import inert
+
+        click.echo(f"interpref: {inert(self.message)}", err=True, file=file)
+
+
+class Commands(click.Group):
+    """Commands by name, imported when called. What is no command is a study to open."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in COMMANDS if name != "open"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"interpref_tui.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            if "." not in args[0] and os.sep not in args[0] and not os.path.exists(args[0]):  # noqa: PTH110 - no pathlib yet
+                ctx.fail(f"{args[0]!r} is no command, and no study of that name is here (a new one is NAME.duckdb)")
+            args = ["open", *args]
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="\b\nExamples:\n"
+    "  interpref demo\n"
+    "  interpref import my.duckdb conversations.json\n"
+    "  interpref generate my.duckdb --model openai/gpt-4o-mini --paradigm td\n"
+    "  interpref judge my.duckdb --run gpt-4o-mini-td --model overlap\n"
+    "  interpref score my.duckdb\n",
+)
+@click.version_option(__version__, "-V", "--version", message="interpref %(version)s")
+@click.option("--no-color", is_flag=True, help="No colours (as NO_COLOR does).")
+@click.pass_context
+def cli(context: click.Context, no_color: bool) -> None:
+    """Does a language model notice what a user prefers, from their earlier conversations alone?
+
+    `interpref STUDY` opens the screens on a study (interpref.duckdb here when none is named); the commands below do the
+    rest. A study is one DuckDB file.
+    """
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+    if context.invoked_subcommand is None:
+        command = cli.get_command(context, "open")
+        if command is not None:
+            context.invoke(command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code. No traceback reaches the user."""
+    try:
+        result = cli.main(
+            args=list(arguments) if arguments is not None else None, prog_name="interpref", standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interpref: interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): end quietly, and keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _told(error)
+    return result if isinstance(result, int) else 0
+
+
+def _told(error: Exception) -> int:
+    """Any other error in one line: those that we know by their own words, a bug by its name and a report."""
+    from interpref_tui.crash import known_message, write_report
+    from interpref_tui.output import inert
+
+    message = known_message(error)
+    if message is None:
+        report = write_report(error)
+        message = f"something went wrong inside ({type(error).__name__}); details, without texts of yours, in {report}"
+    click.echo(f"interpref: {inert(message)}", err=True)
+    return FAILED

@@ -1,0 +1,45 @@
+"""Options that several commands share, and the study that they name."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from interpref_db.study import Study
+
+study_argument = click.argument("study", type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
+
+
+def examples(text: str) -> dict[str, Any]:
+    """The closing part of a command's --help."""
+    return {"epilog": "\b\nExamples:\n" + "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())}
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator[Study]:
+    """The study at a path, closed afterwards; notices about its journals go to stderr."""
+    from interpref_db.study import Study
+    from interpref_tui.output import say
+
+    with Study.open(path, create=create) as study:
+        for notice in study.notices():
+            say(f"interpref: {notice}")
+        yield study
+
+
+def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several option decorators as one, in the order given."""
+
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate

@@ -1,0 +1,183 @@
+"""Commands that read a study: list, show, score."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from interpref_tui.cli.group import Trouble
+from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.output import inert, table, write, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from interpref_db.scores import Scored
+
+_NUMBERS = frozenset({"turns", "characters", "pairs", "items", "runs", "answered", "expected", "errors", "judged", "n"})
+
+
+@click.command(
+    "list",
+    **examples("""
+        interpref list my.duckdb histories --search vegan
+        interpref list my.duckdb verdicts --where choice="Don't know" --json
+        interpref list my.duckdb items --sort topic --limit 20
+    """),
+)
+@study_argument
+@click.argument("kind", metavar="KIND")
+@click.option("--search", default="", help="Only what contains this text, in any case.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value; may be given again.")
+@click.option("--sort", help="Order by this column.")
+@click.option("--reverse", is_flag=True, help="The other way round.")
+@click.option("--limit", type=click.IntRange(min=0), help="At most so many rows.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out so many rows first.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout, one a row.")
+def list_command(
+    study: Path,
+    kind: str,
+    search: str,
+    where: tuple[str, ...],
+    sort: str | None,
+    reverse: bool,
+    limit: int | None,
+    offset: int,
+    as_json: bool,
+) -> int:
+    """List what STUDY holds.
+
+    KIND is histories, preferences, pairs, items, runs, judgings, responses, verdicts, judged, comparisons, annotators,
+    failures or errors.
+    """
+    from interpref_db import lists
+
+    if kind not in lists.LISTS:
+        raise click.BadParameter(f"{kind!r} is none of {', '.join(lists.LISTS)}", param_hint="KIND")
+    columns = lists.LISTS[kind].columns
+    conditions = dict(_condition(one, columns) for one in where)
+    if sort is not None and sort not in columns:
+        raise click.BadParameter(f"{sort!r} is none of {', '.join(columns)}", param_hint="--sort")
+    asked = lists.Asked(search, conditions, sort, reverse)
+    if offset and limit is None:
+        limit = 1 << 62
+    with opened(study) as opened_study, opened_study.reading() as cursor:
+        rows = lists.rows(cursor, kind, asked, limit, offset)
+    if as_json:
+        for row in rows:
+            write_json(row)
+    elif rows:
+        write(table(rows, columns, right=_NUMBERS))
+    return 0
+
+
+def _condition(text: str, columns: tuple[str, ...]) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign or name not in columns:
+        raise click.BadParameter(f"{text!r} is not COLUMN=VALUE with one of {', '.join(columns)}", param_hint="--where")
+    return name, value
+
+
+@click.command(
+    "show",
+    **examples("""
+        interpref show my.duckdb gpt-4o-td
+        interpref show my.duckdb 400 --json
+    """),
+)
+@study_argument
+@click.argument("identifier", metavar="ID")
+@json_option
+def show_command(study: Path, identifier: str, as_json: bool) -> int:
+    """Show one history, preference, pair, item, run, response, verdict or comparison of STUDY, whole."""
+    from interpref_db.showing import find
+
+    with opened(study) as opened_study:
+        found = find(opened_study, identifier)
+    if not found:
+        raise Trouble(f"nothing in {study} has the identifier {identifier!r}; `interpref list` shows what there is")
+    if as_json:
+        write_json(found[0] if len(found) == 1 else found)
+        return 0
+    for record in found:
+        write(_shown(record))
+    return 0
+
+
+def _shown(record: dict[str, Any]) -> str:
+    """A record as text: short fields first, long texts under their names."""
+    short, long = [], []
+    for name, value in record.items():
+        if name == "turns" and isinstance(value, list):
+            long += [
+                f"\n[{n}] {turn['role']}\n{inert(turn['content'], lines=True)}" for n, turn in enumerate(value, start=1)
+            ]
+            continue
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        if isinstance(value, str) and ("\n" in value or len(value) > 100):
+            long.append(f"\n{name}:\n{inert(value, lines=True)}")
+        elif value is not None:
+            short.append(f"{name}: {inert(text)}")
+    return "\n".join([*short, *long])
+
+
+@click.command(
+    "score",
+    **examples("""
+        interpref score my.duckdb
+        interpref score my.duckdb --json
+    """),
+)
+@study_argument
+@click.option("--run", help="Only this run (its identifier or name).")
+@click.option("--judge", help="Only this judge.")
+@json_option
+def score_command(study: Path, run: str | None, judge: str | None, as_json: bool) -> int:
+    """Pass rates of every judged run with their 95 % Wilson intervals, and what the verdicts' patterns say of the judge.
+
+    Blind guessing passes 6.25 %. An unreadable verdict counts as not passed; the rate without such items is beside it.
+    """
+    from interpref_db.scores import pass_rates
+
+    with opened(study) as opened_study:
+        scored = [
+            one
+            for one in pass_rates(opened_study)
+            if (run is None or run in (one.run_id, one.run)) and (judge is None or judge == one.judge)
+        ]
+    if as_json:
+        write_json({"pass_rate": [one.to_json() for one in scored]})
+        return 0
+    if not scored:
+        write("nothing is judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model")
+        return 0
+    write(_score_table(scored))
+    return 0
+
+
+def _score_table(scored: list[Scored]) -> str:
+    rows = []
+    for one in scored:
+        numbers = one.numbers
+        rows.append(
+            {
+                "run": one.run + (" (sample)" if one.sample else ""),
+                "judge": one.judge,
+                "judged": f"{numbers.passed.n}/{one.expected}",
+                "passed": numbers.passed.count,
+                "pass rate": _percent(numbers.passed.rate),
+                "95 %": f"{_percent(numbers.passed.low)}-{_percent(numbers.passed.high)}" if numbers.passed.n else "",
+                "orders 1-4": " ".join(_percent(rate.rate) for rate in numbers.per_order),
+                "left": _percent(numbers.left.rate),
+                "unreadable": numbers.unreadable,
+                "patterns": " ".join(f"{name}:{n}" for name, n in list(numbers.patterns.items())[:6]),
+            }
+        )
+    right = frozenset({"judged", "passed", "pass rate", "95 %", "orders 1-4", "left", "unreadable"})
+    return table(rows, rows[0].keys(), right=right)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"
