@@ -41,8 +41,16 @@ class ModelSettings(_Strict):
     concurrency: int | None = Field(default=None, gt=0)
     parameters: dict[str, Any] = Field(default_factory=dict)
     """More parameters that go to the provider unchanged."""
+    price_prompt: float | None = Field(default=None, ge=0)
+    """What a million prompt tokens cost, in your currency: for --dry-run, progress and --budget."""
+    price_completion: float | None = Field(default=None, ge=0)
+    """What a million completion tokens cost."""
     options: dict[str, Any] = Field(default_factory=dict)
     """How a llama.cpp model is loaded: n_gpu_layers, n_ctx, n_threads, flash_attn, seed."""
+
+    @property
+    def has_prices(self) -> bool:
+        return self.price_prompt is not None or self.price_completion is not None
 
 
 class RunSettings(_Strict):

@@ -1,0 +1,2 @@
+-- Names of runs. Shape: name.
+SELECT name FROM runs ORDER BY name

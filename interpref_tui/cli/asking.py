@@ -1,0 +1,197 @@
+"""Commands that ask models: generate and judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from interpref_tui.cli.group import INTERRUPTED, PARTLY, Trouble
+from interpref_tui.cli.options import examples, opened, study_argument, with_options
+from interpref_tui.output import inert, say, write, write_json
+
+if TYPE_CHECKING:
+    from interpref_core.engine import Outcome
+    from interpref_tui.work.estimate import Estimate
+
+_asking_options = with_options(
+    click.option(
+        "--model", help="PROVIDER/NAME (openai/NAME, llama_cpp/PATH.gguf, replay/FILE.jsonl), or a configured name."
+    ),
+    click.option("--base-url", help="Where an OpenAI-compatible server listens (or OPENAI_BASE_URL)."),
+    click.option("--api-key-env", help="The environment variable that holds the key  [default: OPENAI_API_KEY]"),
+    click.option("--temperature", type=float, help="Sampling temperature  [default: 0]"),
+    click.option("--max-tokens", type=click.IntRange(min=1), help="The longest answer, in tokens."),
+    click.option("--seed", type=int, help="Seed for the provider, where it takes one."),
+    click.option("--concurrency", type=click.IntRange(min=1), help="Calls under way at the same time."),
+    click.option("--attempts", type=click.IntRange(min=1), help="How often one call is tried."),
+    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take."),
+    click.option("--n-ctx", type=click.IntRange(min=1), help="llama_cpp: context length in tokens."),
+    click.option("--n-gpu-layers", type=int, help="llama_cpp: layers on the GPU  [default: -1, all]"),
+    click.option("--budget-tokens", type=click.IntRange(min=0), help="Stop before this many tokens are passed."),
+    click.option("--budget", type=click.FloatRange(min=0), help="Stop before this much money is spent (needs prices)."),
+    click.option(
+        "--prompts",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="A folder of prompts of your own.",
+    ),
+    click.option("--limit", type=click.IntRange(min=1), help="Only the first so many items."),
+    click.option(
+        "--allow-confidential", is_flag=True, help="Send confidential histories to a remote model, this once."
+    ),
+    click.option("--dry-run", is_flag=True, help="Say how many calls, tokens and what cost; ask nothing."),
+    click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout, one a second."),
+)
+_OF_MODEL = {
+    "model", "base_url", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
+    "n_ctx", "n_gpu_layers", "budget_tokens", "budget", "prompts",
+}  # fmt: skip
+
+
+@click.command(
+    "generate",
+    **examples("""
+        interpref generate my.duckdb --model openai/gpt-4o-mini --paradigm td
+        interpref generate my.duckdb --model openai/qwen2.5-7b --base-url http://127.0.0.1:8000/v1 --paradigm wf
+        interpref generate my.duckdb --model llama_cpp/models/llama-3.1-8b.gguf --paradigm np --limit 20
+    """),
+)
+@study_argument
+@click.option(
+    "--paradigm", required=True, help="np, td, cot, wf, main, prefix, bare, oracle, swapped, or one of your own."
+)
+@click.option("--item", "items", multiple=True, help="Only this item; may be given again.")
+@click.option("--name", help="A name for the run; another name is another run.")
+@_asking_options
+def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: str | None, **options: Any) -> int:
+    """Have a model answer both sides of the items of STUDY.
+
+    Every answer is on the disk within a tenth of a second. Ctrl-C stops cleanly; the same command goes on where it was,
+    also after a crash, and asks nothing twice.
+    """
+    from interpref_core.paradigms import load_paradigm
+    from interpref_tui.config import load_settings
+    from interpref_tui.work.estimate import estimate_generation
+    from interpref_tui.work.generating import plan_generation
+    from interpref_tui.work.models import Asked, open_model
+    from interpref_tui.work.running import run_generation
+
+    settings = load_settings()
+    asked = Asked(**{key: options[key] for key in _OF_MODEL})
+    chosen = load_paradigm(paradigm, _folders(settings, asked))
+    model = open_model(settings, asked, settings.model)
+    with opened(study) as opened_study:
+        generation = plan_generation(
+            opened_study,
+            model,
+            chosen,
+            items=items,
+            limit=options["limit"],
+            name=name,
+            allow_confidential=options["allow_confidential"],
+        )
+        _notices(generation.notices)
+        if options["dry_run"]:
+            return _dry(estimate_generation(opened_study, generation), as_json=options["as_json"])
+        display = _display(options, generation.run.name)
+        outcome = run_generation(opened_study, generation, display)
+        return _ended(opened_study, outcome, generation.run.name, options)
+
+
+@click.command(
+    "judge",
+    **examples("""
+        interpref judge my.duckdb --run gpt-4o-mini-td --model openai/gpt-4o
+        interpref judge my.duckdb --run gpt-4o-mini-td --model overlap       (no model, instant, a floor)
+        interpref judge my.duckdb --run gpt-4o-mini-wf --model openai/gpt-4o --strip-openings
+    """),
+)
+@study_argument
+@click.option("--run", "run_name", required=True, help="The run whose answers are judged (identifier or name).")
+@click.option("--strip-openings", is_flag=True, help='Judge without openings such as "Considering that you ...".')
+@_asking_options
+def judge_command(study: Path, run_name: str, strip_openings: bool, **options: Any) -> int:
+    """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
+
+    An item passes when all four verdicts are right. `--model overlap` needs no model.
+    """
+    from interpref_core.prompts import load_prompt
+    from interpref_tui.config import load_settings
+    from interpref_tui.work.estimate import estimate_judging
+    from interpref_tui.work.judging import OVERLAP, plan_judging
+    from interpref_tui.work.models import Asked, open_model, spec_of
+    from interpref_tui.work.running import run_judging
+
+    settings = load_settings()
+    asked = Asked(**{key: options[key] for key in _OF_MODEL})
+    if spec_of(settings, asked, settings.judge) == OVERLAP:
+        model, prompt = None, None
+    else:
+        model = open_model(settings, asked, settings.judge)
+        prompt = load_prompt("judge", _folders(settings, asked))
+    with opened(study) as opened_study:
+        plan = plan_judging(
+            opened_study,
+            run_name,
+            model,
+            prompt,
+            strip_openings=strip_openings,
+            limit=options["limit"],
+            allow_confidential=options["allow_confidential"],
+        )
+        _notices(plan.notices)
+        if options["dry_run"]:
+            return _dry(estimate_judging(plan), as_json=options["as_json"])
+        display = _display(options, f"{plan.run_name} by {plan.judging.judge}")
+        outcome = run_judging(opened_study, plan, display)
+        return _ended(opened_study, outcome, plan.run_name, options)
+
+
+def _folders(settings: Any, asked: Any) -> tuple[Path, ...]:
+    from interpref_tui.config import settings_folder_prompts
+
+    own = settings_folder_prompts(settings)
+    return (asked.prompts, *own) if asked.prompts else own
+
+
+def _display(options: dict[str, Any], title: str) -> Any:
+    from interpref_tui.work.displays import display_for
+
+    return display_for(as_json=options["as_json"], title=inert(title))
+
+
+def _notices(notices: list[str]) -> None:
+    for notice in notices:
+        say(notice)
+
+
+def _dry(estimate: Estimate, *, as_json: bool) -> int:
+    if as_json:
+        write_json(estimate.to_json())
+    else:
+        write(inert(estimate.text()))
+    return 0
+
+
+def _ended(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> int:
+    """Say how it ended and how to go on; settle what is finished; the exit code."""
+    from interpref_tui.work.running import settle
+
+    progress = outcome.progress
+    for kind, message in outcome.first_errors.items():
+        say(f"{outcome.errors[kind]} failed ({kind}): {message}")
+    settle(study)
+    if outcome.broken:
+        raise Trouble(f"{outcome.broken}; what is done is safe, the same command goes on from here")
+    if outcome.stopped:
+        say(
+            f"stopped: {progress.skipped + progress.done} of {progress.total} are done and safe; the same command goes on"
+        )
+        return INTERRUPTED
+    if progress.failed:
+        say(f"{progress.failed} of {progress.total} failed; the same command tries them again")
+        return PARTLY if progress.done or progress.skipped else 1
+    if not options["as_json"]:
+        write(inert(f"{run}: {progress.skipped + progress.done} of {progress.total} done"))
+    return 0

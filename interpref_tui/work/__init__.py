@@ -1,0 +1,1 @@
+"""Long work (generation, judging) put together from study, science and configuration; shown by any display."""

@@ -1,0 +1,82 @@
+"""What a run would take, before anything is asked: calls, tokens, cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.orders import ORDERS
+from interpref_tui.work.judging import shown
+
+if TYPE_CHECKING:
+    from interpref_core.engine import Limits
+    from interpref_db.study import Study
+    from interpref_tui.work.generating import Generation
+    from interpref_tui.work.judging import Plan
+
+# Rough, and said to be: English has about four characters a token, Chinese about one and a half.
+_ENGLISH, _CHINESE = 4.0, 1.5
+_ANSWER, _REASONING = 400, 150  # tokens of a usual answer, and of a judge's output
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`calls` still to be made, `done` those that are known; tokens are estimated; `cost` None without prices."""
+
+    calls: int
+    done: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def text(self) -> str:
+        """One line."""
+        cost = "unknown (no prices are configured for this model)" if self.cost is None else f"about {self.cost:.4f}"
+        return (
+            f"{self.calls} calls to make ({self.done} done already), about {self.prompt_tokens:,} prompt and "
+            f"{self.completion_tokens:,} completion tokens, cost {cost}; nothing was asked"
+        )
+
+
+def tokens_of(text: str) -> float:
+    """About how many tokens a text has."""
+    wide = sum(1 for character in text if ord(character) > 0x2E80)
+    return wide / _CHINESE + (len(text) - wide) / _ENGLISH
+
+
+def estimate_generation(study: Study, generation: Generation) -> Estimate:
+    """What is left of a generation would take."""
+    lengths = {row["id"]: row["tokens"] for row in study.rows("work_history_sizes")}
+    stages = max(1, len(generation.paradigm.prompts))
+    instructions = sum(tokens_of(prompt.text) for prompt in generation.paradigm.prompts)
+    needs = generation.paradigm.needs
+    prompt = 0.0
+    for one in generation.todo:
+        shown_history = one.history if "history" in needs else one.other_history if "other history" in needs else None
+        prompt += lengths.get(shown_history or "", 0.0) + tokens_of(one.query) * stages + instructions
+    calls = len(generation.todo) * stages
+    most = generation.model.parameters.max_tokens or _ANSWER
+    completion = calls * min(_ANSWER, most)
+    return _estimate(calls, generation.skipped * stages, prompt, completion, generation.model.limits)
+
+
+def estimate_judging(plan: Plan) -> Estimate:
+    """What is left of a judging would take; the overlap judge takes nothing."""
+    if plan.model is None or plan.prompt is None:
+        return Estimate(0, plan.skipped, 0, 0, 0.0)
+    instructions = tokens_of(plan.prompt.text)
+    prompt = 0.0
+    for one in plan.items:
+        personas, responses = shown(one, ORDERS[0], strip=plan.strip)
+        texts = (one.query, *responses, *(persona or "" for persona in personas))
+        prompt += (instructions + sum(tokens_of(text) for text in texts)) * (4 - len(one.orders_done))
+    calls = plan.total - plan.skipped
+    most = plan.model.parameters.max_tokens or _REASONING
+    return _estimate(calls, plan.skipped, prompt, calls * min(_REASONING, most), plan.model.limits)
+
+
+def _estimate(calls: int, done: int, prompt: float, completion: float, limits: Limits) -> Estimate:
+    return Estimate(calls, done, round(prompt), round(completion), limits.cost(prompt, completion))

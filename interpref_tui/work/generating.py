@@ -1,0 +1,203 @@
+"""`generate`: have a model answer both sides of the items of a study, in one paradigm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from interpref_core import __version__
+from interpref_core.engine import Asking, Failed, Task
+from interpref_core.ids import content_hash, now, uuid7
+from interpref_core.paradigms import Case
+from interpref_core.paradigms.base import prompt_of
+from interpref_core.records import Call, CallError, Response, Run, Side, Turn
+from interpref_db.showing import turns
+from interpref_tui.work.models import Model, WorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from interpref_core.engine.tasks import Finished
+    from interpref_core.paradigms import Paradigm
+    from interpref_core.records import Provenance
+    from interpref_db.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One side of one item, as `work_items.sql` gives it."""
+
+    item: str
+    side: Side
+    query: str
+    preference: str | None
+    other_preference: str | None
+    history: str | None
+    other_history: str | None
+    confidential: bool
+    done: bool
+
+
+@dataclass(slots=True)
+class Generation:
+    """A generation that is ready to go: the run it belongs to, and what is left to do."""
+
+    run: Run
+    is_new: bool
+    paradigm: Paradigm
+    model: Model
+    todo: list[Todo]
+    skipped: int
+    notices: list[str]
+
+    @property
+    def total(self) -> int:
+        return len(self.todo) + self.skipped
+
+
+def plan_generation(
+    study: Study,
+    model: Model,
+    paradigm: Paradigm,
+    *,
+    items: Sequence[str] = (),
+    limit: int | None = None,
+    name: str | None = None,
+    allow_confidential: bool = False,
+) -> Generation:
+    """Find the run that this model, paradigm and parameters belong to (or a new one), and what it still lacks.
+
+    Items that lack what the paradigm needs, and confidential ones for a remote model, are left out with a notice.
+    Raises WorkError when nothing can be asked.
+    """
+    fingerprint = content_hash(
+        model.provider.identity,
+        paradigm.name,
+        [prompt.hash for prompt in paradigm.prompts],
+        model.parameters.to_json(),
+        name,
+    )
+    found = study.row("work_find_run", fingerprint=fingerprint)
+    rows = study.rows("work_items", run=found["id"] if found else "")
+    if not rows:
+        raise WorkError("the study has no items; import some, or make them with `interpref pair STUDY`")
+    todo = [Todo(**row) for row in rows]
+    if items:
+        wanted = set(items)
+        todo = [one for one in todo if one.item in wanted]
+        if missing := wanted - {one.item for one in todo}:
+            raise WorkError(f"there is no item {', '.join(sorted(missing))} in the study")
+    notices: list[str] = []
+    todo = _without(todo, lambda one: not _has(one, paradigm.needs), "lack a history", notices)
+    if not model.provider.local and not allow_confidential:
+        why = "have a confidential history, which goes to no remote model (--allow-confidential sends it)"
+        needs_history = paradigm.needs & {"history", "other history"}
+        todo = _without(todo, lambda one: bool(needs_history) and one.confidential, why, notices)
+    if limit is not None:
+        kept = list(dict.fromkeys(one.item for one in todo))[:limit]
+        todo = [one for one in todo if one.item in set(kept)]
+    if not todo:
+        raise WorkError(f"no item can be asked: {'; '.join(notices) or 'none is left'}")
+    left = [one for one in todo if not one.done]
+    expected = len({one.item for one in todo})
+    if found:
+        run = Run(id=found["id"], name=found["name"], model=found["model"], paradigm=found["paradigm"])
+    else:
+        run = _new_run(study, model, paradigm, expected, fingerprint, name)
+    return Generation(run, found is None, paradigm, model, left, len(todo) - len(left), notices)
+
+
+def _new_run(study: Study, model: Model, paradigm: Paradigm, expected: int, fingerprint: str, name: str | None) -> Run:
+    wanted = name or f"{model.name}-{paradigm.name}"
+    taken = {row["name"] for row in study.rows("work_run_names")}
+    free = wanted
+    number = 2
+    while free in taken:
+        free = f"{wanted}-{number}"
+        number += 1
+    return Run(
+        id=uuid7(),
+        name=free,
+        model=model.name,
+        paradigm=paradigm.name,
+        provider=model.provider.kind,
+        parameters=model.parameters.to_json(),
+        seed=model.parameters.seed,
+        prompt=prompt_of(paradigm),
+        expected=expected,
+        fingerprint=fingerprint,
+        program=__version__,
+        time=now(),
+    )
+
+
+def _without(todo: list[Todo], condition: Any, why: str, notices: list[str]) -> list[Todo]:
+    """The items of which no side meets the condition; how many others there were becomes a notice."""
+    out = {one.item for one in todo if condition(one)}
+    if out:
+        notices.append(f"{len(out)} items {why} and are left out")
+    return [one for one in todo if one.item not in out]
+
+
+def _has(one: Todo, needs: frozenset[str]) -> bool:
+    return ("history" not in needs or one.history is not None) and (
+        "other history" not in needs or one.other_history is not None
+    )
+
+
+def generation_tasks(study: Study, generation: Generation) -> Iterator[Task]:
+    """The tasks of a generation, those that share a history next to each other."""
+
+    @lru_cache(maxsize=64)
+    def history(identifier: str | None) -> tuple[Turn, ...]:
+        if identifier is None:
+            return ()
+        return tuple(Turn(role=turn["role"], content=turn["content"]) for turn in turns(study, identifier))
+
+    swapped = "other history" in generation.paradigm.needs
+    for one in sorted(generation.todo, key=lambda one: (one.other_history if swapped else one.history) or ""):
+        yield _task(one, generation, history)
+
+
+def _task(one: Todo, generation: Generation, history: Any) -> Task:
+    import asyncio
+
+    run, paradigm = generation.run, generation.paradigm
+    several = len(paradigm.prompts) > 1
+
+    async def work(asking: Asking) -> Response:
+        case = Case(
+            query=one.query,
+            history=await asyncio.to_thread(history, one.history if "history" in paradigm.needs else None),
+            preference=one.preference,
+            other_history=await asyncio.to_thread(
+                history, one.other_history if "other history" in paradigm.needs else None
+            ),
+            other_preference=one.other_preference,
+        )
+        answer = await paradigm.answer(case, asking.ask)
+        return Response(
+            id=uuid7(),
+            run=run.id,
+            item=one.item,
+            side=one.side,
+            text=answer.text,
+            raw=answer.raw,
+            trace=answer.trace,
+            provenance=asking.provenance(prompt_of(paradigm)),
+        )
+
+    def call(stage: str, done: Finished, provenance: Provenance) -> Call:
+        return Call(
+            id=uuid7(), hash=done.call, stage=stage, text=done.text, run=run.id, item=one.item, side=one.side,
+            provenance=provenance,
+        )  # fmt: skip
+
+    def failure(failed: Failed) -> CallError:
+        return CallError(
+            id=uuid7(), run=run.id, item=one.item, side=one.side, error=failed.kind, message=failed.message,
+            attempts=failed.attempts, status=failed.status, time=now(),
+        )  # fmt: skip
+
+    return Task(f"{one.item}/{one.side}", one.history or "", work, failure, call if several else None)

@@ -1,0 +1,216 @@
+"""`judge`: have a judge compare a run's two answers to each item in the four orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interpref_core import __version__
+from interpref_core.engine import Asking, Failed, Task
+from interpref_core.ids import content_hash, now, uuid7
+from interpref_core.judging import VERDICT_SCHEMA, OverlapJudge, judge_messages, parse_verdict
+from interpref_core.openings import strip_opening
+from interpref_core.orders import ORDERS, Order
+from interpref_core.records import CallError, Judging, Provenance, Verdict
+from interpref_db.showing import texts_for_overlap
+from interpref_tui.work.models import WorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interpref_core.prompts import Prompt
+    from interpref_core.records import Side
+    from interpref_db.study import Study
+    from interpref_tui.work.models import Model
+
+OVERLAP = "overlap"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One item that a run has answered on both sides, as `work_judged.sql` gives it."""
+
+    item: str
+    query: str
+    preferences: dict[Side, str | None]
+    responses: dict[Side, str]
+    confidential: bool
+    orders_done: frozenset[int]
+
+
+@dataclass(slots=True)
+class Plan:
+    """A judging that is ready to go. `model` and `prompt` are None for the overlap judge."""
+
+    judging: Judging
+    is_new: bool
+    run_name: str
+    model: Model | None
+    prompt: Prompt | None
+    items: list[Answered]
+    strip: bool
+    notices: list[str]
+
+    @property
+    def total(self) -> int:
+        return 4 * len(self.items)
+
+    @property
+    def skipped(self) -> int:
+        return sum(len(one.orders_done) for one in self.items)
+
+
+def plan_judging(
+    study: Study,
+    run: str,
+    model: Model | None,
+    prompt: Prompt | None,
+    *,
+    strip_openings: bool = False,
+    limit: int | None = None,
+    allow_confidential: bool = False,
+) -> Plan:
+    """Find the judging of this run by this judge (or a new one), and what it still lacks. `model` None is overlap.
+
+    Raises WorkError when there is no such run, or nothing to judge.
+    """
+    found = study.row("work_run", run=run)
+    if found is None:
+        names = ", ".join(row["name"] for row in study.rows("work_run_names")) or "none"
+        raise WorkError(f"there is no run {run!r}; the runs are {names}")
+    judge = (model.name if model else OVERLAP) + (" (openings stripped)" if strip_openings else "")
+    identity = model.provider.identity if model else OVERLAP
+    parameters = model.parameters.to_json() if model else {}
+    fingerprint = content_hash(found["id"], identity, prompt.hash if prompt else "", parameters, strip_openings)
+    before = study.row("work_find_judging", fingerprint=fingerprint)
+    name = before["judge"] if before else _free_name(study, found["id"], judge)
+    items = _answered(study, found["id"], name if before else "")
+    notices = [f"{found['lacking']} items of the run lack a response and are not judged"] if found["lacking"] else []
+    if model and not model.provider.local and not allow_confidential:
+        kept = [one for one in items if not one.confidential]
+        if len(kept) < len(items):
+            notices.append(
+                f"{len(items) - len(kept)} items have a confidential history and go to no remote judge "
+                "(--allow-confidential sends their answers)"
+            )
+        items = kept
+    if limit is not None:
+        items = items[:limit]
+    if not items:
+        raise WorkError(
+            f"the run {found['name']} has nothing to judge: {'; '.join(notices) or 'no item has both responses'}"
+        )
+    judging = Judging(
+        id=before["id"] if before else uuid7(),
+        run=found["id"],
+        judge=name,
+        model=model.spec if model else OVERLAP,
+        provider=model.provider.kind if model else OVERLAP,
+        parameters=parameters,
+        seed=model.parameters.seed if model else None,
+        prompt=prompt.used if prompt else None,
+        strip_openings=strip_openings or None,
+        expected=len(items),
+        fingerprint=fingerprint,
+        program=__version__,
+        time=now(),
+        sample=True if found["sample"] and not model else None,
+    )
+    return Plan(judging, before is None, found["name"], model, prompt, items, strip_openings, notices)
+
+
+def _free_name(study: Study, run: str, wanted: str) -> str:
+    """A judge's name that no other judging of the run has: another prompt or temperature is another judge."""
+    taken = {row["judge"] for row in study.rows("work_judges", run=run)}
+    free, number = wanted, 2
+    while free in taken:
+        free = f"{wanted}-{number}"
+        number += 1
+    return free
+
+
+def _answered(study: Study, run: str, judge: str) -> list[Answered]:
+    return [
+        Answered(
+            row["item"],
+            row["query"],
+            {"a": row["preference_a"], "b": row["preference_b"]},
+            {"a": row["response_a"], "b": row["response_b"]},
+            row["confidential"],
+            frozenset(row["orders_done"] or ()),
+        )
+        for row in study.rows("work_judged", run=run, judge=judge)
+    ]
+
+
+def shown(one: Answered, order: Order, *, strip: bool) -> tuple[tuple[str | None, str | None], tuple[str, str]]:
+    """The preferences and responses of an item as one order shows them."""
+    first, second = order.preferences
+    left, right = order.responses
+    texts = {side: strip_opening(text) if strip else text for side, text in one.responses.items()}
+    return (one.preferences[first], one.preferences[second]), (texts[left], texts[right])
+
+
+def judging_tasks(plan: Plan) -> Iterator[Task]:
+    """A task for every order of every item that has no verdict yet."""
+    for one in plan.items:
+        for order in ORDERS:
+            if order.number not in one.orders_done:
+                yield _task(plan, one, order)
+
+
+def _task(plan: Plan, one: Answered, order: Order) -> Task:
+    prompt = plan.prompt
+    if prompt is None:
+        raise WorkError("overlap judges without tasks")
+    personas, responses = shown(one, order, strip=plan.strip)
+
+    async def work(asking: Asking) -> Verdict:
+        raw = await asking.ask("judge", judge_messages(prompt, one.query, personas, responses), VERDICT_SCHEMA)
+        parsed = parse_verdict(raw)
+        return Verdict(
+            id=uuid7(),
+            run=plan.judging.run,
+            item=one.item,
+            judge=plan.judging.judge,
+            order=order.number,
+            choice=parsed.choice,
+            reasoning=parsed.reasoning,
+            case_label=parsed.case_label,
+            raw=raw,
+            parsed_by=parsed.parsed_by,
+            judging=plan.judging.id,
+            provenance=asking.provenance(prompt.used),
+        )
+
+    def failure(failed: Failed) -> CallError:
+        return CallError(
+            id=uuid7(), run=plan.judging.run, item=one.item, order=order.number, judging=plan.judging.id,
+            error=failed.kind, message=failed.message, attempts=failed.attempts, status=failed.status, time=now(),
+        )  # fmt: skip
+
+    return Task(f"{one.item}/{order.number}", one.item, work, failure)
+
+
+def overlap_verdicts(study: Study, plan: Plan) -> Iterator[Verdict]:
+    """The verdicts of the overlap judge on everything that it has not judged yet: instant, no model."""
+    judge = OverlapJudge.from_texts(texts_for_overlap(study, plan.judging.run))
+    provenance = Provenance(provider=OVERLAP, model=OVERLAP, program=__version__, time=now())
+    for one in plan.items:
+        for order in ORDERS:
+            if order.number in one.orders_done:
+                continue
+            parsed = judge.decide(*shown(one, order, strip=plan.strip))
+            yield Verdict(
+                id=uuid7(),
+                run=plan.judging.run,
+                item=one.item,
+                judge=plan.judging.judge,
+                order=order.number,
+                choice=parsed.choice,
+                reasoning=parsed.reasoning,
+                case_label=parsed.case_label,
+                parsed_by=parsed.parsed_by,
+                judging=plan.judging.id,
+                provenance=provenance,
+            )
