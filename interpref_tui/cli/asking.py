@@ -34,7 +34,7 @@ _asking_options = with_options(
     click.option(
         "--prompts",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="A folder of prompts of your own.",
+        help="Your own prompts.",
     ),
     click.option("--limit", type=click.IntRange(min=1), help="Only the first so many items."),
     click.option(
@@ -125,7 +125,7 @@ def judge_command(study: Path, run_name: str, strip_openings: bool, **options: A
 
     settings = load_settings()
     asked = Asked(**{key: options[key] for key in _OF_MODEL})
-    if spec_of(settings, asked, settings.judge) == OVERLAP:
+    if spec_of(asked, settings.judge) == OVERLAP:
         model, prompt = None, None
     else:
         model = open_model(settings, asked, settings.judge)

@@ -49,7 +49,7 @@ class Model:
     limits: Limits
 
 
-def spec_of(settings: Settings, asked: Asked, default: str | None) -> str:
+def spec_of(asked: Asked, default: str | None) -> str:
     """PROVIDER/NAME, or the name of a configured model, that is to be asked. Raises WorkError."""
     wanted = asked.model or default
     if not wanted:
@@ -64,7 +64,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
     """
     from interpref_core.providers.registry import open_provider
 
-    wanted = spec_of(settings, asked, default)
+    wanted = spec_of(asked, default)
     named = settings.models.get(wanted)
     run = settings.run
     spec = named.model if named else wanted

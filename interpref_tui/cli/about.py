@@ -1,0 +1,76 @@
+"""Commands about the program itself: doctor, config, completion."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from interpref_tui.cli.options import examples, json_option
+from interpref_tui.output import inert, write, write_json
+
+
+@click.command("doctor", **examples("interpref doctor\ninterpref doctor --json"))
+@json_option
+def doctor_command(as_json: bool) -> int:
+    """Versions, GPU, terminal, configuration: what is there, what is missing, and how to get it."""
+    from interpref_tui.doctor import examine
+
+    findings = examine()
+    if as_json:
+        write_json({"checks": [one.to_json() for one in findings], "ok": all(one.ok for one in findings)})
+    else:
+        for one in findings:
+            write(
+                inert(f"{'ok     ' if one.ok else 'missing' if one.optional else 'WRONG  '}  {one.name}: {one.found}")
+            )
+            if one.advice:
+                write(inert(f"           {one.advice}"))
+    return 0 if all(one.ok or one.optional for one in findings) else 1
+
+
+@click.command("config", **examples("interpref config\ninterpref config --example > ~/.config/interpref/config.toml"))
+@click.option("--example", is_flag=True, help="Print a commented configuration to start from.")
+@json_option
+def config_command(example: bool, as_json: bool) -> int:
+    """Where the configuration is and what it says, with what the environment overrides. Keys of services are not in it."""
+    from interpref_tui.config import config_file, data_folder, load_settings, settings_folder_prompts, state_folder
+
+    if example:
+        from interpref_tui.config_example import example_text
+
+        write(example_text())
+        return 0
+    settings = load_settings()
+    said: dict[str, Any] = settings.model_dump(mode="json")
+    places = {
+        "file": str(config_file()),
+        "exists": config_file().is_file(),
+        "prompts": str(settings_folder_prompts(settings)[0]),
+        "data": str(data_folder()),
+        "state": str(state_folder()),
+    }
+    if as_json:
+        write_json({"places": places, "settings": said})
+        return 0
+    for name, value in places.items():
+        write(inert(f"{name}: {value}"))
+    write("")
+    for name, value in said.items():
+        write(inert(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
+    return 0
+
+
+@click.command("completion", **examples('eval "$(interpref completion bash)"\ninterpref completion fish | source'))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> int:
+    """Print the completion script for SHELL."""
+    from click.shell_completion import get_completion_class
+
+    from interpref_tui.cli.group import cli
+
+    found = get_completion_class(shell)
+    if found is not None:
+        write(found(cli, {}, "interpref", "_INTERPREF_COMPLETE").source())
+    return 0

@@ -1,0 +1,66 @@
+"""A commented configuration, made from the settings themselves so that it cannot go stale."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from interpref_tui.config import ModelSettings, RunSettings, Settings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+def example_text() -> str:
+    """Every setting with what it means and its default, commented out; two named models to copy."""
+    lines = ["# The configuration of interpref. Everything here is optional; what is commented out is the default.", ""]
+    lines += _fields(Settings, leave_out={"models", "run", "keys"})
+    lines += ["[run]", *_fields(RunSettings)]
+    lines += ["[keys]", '# An action\'s name and its keys, e.g.: search = "slash,f3"', ""]
+    lines += [
+        "# Named models: `--model cheap` stands for all of this.",
+        "#",
+        "# [models.cheap]",
+        '# model = "openai/gpt-4o-mini"',
+        '# api_key_env = "OPENAI_API_KEY"',
+        "# price_prompt = 0.15",
+        "# price_completion = 0.60",
+        "#",
+        "# [models.local]",
+        '# model = "llama_cpp/~/models/llama-3.1-8b-instruct-q4_k_m.gguf"',
+        "# options = { n_ctx = 16384 }",
+        "#",
+        "# What a model can have:",
+        *(f"# {line}" if line else "#" for line in _fields(ModelSettings)),
+    ]
+    return "\n".join(lines)
+
+
+def _fields(model: type[BaseModel], leave_out: set[str] | None = None) -> list[str]:
+    lines: list[str] = []
+    meanings = _docstrings(model)
+    for name, field in model.model_fields.items():
+        if name in (leave_out or ()):
+            continue
+        lines += [f"# {line}" for line in textwrap.wrap(meanings.get(name, ""), 100)]
+        default: Any = None if field.is_required() else field.get_default(call_default_factory=True)
+        lines += [f"# {name} = {json.dumps(default) if default is not None else '...'}", ""]
+    return lines
+
+
+def _docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """The text under each field of a settings class."""
+    import ast
+
+    tree = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
+    found: dict[str, str] = {}
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    for field, after in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):
+            value = after.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found[field.target.id] = " ".join(value.value.split())
+    return found
