@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The extra `local` (llama.cpp, compiles for minutes) only where it is asked for: make test EXTRAS=[local]
 EXTRAS ?=
-GROUPS ?=
+MORE ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench clean
@@ -28,7 +28,7 @@ $(VENV)/installed: pyproject.toml $(BIN)/python
 	@touch $@
 
 $(VENV)/installed-test: pyproject.toml $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".$(EXTRAS)" --group test $(GROUPS)
+	$(BIN)/python -m pip install --quiet --editable ".$(EXTRAS)" --group test $(MORE)
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml $(VENV)/installed-test

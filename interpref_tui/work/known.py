@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from interpref_core.records import CachedCall, Tokens
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -18,12 +20,22 @@ class KnownCalls:
         with study.reading() as cursor:
             self._hashes = {row[0] for row in cursor.execute(sql("known_calls")).fetchall()}
 
-    def get(self, call: str) -> str | None:
-        """The text of a finished call, or None."""
+    def get(self, call: str) -> CachedCall | None:
+        """A finished call, or None."""
         if call not in self._hashes:
             return None
         row = self._study.row("known_call", call=call)
-        return row["text"] if row else None
+        if row is None:
+            return None
+        made = json.loads(row["provenance"] or "{}")
+        tokens = made.get("tokens")
+        return CachedCall(
+            text=row["text"],
+            tokens=Tokens(**tokens) if tokens else None,
+            latency=made.get("latency"),
+            attempts=made.get("attempts"),
+            finish_reason=made.get("finish_reason"),
+        )
 
     def __len__(self) -> int:
         return len(self._hashes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine.engine import Limits
+from interpref_core.engine import Limits
 from interpref_core.providers.base import Parameters, Provider
 
 if TYPE_CHECKING:

@@ -1,0 +1,215 @@
+"""The application: its screens, one key away each, over one study."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+
+from interpref_themes import DEFAULT, style, themes
+from interpref_tui.screens.home import HomeScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.screen import Screen
+
+    from interpref_db.study import Study
+    from interpref_tui.children import Children
+    from interpref_tui.config import Settings
+
+# Name of the screen, its key, what the palette says.
+PLACES: tuple[tuple[str, str, str], ...] = (
+    ("home", "1", "Home"),
+    ("histories", "2", "Histories"),
+    ("items", "3", "Items"),
+    ("runs", "4", "Runs"),
+    ("verdicts", "5", "Verdicts"),
+    ("export", "9", "Export"),
+)
+
+
+class InterprefApp(App[int]):
+    """Screens over a study. `study` is read in threads; runs are child processes."""
+
+    CSS = style("interpref")
+    TITLE = "interpref"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(key, f"go('{name}')", label, show=False, priority=False, id=f"go.{name}")
+            for name, key, label in PLACES
+        ),
+        Binding("question_mark", "help", "Keys", id="app.help", key_display="?"),
+        Binding("q", "leave", "Quit", id="app.quit"),
+        Binding("ctrl+c", "leave", "Quit", show=False, id="app.interrupt"),
+        Binding("t", "next_theme", "Theme", show=False, id="app.theme"),
+    ]
+
+    def __init__(self, study: Study, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.study = study
+        self.study_name = study.path.name
+        self._settings = settings
+        self._children: Children | None = None
+        self._places: dict[str, Screen[Any]] = {}
+        for theme in themes():
+            self.register_theme(theme)
+        wanted = settings.theme if settings else DEFAULT
+        self.theme = wanted if wanted in self.available_themes else DEFAULT
+
+    @property
+    def children_at_work(self) -> Children:
+        """The generations and judgings that were started here."""
+        if self._children is None:
+            from interpref_tui.children import Children
+
+            self._children = Children(self.study.path)
+        return self._children
+
+    async def on_mount(self) -> None:
+        self._set_keys()
+        self._places["home"] = HomeScreen()
+        await self.push_screen(self._places["home"])
+
+    def _set_keys(self) -> None:
+        if not self._settings or not self._settings.keys:
+            return
+        from interpref_tui.keymap import checked
+        from interpref_tui.screens.help import all_bindings
+
+        keys, problems = checked(self._settings.keys, all_bindings())
+        self.set_keymap(keys)
+        for problem in problems[:3]:
+            self.notify(problem, severity="warning", markup=False, timeout=10)
+
+    # -- going about -------------------------------------------------------------------------------------------------
+
+    async def action_go(self, name: str) -> None:
+        """Show one of the main screens; each keeps its place."""
+        if name not in self._places:
+            self._places[name] = _screen(name)
+        target = self._places[name]
+        while len(self.screen_stack) > 2 and self.screen is not target:
+            await self.pop_screen()
+        if self.screen is not target:
+            await self.switch_screen(target)
+
+    def action_help(self) -> None:
+        from interpref_tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen))
+
+    def action_next_theme(self) -> None:
+        names = [theme.name for theme in themes()]
+        place = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(place + 1) % len(names)]
+        self.notify(f"theme {self.theme}", markup=False, timeout=2)
+
+    def action_leave(self) -> None:
+        """Leave; with runs at work, ask what to do with them."""
+        at_work = self._children.at_work if self._children else 0
+        if not at_work:
+            self.exit(0)
+            return
+        from interpref_tui.screens.question import QuestionScreen
+
+        def answered(answer: str | None) -> None:
+            if answer == "s" and self._children:
+                self._children.stop_all()
+            if answer in ("s", "l"):
+                self.exit(0)
+
+        text = f"{at_work} run(s) started here are still going. What is done is safe either way."
+        answers = {"s": "stop them and leave", "l": "leave them running", "escape": "stay"}
+        self.push_screen(QuestionScreen(text, answers), answered)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every main screen and every action of this one, beside Textual's own."""
+        for name, key, label in PLACES:
+            yield SystemCommand(label, f"Go to {label} ({key})", self._going(name))
+        yield from super().get_system_commands(screen)
+
+    def _going(self, name: str) -> Callable[[], Any]:
+        return lambda: self.call_later(self.action_go, name)
+
+    def copy_text(self, text: str) -> None:
+        """Copy a text and say how."""
+        from interpref_tui.clipboard import copy
+
+        self.notify(copy(self, text), markup=False, timeout=4)
+
+    def open_in_editor(self, text: str) -> None:
+        """Show a text in $PAGER or $EDITOR, then come back."""
+        import os
+        import shlex
+        import subprocess
+        import tempfile
+
+        program = os.environ.get("EDITOR") or os.environ.get("PAGER") or "less"
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".md", prefix="interpref-", encoding="utf-8", errors="replace"
+        ) as file:
+            file.write(text)
+            file.flush()
+            try:
+                with self.suspend():
+                    subprocess.run([*shlex.split(program), file.name], check=False)
+            except (OSError, ValueError) as error:
+                self.notify(f"{program} cannot be started: {error}", severity="error", markup=False)
+
+    def on_app_focus(self) -> None:
+        """After a terminal multiplexer was reattached, the mouse is on again."""
+        driver = self._driver
+        enable = getattr(driver, "_enable_mouse_support", None)
+        if enable is not None and getattr(driver, "_mouse", False):
+            enable()
+
+    def _fatal_error(self) -> None:
+        """A bug ends the program with a report without local variables, which may hold private texts."""
+        from interpref_tui.crash import write_report
+
+        error = sys.exc_info()[1]
+        self._crashed = write_report(error) if error else None
+        self._exception = error if isinstance(error, Exception) else None
+        self._close_messages_no_wait()
+
+
+def _screen(name: str) -> Screen[Any]:
+    """A main screen, imported when it is first shown."""
+    if name == "histories":
+        from interpref_tui.screens.histories import HistoriesScreen
+
+        return HistoriesScreen()
+    if name == "items":
+        from interpref_tui.screens.items import ItemsScreen
+
+        return ItemsScreen()
+    if name == "runs":
+        from interpref_tui.screens.runs import RunsScreen
+
+        return RunsScreen()
+    if name == "verdicts":
+        from interpref_tui.screens.verdicts import VerdictsScreen
+
+        return VerdictsScreen()
+    from interpref_tui.screens.export import ExportScreen
+
+    return ExportScreen()
+
+
+def run_app(study: Study, settings: Settings | None = None) -> int:
+    """Run the screens until they are left; the exit code."""
+    from interpref_tui.terminal import forgive_bad_bytes, guarded_stderr
+
+    forgive_bad_bytes()
+    app = InterprefApp(study, settings)
+    with guarded_stderr():
+        code = app.run()
+    report = getattr(app, "_crashed", None)
+    if report is not None:
+        sys.stderr.write(f"interpref: something went wrong inside; details, without texts of yours, are in {report}\n")
+        return 1
+    return code or 0

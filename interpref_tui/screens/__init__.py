@@ -1,0 +1,1 @@
+"""The screens: each arranges widgets and says what they show."""

@@ -1,0 +1,119 @@
+"""Histories: the list, and one history as a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Footer
+
+from interpref_tui.output import inert
+from interpref_tui.screens.base import StudyScreen, flag
+from interpref_tui.widgets.conversation import Conversation
+from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.rows import Column, Listing, RowList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+WIDE = 120  # columns from which the conversation stands beside the list
+
+COLUMNS = (
+    Column("opening", "opening"),
+    Column("turns", "turns", 6, right=True),
+    Column("characters", "chars", 9, right=True, show=lambda value: f"{value:,}"),
+    Column("language", "lang", 5),
+    Column("source", "source", 10),
+    Column("confidential", "conf", 4, show=flag),
+)
+
+
+class HistoriesScreen(StudyScreen):
+    """Every history of the study, searched in all its turns."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy id", id="histories.copy"),
+        Binding("tab", "app.focus_next", "Pane", show=False, id="histories.pane"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Histories")
+        with Horizontal(classes="split"):
+            yield Listing(RowList(self.study, "histories", COLUMNS))
+            yield Conversation(classes="pane beside")
+        yield NoticeLine()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._timer: Timer | None = None
+        self.query_one(RowList).focus()
+
+    def on_resize(self) -> None:
+        self.query_one(".beside").set_class(self.size.width < WIDE, "-hidden")
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        """Follow the cursor a moment later, so that running over the list does not read every history."""
+        if self._timer:
+            self._timer.stop()
+        if event.key is not None and self.size.width >= WIDE:
+            key = event.key
+            self._timer = self.set_timer(0.12, lambda: self._read(int(key)))
+
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def _read(self, key: int) -> None:
+        turns = self.study.rows("show_turns", history=key)
+        marked = self.query_one(RowList).asked.search
+        self.app.call_from_thread(self.app.call_later, self.query_one(Conversation).show, turns, marked)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        self.app.push_screen(HistoryScreen(event.row, event.rows.asked.search))
+
+    def action_copy(self) -> None:
+        row = self.query_one(RowList).row
+        if row:
+            self.interpref.copy_text(row["id"])
+
+
+class HistoryScreen(StudyScreen):
+    """One history, whole."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,h", "app.pop_screen", "Back", id="history.back"),
+        Binding("y", "copy", "Copy turn", id="history.copy"),
+        Binding("e", "edit", "Open in editor", id="history.edit"),
+    ]
+
+    def __init__(self, row: dict[str, Any], marked: str = "") -> None:
+        super().__init__()
+        self._row = row
+        self._marked = marked
+        self._turns: list[dict[str, Any]] = []
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("History")
+        yield Conversation()
+        yield NoticeLine()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        row = self._row
+        confidential = "  CONFIDENTIAL" if row.get("confidential") else ""
+        self.title_more(f"{row['id']}  {row['turns']} turns  {inert(row.get('source') or '')}{confidential}")
+        self.query_one(Conversation).focus()
+        self._read()
+
+    @work(thread=True, exit_on_error=False)
+    def _read(self) -> None:
+        self._turns = self.study.rows("show_turns", history=self._row["key"])
+        self.app.call_from_thread(self.app.call_later, self.query_one(Conversation).show, self._turns, self._marked)
+
+    def action_copy(self) -> None:
+        turn = self.query_one(Conversation).current
+        if turn:
+            self.interpref.copy_text(turn.text)
+
+    def action_edit(self) -> None:
+        self.interpref.open_in_editor("\n\n".join(f"## {turn['role']}\n\n{turn['content']}" for turn in self._turns))

@@ -1,0 +1,217 @@
+"""Verdicts: judged items, and one item's four orders as a grid with reasoning and raw output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, VerticalScroll
+from textual.widgets import Footer, Static
+
+from interpref_core.metrics.patterns import meaning_of
+from interpref_core.orders import ORDERS
+from interpref_db import lists
+from interpref_tui.output import inert
+from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.conversation import body
+from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.rows import Column, Listing, RowList
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+COLUMNS = (
+    Column("run", "run", 20),
+    Column("judge", "judge", 14),
+    Column("item", "item", 16),
+    Column("pattern", "verdicts", 8),
+    Column("query", "query"),
+)
+FILTERS = ("run", "judge", "pattern")
+
+
+class VerdictsScreen(StudyScreen):
+    """Every judged item of every run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "filter", "Only like this one", id="verdicts.filter"),
+        Binding("F,escape", "clear", "All", id="verdicts.clear"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Verdicts")
+        yield Listing(RowList(self.study, "judged", COLUMNS))
+        yield NoticeLine()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._filters = 0
+        self.query_one(RowList).focus()
+
+    def action_filter(self) -> None:
+        """Keep what shares the run, then the judge, then the pattern of the row under the cursor."""
+        rows = self.query_one(RowList)
+        if rows.row is None:
+            return
+        self._filters = self._filters % len(FILTERS) + 1
+        where = {name: rows.row[name] for name in FILTERS[: self._filters]}
+        rows.ask(lists.Asked(rows.asked.search, where, rows.asked.sort, rows.asked.descending))
+
+    def action_clear(self) -> None:
+        self._filters = 0
+        rows = self.query_one(RowList)
+        rows.ask(lists.Asked(rows.asked.search, {}, rows.asked.sort, rows.asked.descending))
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        if event.row:
+            self.tell_meaning(event.row["pattern"])
+
+    def tell_meaning(self, pattern: str) -> None:
+        """What the verdicts under the cursor mean, behind the count."""
+        rows = self.query_one(RowList)
+        filters = " ".join(f"{name}={value}" for name, value in rows.asked.where.items())
+        self.title_more(f"{len(rows.keys):,}  {filters}  {pattern}: {meaning_of(pattern)}")
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        self.app.push_screen(VerdictScreen(event.row))
+
+
+class VerdictCell(Static, can_focus=True):
+    """One order: what was said, and whether it is right (by sign, not by colour alone)."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("", markup=False, id=f"order-{number}")
+        self.number = number
+
+    def show(self, verdict: dict[str, Any] | None) -> None:
+        order = ORDERS[self.number - 1]
+        shown = Text(no_wrap=True, overflow="ellipsis")
+        shown.append(
+            f"{self.number}  personas {','.join(order.preferences)}  Left {order.responses[0]}, Right {order.responses[1]}\n",
+            "dim",
+        )
+        if verdict is None:
+            shown.append("not judged")
+        else:
+            right = verdict["choice"] == order.right
+            shown.append("✓ " if right else "✗ ", "bold green" if right else "bold red")
+            shown.append(inert(verdict["choice"]), "bold")
+            shown.append("" if right else f"  (right: {order.right})", "dim")
+            shown.append(f"  {inert(verdict['case_label'] or '')}")
+        self.update(shown)
+
+
+class VerdictScreen(StudyScreen):
+    """Rows: preferences a,b and b,a. Columns: responses a,b and b,a."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen", "Back", id="verdict.back"),
+        Binding("left,h", "move(-1)", "Left", show=False, id="verdict.left"),
+        Binding("right,l", "move(1)", "Right", show=False, id="verdict.right"),
+        Binding("up,k", "move(-2)", "Up", show=False, id="verdict.up"),
+        Binding("down,j", "move(2)", "Down", show=False, id="verdict.down"),
+        Binding("r", "raw", "Raw output", id="verdict.raw"),
+        Binding("enter", "item", "Answers", id="verdict.item"),
+        Binding("y", "copy", "Copy", id="verdict.copy"),
+        Binding("e", "edit", "Editor", show=False, id="verdict.edit"),
+        Binding("pagedown,space", "scroll(1)", "Scroll", show=False, id="verdict.page-down"),
+        Binding("pageup", "scroll(-1)", "Scroll up", show=False, id="verdict.page-up"),
+    ]
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        super().__init__()
+        self._row = row
+        self._verdicts: dict[int, dict[str, Any]] = {}
+        self._raw = False
+        self._number = 1
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Verdict")
+        yield Static(self._facts(), classes="facts", markup=False)
+        with Grid(id="grid"):
+            for order in ORDERS:
+                yield VerdictCell(order.number)
+        yield Static("", classes="pane-title", id="about", markup=False)
+        with VerticalScroll(classes="scroll", id="reasoning-scroll", can_focus=False):
+            yield Static("", classes="text", id="reasoning", markup=False)
+        yield NoticeLine()
+        yield Footer(show_command_palette=False)
+
+    def _facts(self) -> Text:
+        row = self._row
+        text = Text(overflow="fold")
+        for name, value in (("query", row["query"]), ("a", row["a"]), ("b", row["b"] or "(no preference)")):
+            text.append(f"{name:<7}", "bold")
+            text.append(f"{inert(value)}\n")
+        return text
+
+    def on_mount(self) -> None:
+        row = self._row
+        sample = "  sample" if row["sample"] or row["judge"] == "sample-judge" else ""
+        self.title_more(
+            f"{row['item']}  {row['run']} by {row['judge']}{sample}  {row['pattern']}: {meaning_of(row['pattern'])}"
+        )
+        self._read()
+
+    @work(thread=True, exit_on_error=False)
+    def _read(self) -> None:
+        row = self._row
+        found = self.study.rows("show_verdicts", run=row["run_id"], item=row["item"], judge=row["judge"])
+        self.app.call_from_thread(self._show, {one["order"]: one for one in found})
+
+    def _show(self, verdicts: dict[int, dict[str, Any]]) -> None:
+        self._verdicts = verdicts
+        for cell in self.query(VerdictCell):
+            cell.show(verdicts.get(cell.number))
+        self.query_one("#order-1").focus()
+        self._show_reasoning()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, VerdictCell):
+            self._number = event.widget.number
+            self._show_reasoning()
+
+    def _text(self) -> str:
+        verdict = self._verdicts.get(self._number)
+        if verdict is None:
+            return ""
+        return str(verdict["raw"] if self._raw or not verdict["reasoning"] else verdict["reasoning"]) or ""
+
+    def _show_reasoning(self) -> None:
+        verdict = self._verdicts.get(self._number)
+        raw = self._raw or (verdict is not None and not verdict["reasoning"])
+        title = f"order {self._number}: {'raw output' if raw else 'reasoning'}"
+        if verdict and verdict["note"]:
+            title += f"  {inert(verdict['note'])}"
+        self.query_one("#about", Static).update(Text(title))
+        text = self._text()
+        self.query_one("#reasoning", Static).update(
+            body(text, formatted=not raw) if text and text != "None" else "nothing was kept"
+        )
+
+    def action_move(self, by: int) -> None:
+        target = self._number + by
+        if 1 <= target <= 4:
+            self.query_one(f"#order-{target}").focus()
+
+    def action_raw(self) -> None:
+        self._raw = not self._raw
+        self._show_reasoning()
+
+    def action_scroll(self, by: int) -> None:
+        scroll = self.query_one("#reasoning-scroll", VerticalScroll)
+        scroll.scroll_relative(y=by * max(1, scroll.size.height - 1), animate=False)
+
+    def action_item(self) -> None:
+        from interpref_tui.screens.items import ItemScreen
+
+        self.app.push_screen(ItemScreen(self._row["item"], [self._row["item"]], 0, run=self._row["run_id"]))
+
+    def action_copy(self) -> None:
+        self.interpref.copy_text(self._text())
+
+    def action_edit(self) -> None:
+        self.interpref.open_in_editor(self._text())

@@ -1,0 +1,46 @@
+"""One-line widgets: the title on top, and a notice above the footer."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Static
+
+from interpref_tui.output import inert
+
+
+class TitleLine(Static):
+    """Where we are: the screen's name and the study."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__("", markup=False)
+        self._title = title
+        self._more = ""
+
+    def on_mount(self) -> None:
+        self._show()
+
+    def tell(self, more: str) -> None:
+        """Say more behind the title, e.g. how many rows there are."""
+        if more != self._more:
+            self._more = more
+            self._show()
+
+    def _show(self) -> None:
+        study = getattr(self.app, "study_name", "")
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(f" {self._title} ", "bold reverse")
+        text.append(f"  {inert(self._more)}" if self._more else "")
+        text.append(f"   {inert(study)}", "dim")
+        self.update(text)
+
+
+class NoticeLine(Static):
+    """One line for what went wrong or was done, with the way out; gone after a while."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def tell(self, text: str, seconds: float = 8.0) -> None:
+        self.update(Text(inert(text), no_wrap=True, overflow="ellipsis"))
+        self.add_class("-shown")
+        self.set_timer(seconds, lambda: self.remove_class("-shown"))
