@@ -279,6 +279,17 @@ class Call(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CachedCall:
+    """What a study knows of a finished call, found by its content hash: the text, and what it took."""
+
+    text: str
+    tokens: Tokens | None = None
+    latency: float | None = None
+    attempts: int | None = None
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallError(Record):
     """A call that failed for good in one session of a run: listed, and asked again when the run is resumed."""
 

@@ -4,38 +4,93 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0002fa1f]+")
-_ENDINGS = ("'s", "’s", "ing", "edly", "ies", "ied", "ers", "ed", "es", "ly", "er", "s")
+# Scripts that put no space between words: Han, kana and Hangul, Thai and Lao, Burmese, Khmer.
+_SPACELESS = re.compile(
+    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003ffff]+"
+)
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_VOWEL = re.compile("[aeiouy]")
+_SHORT = re.compile("[^aeiou]+[aeiouy][^aeiouwxy]")  # the stem of hiking or baking, which has lost an e
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Letters and digits with their combining marks (vowel signs of Indic scripts, points of Arabic and Hebrew)."""
+    marks = "".join(
+        character for character in map(chr, range(0x300, 0x1E00)) if unicodedata.category(character)[0] == "M"
+    )
+    one = f"[^\\W_]+(?:[{marks}]+[^\\W_]*)*"
+    return re.compile(f"{one}(?:'{one})?")
 
 
 def words(text: str) -> list[str]:
     """The words of a text in order, in compared form.
 
-    Chinese, Japanese and Korean runs give their pairs of neighbouring characters (a run of one gives that one);
-    everything else is lower-cased and loses a common English ending if four letters remain.
+    Scripts without spaces give their pairs of neighbouring characters (a run of one gives that one) and, for Han,
+    the single characters too, which often are words of their own; everything else is case-folded and loses a common
+    English ending (see `fold`).
     """
-    found: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
+    return [form for form, _ in spelled_words(text)]
+
+
+def spelled_words(text: str) -> list[tuple[str, str]]:
+    """The words of a text as `words` gives them, each with how it is spelled there (in small letters)."""
+    found: list[tuple[str, str]] = []
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    for word in _word().findall(plain):
+        if word.isascii():
+            found.append((fold(word), word))
+            continue
         last = 0
-        for run in _CJK.finditer(word):
-            if word[last : run.start()]:
-                found.append(fold(word[last : run.start()]))
-            characters = run.group()
-            found += [characters[n : n + 2] for n in range(len(characters) - 1)] or [characters]
+        for run in _SPACELESS.finditer(word):
+            if before := word[last : run.start()]:
+                found.append((fold(before), before))
+            found += [(gram, gram) for gram in _grams(run.group())]
             last = run.end()
-        if word[last:]:
-            found.append(fold(word[last:]))
+        if after := word[last:]:
+            found.append((fold(after), after))
     return found
 
 
+def _grams(run: str) -> list[str]:
+    if len(run) == 1:
+        return [run]
+    return [run[n : n + 2] for n in range(len(run) - 1)] + _HAN.findall(run)
+
+
 def fold(word: str) -> str:
-    """A word without a common English ending, so that running and run, hobbies and hobby meet."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            word = word.removesuffix(ending)
-            break
-    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "aeiouls":
-        word = word[:-1]
-    return word[:-1] if len(word) > 4 and word[-1] in "ey" else word
+    """A word without common English endings, so that run and running, hike and hiking, hobby and hobbies meet."""
+    word = _verb_form(_singular(word.removesuffix("'s")))
+    if len(word) > 4 and word[-1] == "e":
+        return word[:-1]
+    if len(word) > 3 and word[-1] == "y" and word[-2] not in "aeiou":
+        return word[:-1] + "i"
+    return word
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith(("ies", "ied")):
+        return word[:-2]
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word[-1] == "s" and word[-2] not in "sui'":
+        return word[:-1]
+    return word
+
+
+def _verb_form(word: str) -> str:
+    """Without -ing, -ed, -ly or -er, as far as a stem is left that can stand."""
+    for ending in ("ing", "ed"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 3 and _VOWEL.search(stem) and not word.endswith("eed"):
+            if stem[-1] == stem[-2] and stem[-1] not in "aeiouls":
+                return stem[:-1]
+            return f"{stem}e" if _SHORT.fullmatch(stem) else stem
+    for ending, least in (("ly", 4), ("er", 5)):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= least:
+            return stem
+    return word

@@ -36,6 +36,10 @@ class StudyScreen(Screen[None]):
             line.tell(more)
 
     def on_row_list_counted(self, event: RowList.Counted) -> None:
+        self.counted(event)
+
+    def counted(self, event: RowList.Counted) -> None:
+        """Say how many rows a list has, and what it was asked for."""
         asked = event.rows.asked
         count = f"{event.count:,} of > {event.count:,}" if event.more else f"{event.count:,}"
         filters = [f"/{asked.search}"] if asked.search else []

@@ -80,6 +80,8 @@ class HomeScreen(StudyScreen):
 def _counts(counts: dict[str, Any]) -> Text:
     text = Text()
     for name, number in counts.items():
+        if not number:
+            continue
         text.append(f"{number:,}", "bold")
         text.append(f" {name}   ")
     return text
@@ -87,22 +89,13 @@ def _counts(counts: dict[str, Any]) -> Text:
 
 def _scores(scored: list[Scored]) -> Table:
     """Pass rates, best first, with how many are judged, the interval, and a bar."""
-    table = Table(
-        box=None,
-        title="Pass rate (all four orders right; blind guessing passes 6.25 %)",
-        title_justify="left",
-        title_style="bold",
-        padding=(0, 1),
-    )
-    for heading, justify in (
-        ("run", "left"),
-        ("judge", "left"),
-        ("judged", "right"),
-        ("pass rate", "right"),
-        ("95 %", "right"),
-        ("", "left"),
-    ):
-        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    title = "Pass rate (all four orders right; blind guessing passes 6.25 %)"
+    table = Table(box=None, title=title, title_justify="left", title_style="bold", padding=(0, 1))
+    for heading in ("run", "judge"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("judged", "pass rate", "95 %"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for one in sorted(scored, key=lambda one: -(one.numbers.passed.rate or 0))[:16]:
         passed = one.numbers.passed
         rate = "–" if passed.rate is None else f"{100 * passed.rate:.1f}"

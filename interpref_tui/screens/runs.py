@@ -72,7 +72,7 @@ class RunsScreen(StudyScreen):
         for rows in self.query(RowList):
             rows.reload(keep=True)
 
-    def on_row_list_counted(self, event: RowList.Counted) -> None:
+    def counted(self, event: RowList.Counted) -> None:  # noqa: ARG002 - both lists count
         counts = [len(rows.keys) for rows in self.query(RowList)]
         self.title_more(f"{counts[0]} runs, {counts[1]} judgings")
 

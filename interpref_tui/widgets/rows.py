@@ -256,7 +256,8 @@ class RowList(ScrollView, can_focus=True):
 
     def widths(self) -> list[int]:
         """Cells of each column at the present width."""
-        room = self.size.width - sum(column.width for column in self.columns) - len(self.columns) + 1
+        # One cell before the row for the cursor's mark, one between columns.
+        room = self.size.width - sum(column.width for column in self.columns) - len(self.columns)
         sharing = sum(1 for column in self.columns if not column.width)
         share = max(6, room // sharing) if sharing else 0
         return [column.width or share for column in self.columns]
@@ -301,7 +302,7 @@ class Headings(Widget):
         super().__init__()
         self._rows = rows
 
-    def render_line(self, y: int) -> Strip:
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is one line
         text = " " + " ".join(
             aligned(column.heading, width, right=column.right)
             for column, width in zip(self._rows.columns, self._rows.widths(), strict=True)

@@ -58,6 +58,11 @@ def friendly(body: dict[str, Any], _: int) -> Reply:
     return Reply(text=f"You said: {body['messages'][-1]['content'][-60:]}")
 
 
+def always(reply: Reply) -> Script:
+    """Every request is treated the same."""
+    return lambda _body, _before: reply
+
+
 class FakeOpenAI:
     """Listens on a free loopback port, in a thread of its own. `script` may be exchanged while it runs."""
 
@@ -69,7 +74,7 @@ class FakeOpenAI:
         self.keys: list[str] = []
         self.most_at_once = 0
         self._wanted_port = port
-        self._at_once = 0
+        self.at_once = 0
         self._counts: Counter[str] = Counter()
         self._answered: Counter[str] = Counter()
         self._ready = threading.Event()
@@ -114,6 +119,10 @@ class FakeOpenAI:
         self._ready.set()
         self._loop.run_forever()
         self._loop.run_until_complete(runner.cleanup())
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
     def _app(self) -> web.Application:
@@ -134,13 +143,13 @@ class FakeOpenAI:
         self.times.append(time.monotonic())
         self.keys.append(request.headers.get("Authorization", ""))
         reply = self.script(body, before)
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             if self.delay or reply.delay:
                 await asyncio.sleep(self.delay + reply.delay)
         finally:
-            self._at_once -= 1
+            self.at_once -= 1
         if reply.drop:
             if request.transport is not None:
                 request.transport.abort()

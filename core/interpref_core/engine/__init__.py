@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from interpref_core.engine.engine import Engine, Limits
+from interpref_core.engine.engine import Engine
+from interpref_core.engine.limiter import Limiter
+from interpref_core.engine.limits import Budget, Limits, SessionBudget
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress
-from interpref_core.engine.tasks import Asking, Cache, Failed, Sink, Task
+from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sink, Task
 
 __all__ = [
     "Asking",
+    "Budget",
     "Cache",
     "Display",
     "Engine",
     "Failed",
+    "Finished",
+    "Limiter",
     "Limits",
     "NoDisplay",
     "Outcome",
     "Progress",
+    "SessionBudget",
     "Sink",
     "Task",
 ]

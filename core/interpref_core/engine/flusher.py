@@ -25,24 +25,23 @@ class Flusher:
         self._more = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        self._closed = False
+        self._closing = asyncio.Event()
         self.broken: str | None = None
 
     async def put(self, record: Record) -> None:
-        """Hand a record over; waits only when the disk is far behind."""
-        await self._room.wait()
+        """Hand a record over; waits, afterwards, only when the disk is far behind."""
         self._pending.append(record)
         self._more.set()
-        if len(self._pending) >= _BACKLOG:
+        if len(self._pending) >= _BACKLOG and not self.broken:
             self._room.clear()
+            await self._room.wait()
 
     async def run(self) -> None:
         """Write until closed and nothing is left, or until the disk refuses."""
-        while not (self._closed and not self._pending):
+        while self._pending or not self._closing.is_set():
             await self._more.wait()
             self._more.clear()
-            if not self._closed:
-                await asyncio.sleep(INTERVAL)
+            await self._gather()
             group, self._pending = self._pending, []
             if not group:
                 continue
@@ -50,14 +49,23 @@ class Flusher:
                 await asyncio.to_thread(self._sink.append, group)
             except OSError as error:
                 self.broken = (
-                    f"the journal cannot be written ({error.strerror or error}); what was flushed before is safe"
+                    f"the journal cannot be written ({error.strerror or error}); what was written before is safe"
                 )
-                self._room.set()
-                return
+            except Exception as error:  # a record that cannot be written must not take the program down
+                self.broken = f"the journal cannot be written ({type(error).__name__}: {error})"
             self._room.set()
+            if self.broken:
+                return
             self._flushed(group)
+
+    async def _gather(self) -> None:
+        """Give others the time to finish, so that one write serves many."""
+        try:
+            await asyncio.wait_for(self._closing.wait(), INTERVAL)
+        except TimeoutError:
+            return
 
     def close(self) -> None:
         """No more records will come."""
-        self._closed = True
+        self._closing.set()
         self._more.set()

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_COOLDOWN = 2.0  # seconds in which several refusals count as one: they were all sent under the old limit
-_SHRINK = 0.7
+_SHRINK = 0.8
 
 
 class Limiter:
-    """At most `limit` calls at once. A refusal for the rate shrinks it and may pause all sends; success lets it grow again.
+    """At most `limit` calls at once, first come first served.
 
-    Additive increase (one more after as many successes as the limit), multiplicative decrease.
+    A refusal for the rate shrinks the limit (multiplicative decrease; once for all that was sent under the old limit);
+    as many successes as the limit let it grow by one (additive increase), up to `most`. Runs against one endpoint may
+    share one.
     """
 
     def __init__(self, most: int) -> None:
@@ -27,7 +28,8 @@ class Limiter:
         self.in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._resume = 0.0
-        self._shrunk = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._epoch = 0  # counts the times the limit shrank
         self._successes = 0
 
     @property
@@ -36,51 +38,64 @@ class Limiter:
         return max(0.0, self._resume - time.monotonic())
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Wait for a free slot and for the end of a pause."""
-        while self.in_flight >= self.limit or self.paused:
-            if self.paused:
-                await asyncio.sleep(self.paused)
-                continue
-            future = asyncio.get_running_loop().create_future()
-            self._waiting.append(future)
+    async def slot(self) -> AsyncIterator[int]:
+        """Wait for a turn: for a free place, and for the end of a pause. Gives what `succeeded` and `refused` want."""
+        if self._waiting or self.in_flight >= self.limit or self.paused:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            self._admit()  # with nothing under way, nobody else would wake us after a pause
             try:
-                await future
+                await turn  # whoever sets it counts us in
             except asyncio.CancelledError:
-                if future.done() and not future.cancelled():
-                    self._wake()
+                if turn.done() and not turn.cancelled():
+                    self._leave()
                 raise
-        self.in_flight += 1
+        else:
+            self.in_flight += 1
         try:
-            yield
+            yield self._epoch
         finally:
-            self.in_flight -= 1
-            self._wake()
+            self._leave()
 
-    def _wake(self) -> None:
-        free = self.limit - self.in_flight
-        while free > 0 and self._waiting:
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_result(None)
-                free -= 1
+    def _leave(self) -> None:
+        self.in_flight -= 1
+        self._admit()
 
-    def succeeded(self) -> None:
+    def _admit(self) -> None:
+        """Let in who is next, as far as there is room; after a pause, when it is over."""
+        if not self._waiting:
+            return
+        if pause := self.paused:
+            if self._alarm is None or self._alarm.cancelled():
+                self._alarm = asyncio.get_running_loop().call_later(pause, self._over)
+            return
+        while self._waiting and self.in_flight < self.limit:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.in_flight += 1
+                turn.set_result(None)
+
+    def _over(self) -> None:
+        self._alarm = None
+        self._admit()
+
+    def succeeded(self, sent: int) -> None:
         """A call came back well."""
-        if self.limit >= self.most:
+        if self.limit >= self.most or sent != self._epoch:
             return
         self._successes += 1
         if self._successes >= self.limit:
             self._successes = 0
             self.limit += 1
-            self._wake()
+            self._admit()
 
-    def refused(self, retry_after: float | None) -> None:
-        """The server said that it is too much; it may have said until when to wait."""
-        moment = time.monotonic()
-        if retry_after:
-            self._resume = max(self._resume, moment + retry_after)
-        if moment - self._shrunk > _COOLDOWN:
-            self._shrunk = moment
-            self._successes = 0
+    def refused(self, sent: int) -> None:
+        """The server said that it is too much at once."""
+        self._successes = 0
+        if sent == self._epoch:
+            self._epoch += 1
             self.limit = max(1, int(min(self.limit, max(self.in_flight, 1)) * _SHRINK))
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing for so long: the server asked for it."""
+        self._resume = max(self._resume, time.monotonic() + seconds)

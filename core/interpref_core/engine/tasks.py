@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from interpref_core import __version__
 from interpref_core.ids import now
-from interpref_core.records import PromptUsed, Provenance, Record, Tokens
+from interpref_core.records import CachedCall, PromptUsed, Provenance, Record, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Where finished records go. `append` returns when they are on the disk, or raises OSError."""
+    """Where finished records go. `append` returns when they are on the disk, or raises OSError. Called in a thread."""
 
     def append(self, lines: Sequence[Record]) -> None: ...
 
 
 class Cache(Protocol):
-    """Finished calls by content hash: their text, or None. Asked before every call."""
+    """Finished calls by content hash, or None. Asked on the event loop before every call: a look-up, not a query."""
 
-    def get(self, call: str) -> str | None: ...
+    def get(self, call: str, /) -> CachedCall | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why a task failed for good in this session."""
+    """Why a task failed for good in this session. `kind` as ProviderError has it, or "internal"."""
 
     kind: str
     message: str
@@ -39,7 +39,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One finished call as a task saw it. `fresh` is False when nothing was asked."""
+    """One finished call as a task saw it. `fresh` is False when nothing was asked for it in this session."""
 
     call: str
     text: str
@@ -54,9 +54,9 @@ class Finished:
 class Task:
     """One record to be made, by as many calls as it takes.
 
-    `group` is what neighbouring tasks share (a history): they are asked one after the other, so that prefix caches hit.
+    `group` is what neighbouring tasks share (a history): give them one after the other, so that prefix caches hit.
     `work` asks through the Asking and gives the record; `call` and `failure` make the records of an intermediate call
-    and of a failure (None: not kept).
+    and of a failure. `call` is None where the record itself keeps the text of its one call.
     """
 
     key: str
@@ -72,10 +72,10 @@ class Asking:
 
     provider: Provider
     parameters: Parameters
-    call: Callable[[str, tuple[Message, ...], Mapping[str, Any] | None], Awaitable[Finished]]
+    call: Callable[[str, tuple[Message, ...], Mapping[str, object] | None], Awaitable[Finished]]
     finished: list[Finished] = field(default_factory=list)
 
-    async def ask(self, stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> str:
+    async def ask(self, stage: str, messages: tuple[Message, ...], schema: Mapping[str, object] | None) -> str:
         """Ask the model, or take what it said to the same call before. Raises ProviderError when that fails for good."""
         done = await self.call(stage, messages, schema)
         self.finished.append(done)
@@ -89,12 +89,12 @@ class Asking:
 def provenance_of(
     provider: Provider, parameters: Parameters, finished: Sequence[Finished], prompt: PromptUsed | None
 ) -> Provenance:
-    """The provenance of a record that these calls made."""
+    """The provenance of a record that these calls made, whether they were asked in this session or before."""
     tokens = Tokens()
     for done in finished:
         tokens = tokens + done.tokens
     last = finished[-1] if finished else None
-    fresh = [done for done in finished if done.fresh]
+    latency = sum(done.latency for done in finished)
     return Provenance(
         provider=provider.kind,
         model=provider.model,
@@ -104,8 +104,8 @@ def provenance_of(
         program=__version__,
         time=now(),
         tokens=tokens if tokens != Tokens() else None,
-        latency=round(sum(done.latency for done in fresh), 4) if fresh else None,
-        attempts=sum(done.attempts for done in fresh),
+        latency=round(latency, 4) if latency else None,
+        attempts=sum(done.attempts for done in finished) or None,
         finish_reason=last.finish_reason if last else None,
         call=last.call if last else None,
     )

@@ -7,13 +7,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.judging.answers import read_case_label, read_choice
+from interpref_core.thinking import without_thoughts
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interpref_core.records import CaseLabel, Choice
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedVerdict:
-    """What an output says. `parsed_by` is "json" or "sections", None when it could not be read at all."""
+    """What an output says. `parsed_by` is "json", "sections" or "overlap"; None when no verdict was found in it.
+
+    A verdict that was found and names both sides, neither, or now one and now the other is "Unreadable" as well.
+    """
 
     choice: Choice
     reasoning: str | None = None
@@ -21,130 +29,113 @@ class ParsedVerdict:
     parsed_by: str | None = None
 
 
-# The three sections of a labelled output, by words that occur in their headings.
+_ANSWER_KEYS = frozenset({"persona_1", "persona1", "response_corresponds_to_persona_1"})
+_LOOSE_KEYS = frozenset(
+    {"answer", "choice", "verdict"}
+)  # count only beside a case label: a response may quote such JSON
+_MOST_OBJECTS = 50  # places in a text at which a JSON object is looked for
+
+# A heading: one of the three names with decoration around it, then the end of the line, or a colon and more.
 _HEADING = re.compile(
-    r"^[ \t]*(?:[#*_>\-]+[ \t]*)?(?P<name>reasoning|(?:the[ _])?response[ _]+corresponds[ _]+to[ _]+persona[ _]*1|"
-    r"persona[ _]?1|case[ _]?label)[ \t]*[*_]*[ \t]*(?::|：)?[ \t]*[*_]*[ \t]*(?P<rest>.*)$",
+    r"^(?P<lead>[ \t>#*_\-\"'`]*)(?:(?P<reasoning>reasoning)|(?P<case_label>case[ _]?label)|"
+    r"(?P<answer>(?:the[ _])?response[ _]+corresponds[ _]+to[ _*]+persona[ _]?1)|(?P<bare>persona[ _]?1))(?![^\W_])"
+    r"[ \t*_\"'`]*(?P<colon>[:：]?)(?P<rest>.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-_LABELLED = re.compile(r"^[ \t]*[#*_>]|[:：]|^[ \t]*(?:reasoning|case[ _]?label|persona[ _]?1)[ \t]*$", re.IGNORECASE)
-_FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL)
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
-_DECORATION = re.compile(r"[*_#\"'.,:;()\[\]<>!。：「」\s]+")
-_UNSURE = re.compile(
-    r"\b(?:do(?:es)?\s*n[o']?t|do\s+not|cannot|can't)\s+(?:know|tell)\b|\bdon'?t\s*know\b|不知道|不确定", re.I
-)
-_SIDE = re.compile(r"(?<![a-z])(left|right)(?![a-z])", re.IGNORECASE)
 
-_SECTION = {"reasoning": "reasoning", "case": "case_label"}
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object as its pairs, so that a key that occurs twice is seen twice."""
 
 
 def parse_verdict(text: str) -> ParsedVerdict:
-    """Read a judge's output, tolerant of case, quotes, code fences and Markdown.
+    """Read a judge's output, tolerant of case, quotes, code fences, Markdown and talk around the verdict.
 
-    Both sides, neither, or contradictory answers are "Unreadable".
+    Output that is cut before the verdict is whole, that names both sides or neither, or contradicts itself is
+    "Unreadable". Thoughts between `<think>` marks do not count.
     """
-    found = _from_json(text)
-    if found is None:
-        found = _from_sections(text)
-    return found or ParsedVerdict("Unreadable")
+    _, said = without_thoughts(text)
+    found, talk = _from_json(said)
+    found += _from_sections(talk)
+    if not found:
+        return ParsedVerdict("Unreadable")
+    if len({verdict.choice for verdict in found}) == 1:
+        return found[0]
+    return ParsedVerdict("Unreadable", found[0].reasoning, found[0].case_label, found[0].parsed_by)
 
 
-def _from_json(text: str) -> ParsedVerdict | None:
-    """The last JSON object in the text that has a verdict in it; None when there is none."""
-    candidates = [match.group(1) for match in _FENCE.finditer(text)] if "```" in text else []
-    for candidate in [*reversed(candidates), text]:
-        data = _object_in(candidate)
-        if data is None:
-            continue
-        keys = {re.sub(r"[^a-z0-9]+", "_", str(key).lower()).strip("_"): value for key, value in data.items()}
-        answer = next((keys[name] for name in keys if name in _ANSWER_KEYS), None)
-        if answer is None and not any(name in _ANSWER_KEYS for name in keys):
-            continue
-        reasoning = keys.get("reasoning")
-        return ParsedVerdict(
-            read_choice(answer) if isinstance(answer, str) else "Unreadable",
-            reasoning if isinstance(reasoning, str) else None,
-            read_case_label(keys.get("case_label")),
-            "json",
-        )
-    return None
+def _from_json(text: str) -> tuple[list[ParsedVerdict], str]:
+    """The verdicts of the JSON objects in a text, and the text around those objects."""
+    verdicts: list[ParsedVerdict] = []
+    around: list[str] = []
+    last = 0
+    for value, start, end in _objects(text):
+        inner = [one for _, one in value if isinstance(one, _Object)]
+        for candidate in (value, *inner):
+            verdict = _verdict_of(candidate)
+            if verdict is not None:
+                verdicts.append(verdict)
+                around.append(text[last:start])
+                last = end
+                break
+    return verdicts, "\n".join([*around, text[last:]])
 
 
-_ANSWER_KEYS = {"persona_1", "response_corresponds_to_persona_1", "persona1", "answer", "choice"}
-
-
-def _object_in(text: str) -> dict[str, Any] | None:
-    """The first complete JSON object in a text."""
+def _objects(text: str) -> Iterator[tuple[_Object, int, int]]:
+    """The complete JSON objects in a text that are not inside another, with where they begin and end."""
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_Object)
     start = text.find("{")
-    decoder = json.JSONDecoder(strict=False)
-    tries = 0
-    while start >= 0 and tries < 20:
+    for _ in range(_MOST_OBJECTS):
+        if start < 0:
+            return
+        end = start + 1
         try:
-            value, _ = decoder.raw_decode(text, start)
+            value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
-            start = text.find("{", start + 1)
-            tries += 1
-            continue
-        return value if isinstance(value, dict) else None
-    return None
+            pass
+        else:
+            yield value, start, end
+        start = text.find("{", end)
 
 
-def _from_sections(text: str) -> ParsedVerdict | None:
-    sections = _sections(text)
-    if "persona_1" not in sections:
+def _verdict_of(pairs: _Object) -> ParsedVerdict | None:
+    named = [(re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_"), value) for key, value in pairs]
+    fields = dict(named)
+    keys = _ANSWER_KEYS | _LOOSE_KEYS if "case_label" in fields else _ANSWER_KEYS
+    answers = [value for name, value in named if name in keys]
+    if not answers:
         return None
+    choices = {read_choice(answer) if isinstance(answer, str) else "Unreadable" for answer in answers}
+    reasoning = fields.get("reasoning")
     return ParsedVerdict(
-        read_choice(sections["persona_1"]),
-        sections.get("reasoning") or None,
-        read_case_label(sections.get("case_label")),
-        "sections",
+        choices.pop() if len(choices) == 1 else "Unreadable",
+        reasoning if isinstance(reasoning, str) else None,
+        read_case_label(fields.get("case_label")),
+        "json",
     )
 
 
-def _sections(text: str) -> dict[str, str]:
-    """The text under each labelled heading; the last one of a name counts."""
-    headings = [match for match in _HEADING.finditer(text) if _LABELLED.search(match.group(0))]
-    sections: dict[str, str] = {}
-    for match, following in zip(headings, [*headings[1:], None], strict=True):
-        end = following.start() if following else len(text)
-        body = (match["rest"] + "\n" + text[match.end() : end]).strip().strip("`").strip()
-        name = match["name"].lower()
-        key = "reasoning" if name == "reasoning" else "case_label" if name.startswith("case") else "persona_1"
-        sections[key] = body
-    return sections
+def _from_sections(text: str) -> list[ParsedVerdict]:
+    """The verdicts under labelled headings: one for each answer, all with the last reasoning and case label."""
+    text = text.replace("\\_", "_")
+    headings = [match for match in _HEADING.finditer(text) if _is_heading(match)]
+    bodies: dict[str, list[str]] = {"reasoning": [], "case_label": [], "answer": [], "bare": []}
+    ends = [match.start() for match in headings[1:]] + [len(text)]
+    for match, end in zip(headings, ends, strict=False):
+        name = next(name for name in bodies if match[name])
+        bodies[name].append(f"{match['rest']}\n{text[match.end() : end]}".strip().strip("`").strip())
+    # The full heading is the judge's answer; a line "persona_1: Left" is one only where there is no such heading.
+    answers = bodies["answer"] or bodies["bare"]
+    reasoning = (bodies["reasoning"] or [""])[-1] or None
+    label = read_case_label((bodies["case_label"] or [""])[-1])
+    return [ParsedVerdict(read_choice(answer), reasoning, label, "sections") for answer in answers]
 
 
-def read_choice(answer: str) -> Choice:
-    """Left, Right or Don't know as a judge writes them; "Unreadable" when it says none or more than one of them."""
-    plain = answer.translate(_APOSTROPHES)
-    lines = [line for line in plain.splitlines() if line.strip()]
-    first = lines[0] if lines else ""
-    exact = _DECORATION.sub(" ", first).strip().lower()
-    if exact in ("don t know", "dont know", "do not know", "don", "unknown"):
-        return "Don't know"
-    sides = {side.lower() for side in _SIDE.findall(re.sub(r"response_", "", first, flags=re.IGNORECASE))}
-    unsure = bool(_UNSURE.search(first))
-    if unsure and not sides:
-        return "Don't know"
-    if len(sides) == 1 and not unsure:
-        return "Left" if "left" in sides else "Right"
-    return "Unreadable"
-
-
-def read_case_label(label: object) -> CaseLabel | None:
-    """One of the five case labels, from the spellings that judges give; None when it is none of them."""
-    if not isinstance(label, str):
-        return None
-    words = label.lower()
-    if re.search(r"\b(?:ir|in)relevant", words):
-        return "irrelevant"
-    if "implicit" in words:
-        return "implicit content"
-    if "direct" in words:
-        return "direct content"
-    if "format" in words:
-        return "format"
-    if "logic" in words:
-        return "logical"
-    return None
+def _is_heading(match: re.Match[str]) -> bool:
+    """Whether a line that begins with one of the names is a heading, not a sentence about it."""
+    rest = match["rest"].strip(" \t*_#\"'`")
+    if not rest:
+        return True
+    if match["bare"]:
+        return read_choice(rest) != "Unreadable"
+    return bool(match["colon"]) or "#" in match["lead"] or (bool(match["answer"]) and read_choice(rest) != "Unreadable")

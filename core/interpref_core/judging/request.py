@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.providers.base import Message
+from interpref_core.records import CASE_LABELS
 
 if TYPE_CHECKING:
     from interpref_core.prompts import Prompt
@@ -14,10 +15,7 @@ VERDICT_SCHEMA: dict[str, Any] = {
     "properties": {
         "reasoning": {"type": "string"},
         "persona_1": {"type": "string", "enum": ["Left", "Right", "Don't know"]},
-        "case_label": {
-            "type": "string",
-            "enum": ["direct content", "implicit content", "format", "logical", "irrelevant"],
-        },
+        "case_label": {"type": "string", "enum": list(CASE_LABELS)},
     },
     "required": ["reasoning", "persona_1", "case_label"],
     "additionalProperties": False,
@@ -32,12 +30,13 @@ def judge_messages(
     personas: tuple[str | None, str | None],
     responses: tuple[str, str],
 ) -> tuple[Message, ...]:
-    """The messages of one order: personas as shown first and second, responses as shown Left and Right."""
+    """The messages of one order: personas as shown first and second, responses as shown Left and Right.
+
+    `prompt` is `judge` (asks for JSON; send VERDICT_SCHEMA with it) or `judge-sections` (labelled sections, for models
+    that keep to no JSON). A persona that is None or blank is stated as no particular preference.
+    """
+    first, second = (persona if persona and persona.strip() else NO_PREFERENCE for persona in personas)
     filled = prompt.fill(
-        query=query,
-        persona_1=personas[0] or NO_PREFERENCE,
-        persona_2=personas[1] or NO_PREFERENCE,
-        response_left=responses[0],
-        response_right=responses[1],
+        query=query, persona_1=first, persona_2=second, response_left=responses[0], response_right=responses[1]
     )
     return (Message("user", filled),)

@@ -6,6 +6,7 @@ A pattern is four letters in the order of `orders.ORDERS`: L, R, D (don't know),
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,6 +43,8 @@ MEANINGS = (
     UNREADABLE,
 )
 
+_PATTERN = re.compile(f"[{''.join(LETTERS.values())}]{{{len(ORDERS)}}}")
+
 _WHOLE = {
     RIGHT_PATTERN: PASS,
     "RLLR": INVERTED,
@@ -69,8 +72,10 @@ def pattern_of(choices: Iterable[Choice]) -> str:
 def meaning_of(pattern: str) -> str:
     """What a pattern says of the judge: any U is unreadable, else any D is Don't know, else one of the sixteen.
 
-    LRRL pass; RLLR inverted (all four wrong); LLLL and RRRR always the same side; LLRR and RRLL follow the preference
-    order; LRLR and RLRL follow the response order; the eight with three of one letter are mixed.
+    LRRL pass; RLLR inverted (all four wrong); LLLL and RRRR always the side shown there; LLRR and RRLL follow the
+    preference order (the verdict turns with the preferences shown and takes no notice of the responses); LRLR and RLRL
+    follow the response order (the same response is chosen whichever preference comes first); the eight with three of
+    one letter are mixed.
     """
     if "U" in pattern:
         return UNREADABLE
@@ -85,7 +90,8 @@ class PassRate:
 
     `passed` counts unreadable items as not passed, as the paper does; `readable` leaves them out. `per_order` is the
     share of right verdicts in orders 1-4; `left` the share of Left among Left and Right; `response_swap` and
-    `preference_swap` the share of couples of orders, both with a side named, in which the verdict turned with the swap.
+    `preference_swap` the share of couples of orders, both with a side named, in which the verdict turned with the swap
+    (two couples an item; their intervals take them for independent, as that of `left` does its verdicts).
     """
 
     patterns: dict[str, int]
@@ -100,7 +106,13 @@ class PassRate:
 
 
 def pass_rate(patterns: Mapping[str, int]) -> PassRate:
-    """Everything that the counts of patterns say, at a cost that does not grow with the number of items."""
+    """Everything that the counts of patterns say, at a cost that does not grow with the number of items.
+
+    Raises ValueError for what is no pattern: four letters of L, R, D, U, one for each order.
+    """
+    for pattern in patterns:
+        if not _PATTERN.fullmatch(pattern):
+            raise ValueError(f"not a pattern of four verdicts: {pattern!r}")
     counts = Counter({pattern: n for pattern, n in patterns.items() if n})
     n = counts.total()
     passed = counts[RIGHT_PATTERN]

@@ -33,7 +33,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a paradigm makes of a case. `raw` is the model's output where `text` is only a part of it."""
+    """What a paradigm makes of a case.
+
+    `raw` is the model's output where `text` is only a part of it; `trace` holds what came before the answer, "thoughts"
+    what the model thought aloud, and "note" what went otherwise than planned.
+    """
 
     text: str
     raw: str | None = None

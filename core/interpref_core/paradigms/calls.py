@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interpref_core.paradigms.base import Answer, Ask, Case, as_messages
-from interpref_core.paradigms.parts import split_labelled
+from interpref_core.paradigms.parts import said, split_labelled
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class QueryAlone:
     async def answer(self, case: Case, ask: Ask) -> Answer:
         history = {"history": case.history, "other history": case.other_history}
         shown = tuple(message for need in self.needs for message in as_messages(history[need]))
-        return Answer((await ask("answer", (*shown, Message("user", case.query)), None)).strip())
+        return _whole(await ask("answer", (*shown, Message("user", case.query)), None))
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,17 @@ class Prompted:
         prompt = self.prompts[0].fill(**values)
         raw = await ask("answer", (*as_messages(case.history), Message("user", prompt)), None)
         if self.parts is None:
-            return Answer(raw.strip())
-        before, answer = split_labelled(raw, *self.parts)
-        trace = (
-            {self.parts[0].lower(): before} if before else {"note": f"no part labelled {self.parts[1]!r} in the output"}
-        )
+            return _whole(raw)
+        text, trace = said(raw)
+        before, answer = split_labelled(text, *self.parts)
+        if before is not None:
+            trace[self.parts[0].lower()] = before
+        elif answer == text:
+            trace["note"] = f"no part labelled {self.parts[1]!r} in the output: all of it is the answer"
         return Answer(answer, raw, trace)
+
+
+def _whole(raw: str) -> Answer:
+    """An output that is all answer, but for what the model thought aloud."""
+    text, trace = said(raw)
+    return Answer(text, raw if trace else None, trace)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.paradigms.base import Answer, Ask, Case
-from interpref_core.paradigms.parts import bullets, read_list
+from interpref_core.paradigms.parts import bullets, read_list, said
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST = 10  # instructions: more only dilute the answer
 STAGES = ("extract", "relevant", "instruct", "answer", "refine")
+_LISTS = (("extracted", "preferences", 100), ("relevant", "preferences", MOST), ("instructions", "instructions", MOST))
 
 
 def _list_schema(key: str) -> dict[str, Any]:
@@ -29,7 +30,8 @@ def _list_schema(key: str) -> dict[str, Any]:
 class Workflow:
     """Extract preferences from the user's turns, keep the relevant ones, an instruction for each, answer, refine.
 
-    The trace keeps every step: extracted, relevant, instructions (lists), answer and refined (texts).
+    The trace keeps every step: extracted, relevant, instructions (lists), answer and refined (texts). When a step gives
+    nothing to go on with, the query is answered alone, and the trace's note says which step that was.
     """
 
     name: str
@@ -38,31 +40,30 @@ class Workflow:
     needs: frozenset[str] = frozenset({"history"})
 
     async def answer(self, case: Case, ask: Ask) -> Answer:
-        turns = "\n".join(f"- {turn.content}" for turn in case.history if turn.role == "user")
-        extracted = await self._list(ask, 0, "preferences", 100, user_turns=turns)
-        trace: dict[str, Any] = {"extracted": extracted}
-        relevant: list[str] = []
-        if extracted:
-            relevant = await self._list(ask, 1, "preferences", MOST, query=case.query, preferences=bullets(extracted))
-        trace["relevant"] = relevant
-        instructions: list[str] = []
-        if relevant:
-            instructions = await self._list(
-                ask, 2, "instructions", MOST, query=case.query, preferences=bullets(relevant)
-            )
-        trace["instructions"] = instructions
-        if not instructions:
-            trace["note"] = "nothing to go by: the query was answered alone"
-            plain = (await ask("answer", (Message("user", case.query),), None)).strip()
-            return Answer(plain, None, trace | {"answer": plain, "refined": plain})
-        listed = bullets(instructions)
+        trace: dict[str, Any] = {"extracted": [], "relevant": [], "instructions": []}
+        turns = [turn.content for turn in case.history if turn.role == "user" and turn.content.strip()]
+        values = {"user_turns": bullets(turns)}
+        listed = ""
+        for stage, (step, key, limit) in enumerate(_LISTS):
+            found = await self._list(ask, stage, key, limit, **values) if turns else []
+            if not found:
+                why = "gave no list that can be read" if found is None else "found nothing"
+                trace["note"] = f"the step {STAGES[stage]!r} {why}: the query was answered alone"
+                return await self._plainly(case, ask, trace)
+            trace[step] = found
+            listed = bullets(found)
+            values = {"query": case.query, "preferences": listed}
         first = (await self._text(ask, 3, query=case.query, instructions=listed)).strip()
         refined = (await self._text(ask, 4, query=case.query, instructions=listed, answer=first)).strip()
         return Answer(refined or first, None, trace | {"answer": first, "refined": refined})
 
-    async def _text(self, ask: Ask, stage: int, **values: str) -> str:
-        return await ask(STAGES[stage], (Message("user", self.prompts[stage].fill(**values)),), None)
+    async def _plainly(self, case: Case, ask: Ask, trace: dict[str, Any]) -> Answer:
+        plain, thoughts = said(await ask("answer", (Message("user", case.query),), None))
+        return Answer(plain, None, thoughts | trace | {"answer": plain, "refined": plain})
 
-    async def _list(self, ask: Ask, stage: int, key: str, limit: int, **values: str) -> list[str]:
+    async def _text(self, ask: Ask, stage: int, **values: str) -> str:
+        return said(await ask(STAGES[stage], (Message("user", self.prompts[stage].fill(**values)),), None))[0]
+
+    async def _list(self, ask: Ask, stage: int, key: str, limit: int, **values: str) -> list[str] | None:
         messages = (Message("user", self.prompts[stage].fill(**values)),)
         return read_list(await ask(STAGES[stage], messages, _list_schema(key)), key, limit)

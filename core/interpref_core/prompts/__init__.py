@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
-_PLACE = re.compile(r"\{\{\s*([a-z_0-9]+)\s*\}\}")
+_PLACE = re.compile(r"\{\{[ \t]*([a-z_0-9]+)[ \t]*\}\}")
+_NAME = re.compile(r"[\w][\w.-]*")
 
 
 class PromptError(Exception):
@@ -47,7 +48,10 @@ class Prompt:
         return PromptUsed(name=self.name, version=self.version, hash=self.hash)
 
     def fill(self, **values: str) -> str:
-        """The text with its placeholders filled; a placeholder without a value is an error of the program."""
+        """The text with its placeholders filled, in one pass: what a value contains is never filled again.
+
+        Raises KeyError for a placeholder without a value: `load_prompt` lets no such prompt through.
+        """
         return _PLACE.sub(lambda match: values[match.group(1)], self.text)
 
 
@@ -85,14 +89,18 @@ def load_prompt(name: str, folders: Sequence[Path] = ()) -> Prompt:
 
     Raises PromptError when there is none, when it cannot be read, or when the user's lacks a placeholder that ours has.
     """
+    if not _NAME.fullmatch(name):
+        raise PromptError(f"a prompt has a name of letters, digits, dots, - and _, not {name!r}")
     for folder in folders:
         path = folder / f"{name}.md"
         if not path.is_file():
             continue
         try:
             prompt = parse_prompt(path.read_text(encoding="utf-8-sig"), name)
-        except (OSError, UnicodeDecodeError) as error:
-            raise PromptError(f"the prompt {path} cannot be read: {error}") from None
+        except UnicodeDecodeError:
+            raise PromptError(f"the prompt {path} is not UTF-8 text; save it as UTF-8") from None
+        except OSError as error:
+            raise PromptError(f"the prompt {path} cannot be read: {error.strerror}") from None
         needed = _built_in(name).places if name in built_in_names() else frozenset({"query"})
         for missing, what in ((needed - prompt.places, "lacks"), (prompt.places - needed, "has an unknown")):
             if missing:

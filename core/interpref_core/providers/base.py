@@ -69,9 +69,11 @@ class Reply:
 
 
 class ProviderError(Exception):
-    """A call failed. `kind` is a stable word (timeout, connection, rate limit, server, refused, auth, …).
+    """A call failed. The message is one line and never holds a key; `retry_after` is in seconds, from the server.
 
-    `retry_after` is in seconds, from the server. The message never holds a key.
+    `kind` is a stable word. May pass by itself: timeout, connection, rate limit, server, reply, crashed. About this
+    request alone: refused, empty, too long, replay. About every request: auth, quota, model, address, missing, file,
+    load, options, usage.
     """
 
     def __init__(
@@ -88,15 +90,28 @@ class ProviderError(Exception):
         self.retryable = retryable
         self.status = status
         self.retry_after = retry_after
+        self.attempts = 1
+        """How often the call was tried in all; whoever tries it again keeps count."""
 
 
 class Provider(Protocol):
-    """Answers requests. `local` is True when nothing leaves this machine; `identity` has no key in it."""
+    """Answers requests. `local` is True when nothing leaves this machine; `identity` has no key in it.
+
+    `at_once` is how many requests it can work on at the same time; None when there is no limit of its own.
+    """
 
     kind: str
     model: str
     identity: str
     local: bool
+    at_once: int | None
+
+    async def prepare(self) -> None:
+        """Do what takes long and is needed once (load a model, import a client). Raises ProviderError.
+
+        Not needed before `complete`, but then the first request waits for it.
+        """
+        ...
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request, or raise ProviderError. Called from one event loop, many at a time."""

@@ -13,28 +13,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOKS_LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|hf|xai)[-_][A-Za-z0-9_\-*.]{6,}|(?<=Bearer )\S+")
+_KEY = re.compile(r"[!-~]+")
 
 
 def find_key(variable: str, file: Path | None) -> str | None:
-    """The key, or None when neither the file nor the environment has one.
+    """The key, or None when neither the file nor the environment has one. A file, where named, goes first.
 
-    Raises ProviderError when the file cannot be read or others can read it.
+    Raises ProviderError when the file cannot be read, when others can read it, or when what is there cannot be a key.
     """
-    if file is not None:
-        try:
-            mode = file.stat().st_mode
-            if stat.S_IMODE(mode) & 0o077:
-                raise ProviderError(
-                    f"the key file {file} can be read by others; make it yours alone with: chmod 600 {file}",
-                    kind="auth",
-                    retryable=False,
-                )
-            return file.read_text(encoding="utf-8").strip() or None
-        except OSError as error:
-            raise ProviderError(
-                f"the key file {file} cannot be read: {error.strerror}", kind="auth", retryable=False
-            ) from None
-    return os.environ.get(variable) or None
+    if file is None:
+        return _checked(os.environ.get(variable, ""), f"the environment variable {variable}")
+    try:
+        mode = file.stat().st_mode
+        if stat.S_IMODE(mode) & 0o077:
+            raise _refused(f"the key file {file} can be read by others; make it yours alone with: chmod 600 {file}")
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _refused(f"the key file {file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _refused(f"the key file {file} is not text") from None
+    return _checked(text, f"the key file {file}")
+
+
+def _checked(text: str, place: str) -> str | None:
+    """A key goes into a header: anything but printable ASCII would fail there, in a message that shows it."""
+    key = text.strip()
+    if key and not _KEY.fullmatch(key):
+        raise _refused(f"what {place} holds is not a key: a key is one word of plain ASCII")
+    return key or None
+
+
+def _refused(message: str) -> ProviderError:
+    return ProviderError(message, kind="auth", retryable=False)
 
 
 def without_keys(text: str, key: str | None) -> str:

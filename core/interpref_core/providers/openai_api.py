@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import email.utils
+import asyncio
+import ipaddress
+import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,24 +12,29 @@ from urllib.parse import urlsplit
 
 from interpref_core.providers.base import ProviderError, Reply, Request
 from interpref_core.providers.keys import find_key, without_keys
-from interpref_core.records import Tokens
+from interpref_core.providers.openai_replies import is_lost_connection, read_reply, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     import openai
-    from openai.types.chat import ChatCompletion
 
 DEFAULT_URL = "https://api.openai.com/v1"
-_LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not listened on
-_RETRY_STATUS = {408, 409, 425, 429}
+_CONNECT = 30.0  # seconds to reach a server at all
+_FORMS = ("json_schema", "json_object", "plain")
+_PLAIN = len(_FORMS) - 1
+_NOT_IN_THIS_FORM = (400, 415, 422, 501)
 
 
 class OpenAIProvider:
-    """The `openai` client over aiohttp. Its own retries are off: the engine retries, and knows what it waits for."""
+    """The `openai` client over aiohttp. Its own retries are off: the engine retries, and knows what it waits for.
+
+    A JSON schema is asked for as OpenAI has it, then as llama-cpp-python's server has it, then not at all: what a server
+    refuses is not tried again in this session.
+    """
 
     kind = "openai"
+    at_once: int | None = None
 
     def __init__(
         self,
@@ -41,95 +48,108 @@ class OpenAIProvider:
     ) -> None:
         """`timeout` in seconds, a request. Raises ProviderError when a remote service is asked for without a key."""
         self.model = model
-        self.base_url = (base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_URL).rstrip("/")
-        address = urlsplit(self.base_url)
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise ProviderError(
-                f"{self.base_url!r} is not the address of a server (http://HOST:PORT/v1)",
-                kind="address",
-                retryable=False,
-            )
-        self.local = address.hostname in _LOCAL or address.hostname.startswith("127.")
-        self.identity = f"openai {address.scheme}://{address.netloc.rpartition('@')[2]}{address.path} {model}"
+        url = (base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_URL).rstrip("/")
+        host, address = _address(url)
+        self.base_url = url
+        self.local = is_loopback(host)
+        self.identity = f"openai {address} {model}"
+        self._address = address
         self._key = find_key(key_variable, key_file)
         if self._key is None and not self.local:
             raise ProviderError(
-                f"no key for {address.hostname}: set {key_variable} in the environment, or api_key_file in the configuration",
+                f"no key for {host}: set {key_variable} in the environment (to any word, if the server wants none), "
+                "or api_key_file in the configuration",
                 kind="auth",
                 retryable=False,
             )
-        self._key_variable = key_variable
+        self._key_place = f"the key file {key_file}" if key_file else f"the key in {key_variable}"
         self._timeout = timeout
         self._connections = connections
         self._client: openai.AsyncOpenAI | None = None
-        self._schemas = True  # until the server refuses response_format
+        self._form = 0
+        self._form_works = False
         self._limit_name = "max_tokens"  # until the server wants max_completion_tokens
+
+    async def prepare(self) -> None:
+        """Import the client, in a thread: it takes a second in which the screen must not stand still."""
+        await asyncio.to_thread(self._connected)
 
     def _connected(self) -> openai.AsyncOpenAI:
         if self._client is None:
+            import httpx2  # what the openai client is built on
             import openai
 
+            timeout = httpx2.Timeout(self._timeout, connect=min(_CONNECT, self._timeout))
+            limits = httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
             transport = openai.DefaultAioHttpClient(
-                timeout=self._timeout,
-                limits=_limits(self._connections),
+                timeout=timeout,
+                limits=limits,
+                follow_redirects=False,  # a history goes to the server that was named, and nowhere else
+                trust_env=not self.local,  # nor to a proxy, when that server is this machine
             )
             self._client = openai.AsyncOpenAI(
                 api_key=self._key or "none",
                 base_url=self.base_url,
                 max_retries=0,
-                timeout=self._timeout,
+                timeout=timeout,
                 http_client=transport,
             )
         return self._client
 
     async def complete(self, request: Request) -> Reply:
-        """One chat completion. A server that refuses a JSON schema or max_tokens is asked once more without."""
-        for _ in range(3):
-            wanted = self._schemas, self._limit_name
+        """One chat completion. A server that refuses the form of a request is asked again in another one."""
+        form = self._form if request.schema else _PLAIN
+        limit_name = self._limit_name
+        first: ProviderError | None = None
+        while True:
             try:
-                return await self._ask(request)
+                reply = await self._ask(request, form, limit_name)
             except ProviderError as error:
-                if not self._adapts(error, request) and wanted == (self._schemas, self._limit_name):
-                    raise
-        raise ProviderError("the server refuses every form of this request", kind="refused", retryable=False)
+                if limit_name == "max_tokens" and error.status == 400 and "max_completion_tokens" in str(error):
+                    limit_name = self._limit_name = "max_completion_tokens"
+                    continue
+                if form < _PLAIN and _about_form(error) and not (self._form_works and form == self._form):
+                    first = first or error
+                    form += 1
+                    continue
+                if first is not None and not error.retryable:
+                    raise first from None  # it was not the form
+                raise
+            if request.schema:
+                self._form_works = self._form_works or form >= self._form
+                self._form = max(self._form, form)
+            return reply
 
-    def _adapts(self, error: ProviderError, request: Request) -> bool:
-        """Whether the server's refusal is about something that can be asked in another way from now on."""
-        if error.status not in (400, 404, 415, 422, 501):
-            return False
-        text = str(error)
-        if "max_completion_tokens" in text and self._limit_name == "max_tokens":
-            self._limit_name = "max_completion_tokens"
-            return True
-        words = ("response_format", "json_schema", "schema", "grammar", "structured", "guided")
-        if request.schema is not None and self._schemas and any(word in text for word in words):
-            self._schemas = False
-            return True
-        return False
-
-    async def _ask(self, request: Request) -> Reply:
+    async def _ask(self, request: Request, form: int, limit_name: str) -> Reply:
+        import httpx2
         import openai
 
-        constrained = request.schema is not None and self._schemas
+        # The client's own typed call walks every message twice; with histories of a hundred turns that is most of the
+        # time a call takes on this side.
+        content = json.dumps(self._body(request, form, limit_name)).encode()
         start = time.perf_counter()
         try:
-            answer = await self._connected().chat.completions.create(**self._body(request, constrained=constrained))
-        except openai.APITimeoutError:
-            raise ProviderError(f"no answer within {self._timeout:g} s", kind="timeout", retryable=True) from None
-        except openai.APIConnectionError as error:
-            reason = self._clean(str(error.__cause__ or error))
-            raise ProviderError(f"{self.base_url}: {reason}", kind="connection", retryable=True) from None
+            response = await self._connected().post(
+                "/chat/completions",
+                cast_to=httpx2.Response,
+                content=content,
+                options={"headers": {"Content-Type": "application/json"}},
+            )
+            data = response.json()
         except openai.APIStatusError as error:
             raise self._refusal(error) from None
+        except openai.APIConnectionError as error:
+            raise self._no_answer(error) from None
+        except (ValueError, RecursionError):
+            raise ProviderError(f"{self._address}: the reply is not JSON", kind="reply", retryable=True) from None
         except openai.OpenAIError as error:
             raise ProviderError(self._clean(str(error)), kind="reply", retryable=True) from None
-        except ValueError as error:  # a body that is not JSON
-            raise ProviderError(
-                f"the reply is not JSON: {self._clean(str(error))}", kind="reply", retryable=True
-            ) from None
-        return _reply(answer, time.perf_counter() - start, constrained=constrained)
+        try:
+            return read_reply(data, time.perf_counter() - start, constrained=form < _PLAIN)
+        except ProviderError as error:
+            raise ProviderError(self._clean(str(error)), kind=error.kind, retryable=error.retryable) from None
 
-    def _body(self, request: Request, *, constrained: bool) -> dict[str, Any]:
+    def _body(self, request: Request, form: int, limit_name: str) -> dict[str, Any]:
         parameters = request.parameters
         body: dict[str, Any] = {
             "model": self.model,
@@ -139,113 +159,78 @@ class OpenAIProvider:
             if getattr(parameters, name) is not None:
                 body[name] = getattr(parameters, name)
         if parameters.max_tokens is not None:
-            body[self._limit_name] = parameters.max_tokens
-        if parameters.extra:
-            body["extra_body"] = dict(parameters.extra)
-        if constrained:
-            body["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "strict": True, "schema": dict(request.schema or {})},
-            }
+            body[limit_name] = parameters.max_tokens
+        body |= parameters.extra
+        schema = dict(request.schema or {})
+        if _FORMS[form] == "json_schema":
+            wanted = {"name": "answer", "strict": True, "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": wanted}
+        elif _FORMS[form] == "json_object":
+            body["response_format"] = {"type": "json_object", "schema": schema}
         return body
 
     def _refusal(self, error: openai.APIStatusError) -> ProviderError:
-        """What a status means for the run: whether to try again, and when."""
-        status = error.status_code
-        text = self._clean(_message_of(error))
-        code = str(getattr(error, "code", "") or "")
-        if status in (401, 403):
-            return ProviderError(
-                f"the server refuses the key (status {status}): check {self._key_variable}; {text}",
-                kind="auth",
-                retryable=False,
-                status=status,
-            )
-        if status == 404:
-            return ProviderError(
-                f"the server does not know the model {self.model!r}: {text}",
-                kind="model",
-                retryable=False,
-                status=status,
-            )
-        if status == 429 and "insufficient_quota" in (code, *text.split()):
-            return ProviderError(
-                f"the account has no credit left: {text}", kind="quota", retryable=False, status=status
-            )
-        if status in _RETRY_STATUS or status >= 500:
-            kind = "rate limit" if status == 429 else "server"
-            after = retry_after(error.response.headers)
-            return ProviderError(
-                f"status {status}: {text}", kind=kind, retryable=status != 501, status=status, retry_after=after
-            )
+        place = f"{self._key_place} for {self._address}"
+        found = refusal(error.status_code, error.body, error.response.headers, model=self.model, key_place=place)
         return ProviderError(
-            f"the server refuses the request (status {status}): {text}", kind="refused", retryable=False, status=status
+            self._clean(str(found)),
+            kind=found.kind,
+            retryable=found.retryable,
+            status=found.status,
+            retry_after=found.retry_after,
         )
+
+    def _no_answer(self, error: openai.APIConnectionError) -> ProviderError:
+        """No whole answer came: too late, or the connection was refused or lost."""
+        import openai
+
+        if isinstance(error, openai.APITimeoutError) and not is_lost_connection(error):
+            return ProviderError(
+                f"{self._address}: no answer within {self._timeout:g} s", kind="timeout", retryable=True
+            )
+        reason = self._clean(str(error.__cause__ or error)) or "the connection was lost"
+        return ProviderError(f"{self._address}: {reason}", kind="connection", retryable=True)
 
     def _clean(self, text: str) -> str:
         return without_keys(" ".join(text.split()), self._key)[:500]
 
     async def close(self) -> None:
+        """Close the connections."""
         if self._client is not None:
             await self._client.close()
             self._client = None
 
 
-def _limits(connections: int) -> Any:
-    import httpx2  # what the openai client is built on
-
-    return httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-
-
-def _message_of(error: openai.APIStatusError) -> str:
-    body = error.body
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        for name in ("message", "detail"):
-            if isinstance(inner, dict) and isinstance(inner.get(name), str):
-                return str(inner[name])
-        return str(inner)
-    return str(error.message)
+def _about_form(error: ProviderError) -> bool:
+    """Whether a refusal may be about how the schema was asked for. (llama-cpp-python's server says 500 to that.)"""
+    if error.kind == "too long":
+        return False
+    return error.status in _NOT_IN_THIS_FORM or (error.status == 500 and "response_format" in str(error))
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks to wait: retry-after-ms, or Retry-After in seconds or as an HTTP date."""
-    for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        value = headers.get(name)
-        if value is None:
-            continue
-        try:
-            return max(0.0, float(value) / scale)
-        except ValueError:
-            moment = email.utils.parsedate_to_datetime(value) if "," in value else None
-            if moment is not None:
-                return max(0.0, moment.timestamp() - time.time())
-    return None
+def _address(url: str) -> tuple[str, str]:
+    """The host of a base URL, and the URL as it may be shown: without a user's name and password."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        shown = url.rpartition("@")[2]
+        raise ProviderError(
+            f"{shown!r} is not the address of a server (http://HOST:PORT/v1)", kind="address", retryable=False
+        )
+    shown_host = f"[{host}]" if ":" in host else host
+    return host, f"{parts.scheme}://{shown_host}{f':{port}' if port else ''}{parts.path}"
 
 
-def _reply(answer: ChatCompletion, latency: float, *, constrained: bool) -> Reply:
-    choices = getattr(answer, "choices", None)
-    if not choices:
-        raise ProviderError("the reply holds no choices", kind="reply", retryable=True)
-    message = choices[0].message
-    text = (message.content if message else None) or ""
-    reason = choices[0].finish_reason
-    usage = answer.usage
-    details = usage.prompt_tokens_details if usage else None
-    tokens = Tokens(
-        prompt=usage.prompt_tokens if usage else None,
-        cached=details.cached_tokens if details else None,
-        completion=usage.completion_tokens if usage else None,
-    )
-    if not text.strip():
-        refusal = getattr(message, "refusal", None)
-        why = f"the model refused: {refusal}" if refusal else f"the reply is empty (finish reason {reason})"
-        raise ProviderError(why, kind="empty", retryable=False)
-    return Reply(
-        text=text,
-        finish_reason=reason,
-        tokens=tokens,
-        latency=latency,
-        model=answer.model,
-        constrained=constrained,
-    )
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, so that nothing leaves it."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

@@ -26,7 +26,11 @@ def open_provider(
     """The provider that a model's name asks for. `timeout` is in seconds. Raises ProviderError, one line."""
     kind, _, name = model.partition("/")
     if kind == "overlap":
-        raise ProviderError("overlap is a judge: it answers nothing itself", kind="usage", retryable=False)
+        raise ProviderError(
+            "overlap is a judge, it answers nothing itself: give it to judge, not to generate",
+            kind="usage",
+            retryable=False,
+        )
     if kind == "openai" and name:
         from interpref_core.providers.openai_api import OpenAIProvider
 

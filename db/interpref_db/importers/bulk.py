@@ -1,27 +1,35 @@
-"""JSON lines of conversations, in bulk: DuckDB reads, checks and inserts; only odd lines are looked at one by one."""
+"""Files of conversations, in bulk: DuckDB reads, checks and inserts; only odd lines are looked at one by one.
+
+The file is read twice. First for what is known of each line without its turns, which decides what becomes of it; then for
+the turns of those that are new. Keeping the turns in between would cost more time and all the memory.
+"""
 
 from __future__ import annotations
 
+import json
 import mmap
-from contextlib import suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.importers.conversations import ROLES, list_of
-from interpref_db.importers.histories import converted, put
-from interpref_db.importers.reading import lines_of
-from interpref_db.importers.report import Rejected
+from interpref_db.importers.histories import converted, mark_confidential, put
+from interpref_db.importers.reading import lines_of, parse, raw_lines
+from interpref_db.importers.report import ImportRefused, Rejected
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
+
     from interpref_core.records import Record
     from interpref_db.importers.base import Context
 
-_MEMORY = "640MB"  # what a bulk import may hold; more goes to a temporary file
 _LONGEST = 16 << 20  # bytes of one line; DuckDB sets twice as much aside for each thread
-_OWN = {"id", "conversations", "messages", "conversation", "source", "user", "language", "title"}
+_MEMORY = 440, 100  # MB that a bulk import may hold, in all and for each thread; more goes to a temporary file
+_SAMPLES = 256  # places of the file where we look which fields records carry along
+_OWN = {"id", "conversations", "messages", "conversation", "user", "language", "title"}
 
 
 def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[Record]]) -> None:
@@ -29,24 +37,19 @@ def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[
     if not is_plain(context.path):
         put(context, converted(context, lines_of(context.path), convert))
         return
-    import duckdb
-
-    connection = context.writer.connection
-    before = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
-    connection.execute(f"SET memory_limit = '{_MEMORY}'")
-    try:
-        odd = _load(context, source)
-        connection.execute("DROP TABLE raw")
-        connection.execute("DROP TABLE heads")
-    finally:
-        with suppress(duckdb.TransactionException):  # after an error, which is told by itself
-            connection.execute(f"SET memory_limit = {_literal(before)}")
-    if odd:
-        put(context, converted(context, _lines(context, odd), convert))
+    with _settings(context.writer.connection):
+        again = _Bulk(context, source).load()
+    if again:
+        put(context, converted(context, again, convert))
 
 
 def is_plain(path: Path) -> bool:
-    """Whether a file is what the bulk reader takes: not packed, no byte order mark, no line that is too long."""
+    """Whether a file is what the bulk reader takes: not packed, no byte order mark, no line that is too long.
+
+    Nor may its name be a pattern to DuckDB.
+    """
+    if set(str(path.absolute())) & set("*?["):
+        return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:2] == b"\x1f\x8b" or data[:3] == b"\xef\xbb\xbf":
             return False
@@ -60,39 +63,104 @@ def is_plain(path: Path) -> bool:
     return True
 
 
-def _load(context: Context, source: str) -> set[int]:
-    """Insert what SQL can read. Returns the places (from 1, blank lines not counted) of the lines that it cannot."""
-    connection = context.writer.connection
-    record = next(one for one in context.head.sample if isinstance(one, dict) and list_of(one))
-    field = list_of(record) or "conversations"
-    others = sorted({key for one in context.head.sample if isinstance(one, dict) for key in one} - _OWN)
-    connection.execute(
-        sql("import_bulk_read")
-        .replace("FILE_NAME", _literal(str(context.path)))
-        .replace("COLUMN_TYPES", _columns(field, others))
-        .replace("TURNS_FIELD", _name(field))
-        .replace("EXTRA_FIELDS", _extra(others))
-        .replace("LONGEST", str(_LONGEST))
-    )
-    connection.execute(sql("import_bulk_heads").replace("ROLE_NAMES", _list(list(ROLES))))
-    connection.execute(sql("import_bulk_settle"))
-    for n, identifier in connection.execute(sql("import_bulk_conflicts")).fetchall():
-        reason = f"the history {identifier!r} is in the study already with other content"
-        context.report.rejected.append(Rejected(str(context.path), n, reason, "id"))
-    parameters = {"source": source, "confidential": context.confidential}
-    added = connection.execute(sql("import_bulk_histories"), parameters).fetchall()[0][0]
-    turns = connection.execute(sql("import_bulk_turns")).fetchall()[0][0]
-    context.report.counts["histories"] += added
-    context.report.counts["turns"] += turns
-    context.report.unchanged += connection.execute(sql("import_bulk_unchanged")).fetchall()[0][0]
-    return {row[0] for row in connection.execute(sql("import_bulk_odd")).fetchall()}
+@contextmanager
+def _settings(connection: DuckDBPyConnection) -> Iterator[None]:
+    """What DuckDB is told for a bulk import."""
+    threads = connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
+    wanted = {
+        "memory_limit": f"{_MEMORY[0] + _MEMORY[1] * threads}MB",
+        # Weighing this compression against others takes longer than all the rest, and mostly decides against it.
+        "disabled_compression_methods": "dict_fsst",
+        # The optimizer takes a JSON file for a few rows and would keep it, not the short list that it is joined to.
+        "disabled_optimizers": "build_side_probe_side,join_order",
+    }
+    try:
+        for name, value in wanted.items():
+            connection.execute(f"SET {name} = '{value}'")
+        yield
+    finally:
+        for name in wanted:
+            connection.execute(f"RESET {name}")
 
 
-def _lines(context: Context, places: set[int]) -> Iterator[tuple[int, Any]]:
-    """The lines at these places among the lines that are not blank, parsed exactly, with their true line numbers."""
-    for place, (number, record) in enumerate(lines_of(context.path), start=1):
-        if place in places:
-            yield number, record
+class _Bulk:
+    """One file on its way through SQL."""
+
+    def __init__(self, context: Context, source: str) -> None:
+        self._context = context
+        self._source = source
+        self._connection = context.writer.connection
+        record = next(one for one in context.head.sample if isinstance(one, dict) and list_of(one))
+        field = list_of(record) or "conversations"
+        fields = {key for one in context.head.sample if isinstance(one, dict) for key in one}
+        others = sorted((fields | _fields_within(context.path)) - _OWN - {field})
+        self._filled = {
+            "SOURCE_OF_LINES": _reader(context.path, field, others),
+            "TURNS_FIELD": _name(field),
+            "EXTRA_FIELDS": _extra(others),
+            "ROLE_OF": _roles(),
+        }
+
+    def load(self) -> list[tuple[int, Any]]:
+        """Insert what SQL can read. Returns the lines that it cannot, parsed exactly, with their numbers."""
+        for name in ("import_bulk_macros", "import_bulk_heads", "import_bulk_settle"):
+            self._run(name)
+        states = dict(self._run("import_bulk_states"))
+        again = self._look_again(sum(states.values())) if {"odd", "conflict"} & states.keys() else []
+        if again is None:
+            return list(lines_of(self._context.path))
+        if "new" in states:
+            self._insert()
+        self._context.report.unchanged += states.get("unchanged", 0)
+        mark_confidential(self._context, "settled")
+        for table in ("heads", "settled"):
+            self._connection.execute(f"DROP TABLE {table}")
+        return again
+
+    def _insert(self) -> None:
+        parameters = {"source": self._source, "confidential": self._context.confidential}
+        counts = self._context.report.counts
+        counts["histories"] += self._run("import_bulk_histories", parameters)[0][0]
+        turns = self._run("import_bulk_turns")[0][0]
+        if turns != self._run("import_bulk_expected")[0][0]:
+            raise ImportRefused(f"{self._context.path} changed while it was read; nothing of it was imported")
+        counts["turns"] += turns
+
+    def _look_again(self, total: int) -> list[tuple[int, Any]] | None:
+        """Refuse conflicts, and return the odd lines. None when the places of the lines cannot be told."""
+        places = {n: (state, identifier) for n, state, identifier in self._run("import_bulk_places")}
+        found, refused, place = [], [], 0
+        for place, (number, line) in enumerate(raw_lines(self._context.path), start=1):
+            state, identifier = places.get(place, ("", ""))
+            if state == "odd":
+                found.append((number, parse(line)))
+            elif state == "conflict":
+                reason = f"the history {identifier!r} is in the study, or earlier in this file, with other content"
+                refused.append(Rejected(str(self._context.path), number, reason, "id", parse(line)))
+        if place != total:
+            return None
+        self._context.report.rejected += refused
+        return found
+
+    def _run(self, name: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        query = sql(name)
+        for placeholder, text in self._filled.items():
+            query = query.replace(placeholder, text)
+        return self._connection.execute(query, parameters).fetchall()
+
+
+def _fields_within(path: Path) -> set[str]:
+    """The fields of records here and there in a file, so that what they carry along is kept."""
+    found: set[str] = set()
+    step = max(1, path.stat().st_size // _SAMPLES)
+    with path.open("rb") as file:
+        for number in range(_SAMPLES):
+            file.seek(number * step)
+            file.readline()
+            record = parse(file.readline() or b"null")
+            if isinstance(record, dict):
+                found |= record.keys()
+    return found
 
 
 def _literal(text: str) -> str:
@@ -103,15 +171,22 @@ def _name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _list(texts: list[str]) -> str:
-    return "[" + ", ".join(_literal(text) for text in texts) + "]"
+def _reader(path: Path, field: str, others: list[str]) -> str:
+    turn = ", ".join(f'"{name}" VARCHAR' for name in ("from", "value", "role", "content"))
+    calls = "tool_calls JSON, function_call JSON"
+    types = {"id": "VARCHAR", "user": "VARCHAR", "language": "VARCHAR", "title": "VARCHAR"}
+    types |= {field: f"STRUCT({turn}, {calls})[]"} | dict.fromkeys(others, "JSON")
+    columns = ", ".join(f"{_literal(name)}: {_literal(kind)}" for name, kind in types.items())
+    return (
+        f"read_json({_literal(str(path.absolute()))}, format = 'newline_delimited', columns = {{{columns}}}, "
+        f"ignore_errors = true, maximum_object_size = {_LONGEST}, compression = 'none')"
+    )
 
 
-def _columns(field: str, others: list[str]) -> str:
-    turn = 'STRUCT("from" VARCHAR, "value" VARCHAR, "role" VARCHAR, "content" VARCHAR, "tool_calls" JSON)[]'
-    types = {"id": "VARCHAR", "user": "VARCHAR", "language": "VARCHAR", "title": "VARCHAR", field: turn}
-    types |= dict.fromkeys(others, "JSON")
-    return "{" + ", ".join(f"{_literal(name)}: {_literal(kind)}" for name, kind in types.items()) + "}"
+def _roles() -> str:
+    """The role that a turn's speaker stands for, by the same table as elsewhere; NULL where it stands for none."""
+    known = " ".join(f"WHEN {_literal(name)} THEN {_literal(role)}" for name, role in ROLES.items())
+    return f'CASE lower(coalesce(t."from", t.role)) {known} END'
 
 
 def _extra(others: list[str]) -> str:

@@ -38,4 +38,15 @@ def put(context: Context, records: Iterable[tuple[int, Record]]) -> None:
     context.writer.add(records, origin=origin)
     context.writer.connection.execute(sql("import_name_histories"), {"origin": origin})
     context.writer.connection.execute(sql("import_set_names"))
+    mark_confidential(context, "staged_histories")
+    context.writer.connection.execute(sql("import_keep_confidential"))
     context.report.took(context.writer.fold(origin), origin)
+
+
+def mark_confidential(context: Context, table: str) -> None:
+    """Where the import is of confidential histories, those that the study has already become so as well."""
+    if context.confidential:
+        query = sql("import_mark_confidential").replace("TABLE_NAME", table)
+        marked = context.writer.connection.execute(query).fetchall()[0][0]
+        if marked:
+            context.report.notices.append(f"{marked} histories that the study had are confidential from now on")

@@ -63,12 +63,17 @@ def parse(text: str | bytes) -> Any:
     return value
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
-    """The records of JSON lines with their line numbers; blank lines are passed over."""
+def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their numbers; blank lines are passed over."""
     with open_bytes(path) as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
-                yield number, parse(line)
+                yield number, line
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
+    """The records of JSON lines with their line numbers; blank lines are passed over."""
+    return ((number, parse(line)) for number, line in raw_lines(path))
 
 
 def array_of(path: Path) -> Iterator[tuple[int, Any]]:

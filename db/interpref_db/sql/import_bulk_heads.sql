@@ -1,13 +1,19 @@
--- What is known of each line without its turns. Shape of `heads`: n (place of the line, from 1), id, turns, characters,
--- opening, content, odd (to be looked at one by one), state ('new', 'unchanged', 'conflict' once settled), key.
+-- What is known of each line without its turns, in the order of the lines: a line that is no record gives a row of NULLs.
+-- Shape of `heads`: id, user_id, language, title, extra, print (tells lines apart, in this import only), turns, characters,
+-- opening, content, odd (to be looked at one by one). SOURCE_OF_LINES, TURNS_FIELD, EXTRA_FIELDS and ROLE_OF are filled in
+-- by the importer.
 CREATE OR REPLACE TEMP TABLE heads AS
-SELECT rowid + 1 AS n, coalesce(id, '') AS id, len(turns)::INTEGER AS turns,
-    list_sum(list_transform(turns, lambda t: length(t.content)))::BIGINT AS characters,
-    opening_of(list_transform(turns[1:4], lambda t: {
-        'role': CASE WHEN t.role IN ('human', 'user') THEN 'user' ELSE t.role END, 'content': t.content})) AS opening,
-    content_of(list_transform(turns, lambda t: {'role': role_of(t.role), 'content': t.content})) AS content,
-    turns IS NULL OR len(turns) = 0 OR list_bool_or(list_transform(turns, lambda t:
-        t.content IS NULL OR t.role IS NULL OR NOT list_contains(ROLE_NAMES, t.role) OR t.calls IS NOT NULL
-        OR left(t.content, 2) IN ('[{', '["', '{"') OR contains(t.content, chr(65533)))) AS odd,
-    NULL::VARCHAR AS state, NULL::BIGINT AS key
-FROM raw;
+SELECT coalesce(id, '') AS id, user_id, language, title, extra, hash(id, said) AS print, len(turns)::INTEGER AS turns,
+    list_sum(list_transform(turns, lambda t: length(t.content)))::BIGINT AS characters, opening_of(turns) AS opening,
+    content_of(turns) AS content,
+    said IS NULL OR len(said) = 0 OR maybe_no_text(user_id) OR maybe_no_text(language) OR maybe_no_text(title)
+        OR (maybe_no_text(id) AND NOT regexp_full_match(id, '-?\d+'))
+        OR coalesce(contains(extra, 'NaN') OR contains(extra, 'Infinity'), false)
+        OR list_bool_or(list_transform(said, lambda t: t.tool_calls IS NOT NULL OR t.function_call IS NOT NULL))
+        OR list_bool_or(list_transform(turns, lambda t:
+            t.role IS NULL OR t.content IS NULL OR maybe_no_text(t.content))) AS odd
+FROM (
+    SELECT id, "user" AS user_id, language, title, EXTRA_FIELDS AS extra, TURNS_FIELD AS said,
+        list_transform(TURNS_FIELD, lambda t: {
+            'role': ROLE_OF, 'content': coalesce(t."value", t.content)}) AS turns
+    FROM SOURCE_OF_LINES);

@@ -1,6 +1,12 @@
--- Decide for each line what becomes of it: known by identifier, or by content where it has none.
-CREATE OR REPLACE TEMP TABLE heads AS
-WITH good AS (FROM heads WHERE NOT odd),
+-- Decide for each line what becomes of it: known by identifier, or by content where it has none. Lines that say the same
+-- cannot be told apart by their print, so they count as odd. Shape of `settled`: n (place of the line, from 1), id,
+-- content, print, state ('new', 'unchanged', 'conflict' or 'odd'), key (of new ones).
+CREATE OR REPLACE TEMP TABLE settled AS
+WITH numbered AS (
+    SELECT rowid - (SELECT min(rowid) FROM heads) + 1 AS n, id, content, print,
+        odd OR count(*) OVER (PARTITION BY print) > 1 AS odd
+    FROM heads),
+good AS (FROM numbered WHERE NOT odd),
 known_content AS (
     SELECT id AS known, content, row_number() OVER (PARTITION BY content ORDER BY key) AS nth
     FROM study.histories WHERE content IN (SELECT content FROM good WHERE id = '')),
@@ -16,7 +22,8 @@ decided AS (
         WHEN coalesce(k.content, f.content) <> g.content THEN 'conflict'
         WHEN k.id IS NULL AND f.n = g.n THEN 'new' ELSE 'unchanged' END
     FROM good AS g JOIN first AS f USING (id) LEFT JOIN known_id AS k USING (id)),
-numbered AS (SELECT n, row_number() OVER (ORDER BY n) AS nth FROM decided WHERE state = 'new')
-SELECT h.n, coalesce(d.id, h.id) AS id, h.turns, h.characters, h.opening, h.content, h.odd, d.state,
-    (SELECT coalesce(max(key), 0) FROM study.histories) + numbered.nth AS key
-FROM heads AS h LEFT JOIN decided AS d USING (n) LEFT JOIN numbered USING (n);
+keys AS (
+    SELECT n, (SELECT coalesce(max(key), 0) FROM study.histories) + row_number() OVER (ORDER BY n) AS key
+    FROM decided WHERE state = 'new')
+SELECT n, coalesce(d.id, numbered.id) AS id, content, print, coalesce(state, 'odd') AS state, key
+FROM numbered LEFT JOIN decided AS d USING (n) LEFT JOIN keys USING (n);

@@ -4,14 +4,10 @@
 CREATE OR REPLACE MACRO content_of(turns) AS
     md5_number(array_to_string(list_transform(turns, lambda t: concat(t.role, chr(30), t.content)), chr(31)));
 
+-- A text on one line. Most have nothing to change, and asking is cheaper than replacing.
+CREATE OR REPLACE MACRO one_line(words) AS
+    CASE WHEN regexp_matches(words, '\s\s|[^\S ]') THEN regexp_replace(words, '\s+', ' ', 'g') ELSE words END;
+
 -- The first words of the first turn of the user (or of the first turn at all), as lists show them: one line, short.
 CREATE OR REPLACE MACRO opening_of(turns) AS
-    regexp_replace(left(coalesce(list_filter(turns, lambda t: t.role = 'user')[1].content, turns[1].content, ''), 300),
-        '\s+', ' ', 'g');
-
--- The role that a speaker's name stands for; the same table as ROLES of the importers.
-CREATE OR REPLACE MACRO role_of(speaker) AS CASE
-    WHEN speaker IN ('human', 'user') THEN 'user'
-    WHEN speaker IN ('system', 'developer') THEN 'system'
-    WHEN speaker IN ('observation', 'function', 'tool') THEN 'tool'
-    ELSE 'assistant' END;
+    one_line(left(coalesce(list_filter(turns, lambda t: t.role = 'user')[1].content, turns[1].content, ''), 300));

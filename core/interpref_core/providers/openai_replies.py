@@ -1,0 +1,154 @@
+"""Reading what a chat completions server says: an answer, a refusal, or something that is neither."""
+
+from __future__ import annotations
+
+import email.utils
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.providers.base import ProviderError, Reply
+from interpref_core.records import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RETRY_STATUS = {408, 409, 425, 429}
+_LONGEST_WAIT = 86_400.0
+_TOO_LONG = ("context_length_exceeded", "context length", "context window", "context size", "too many tokens")
+
+
+def read_reply(data: Any, latency: float, *, constrained: bool) -> Reply:
+    """The reply in a decoded body; `latency` in seconds. Nothing about its shape is taken for granted.
+
+    Raises ProviderError: kind "empty" (final) when there is no text, "reply" (worth another try) when it is no answer.
+    """
+    body = _mapping(data)
+    if not body.get("choices") and body.get("error"):  # some gateways say so with status 200
+        raise ProviderError(f"the server says: {message_of(body)}", kind="server", retryable=True)
+    choices = body.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise ProviderError("the reply holds no choices", kind="reply", retryable=True)
+    choice = _mapping(choices[0])
+    message = _mapping(choice.get("message"))
+    text = _text(message.get("content"))
+    reason = choice.get("finish_reason")
+    reason = reason if isinstance(reason, str) else None
+    if not text.strip():
+        raise ProviderError(_why_empty(message, reason), kind="empty", retryable=False)
+    usage = _mapping(body.get("usage"))
+    model = body.get("model")
+    return Reply(
+        text=text,
+        finish_reason=reason,
+        tokens=Tokens(
+            prompt=_count(usage.get("prompt_tokens")),
+            cached=_count(_mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
+            completion=_count(usage.get("completion_tokens")),
+        ),
+        latency=latency,
+        model=model if isinstance(model, str) else None,
+        constrained=constrained,
+    )
+
+
+def _why_empty(message: Mapping[str, Any], reason: str | None) -> str:
+    if isinstance(message.get("refusal"), str) and message["refusal"]:
+        return f"the model refused: {message['refusal']}"
+    if reason == "length":
+        return "the reply is empty: the model used all its tokens before it answered; give it more with max_tokens"
+    return f"the reply is empty (finish reason {reason})"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _text(content: Any) -> str:
+    """A message's content: a string, or a list of parts with `text`."""
+    if isinstance(content, list):
+        parts = (_mapping(part).get("text") for part in content)
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def refusal(status: int, body: Any, headers: Mapping[str, str], *, model: str, key_place: str) -> ProviderError:
+    """What a status other than 200 means for the run: whether to try again, and when. `key_place` says where the key is."""
+    text = message_of(body)
+    inner = _mapping(_mapping(body).get("error", body))
+    codes = [inner.get("code"), inner.get("type")]
+
+    def final(kind: str, message: str) -> ProviderError:
+        return ProviderError(message, kind=kind, retryable=False, status=status)
+
+    if status in (401, 403):
+        return final("auth", f"the server refuses the key (status {status}): check {key_place}; it says: {text}")
+    if status == 404:
+        return final(
+            "model", f"the server has no model {model!r}, or the base URL is wrong (status 404); it says: {text}"
+        )
+    if status == 429 and "insufficient_quota" in codes:
+        return final("quota", f"the account has no credit left; the server says: {text}")
+    if status in _RETRY_STATUS or (status >= 500 and status != 501):
+        return ProviderError(
+            f"status {status}: {text}",
+            kind="rate limit" if status == 429 else "server",
+            retryable=True,
+            status=status,
+            retry_after=retry_after(headers),
+        )
+    if 300 <= status < 400:
+        place = headers.get("location", "another address")
+        return final("address", f"the server sends us on to {place}: if that is right, give it as the base URL")
+    lower = text.lower()
+    if status in (400, 413) and ("context_length_exceeded" in codes or any(words in lower for words in _TOO_LONG)):
+        return final("too long", f"the prompt is too long for the model: {text}")
+    return final("refused", f"the server refuses the request (status {status}): {text}")
+
+
+def message_of(body: Any) -> str:
+    """The server's own words in the body of a refusal."""
+    inner = _mapping(body).get("error", body)
+    for name in ("message", "detail"):
+        value = _mapping(inner).get(name)
+        if isinstance(value, str) and value:
+            return value
+    return str(inner)[:500] if inner else "nothing more"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a server asks to wait: retry-after-ms, or Retry-After in seconds or as an HTTP date. At most a day."""
+    for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        value = headers.get(name)
+        if value is None:
+            continue
+        try:
+            seconds = float(value) / scale
+        except ValueError:
+            seconds = _until(value)
+        if not math.isnan(seconds):
+            return min(max(0.0, seconds), _LONGEST_WAIT)
+    return None
+
+
+def _until(date: str) -> float:
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether aiohttp lost the connection: its transport reports that as a time-out of the connection."""
+    import aiohttp
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, aiohttp.ClientConnectionError) and not isinstance(cause, TimeoutError):
+            return True
+        cause = cause.__cause__
+    return False

@@ -1,2 +1,0 @@
--- How many lines the study has already. Shape: one row (n).
-SELECT count(*) FROM heads WHERE state = 'unchanged';
