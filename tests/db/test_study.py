@@ -18,6 +18,8 @@ from interpref_db.study import Study
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from interpref_core.records import Choice
+
 
 def history(identifier: str, *texts: str) -> History:
     roles = ("user", "assistant")
@@ -165,16 +167,8 @@ def test_one_journal_has_one_writer(tmp_path: Path) -> None:
 
 
 def test_later_verdicts_supersede_earlier_ones_and_four_make_a_pattern(tmp_path: Path) -> None:
-    def verdict(order: int, choice: str, seq: int = 1) -> Verdict:
-        return Verdict(
-            id=f"{order}-{seq}",
-            run="r",
-            item="i",
-            judge="j",
-            order=order,
-            choice=choice,
-            seq=seq,  # type: ignore[arg-type]
-        )
+    def verdict(order: int, choice: Choice, seq: int = 1) -> Verdict:
+        return Verdict(id=f"{order}-{seq}", run="r", item="i", judge="j", order=order, choice=choice, seq=seq)
 
     with Study.open(tmp_path / "s.duckdb", create=True) as study:
         with JournalWriter(study.places.run_journal("r")) as journal:
