@@ -47,6 +47,7 @@ class Study:
         self._attached = False
         self._timer: threading.Timer | None = None
         self._seen: tuple[int, int, int] | None = None
+        self._version = self._told = 0
         self._closed = False
         self.incoming = Incoming(connection, places)
 
@@ -85,6 +86,7 @@ class Study:
             self._connection.execute(sql("session_macros"))
             self._connection.execute(sql("session_views"))
             self._take_in()
+            self._told = self._version
 
     def close(self) -> None:
         """Let go of everything. May be called twice."""
@@ -136,10 +138,17 @@ class Study:
         found = self.rows(query, **parameters)
         return found[0] if found else None
 
-    def refresh(self) -> bool:
-        """Take in what journals have gained and what others have settled since. True if anything changed."""
+    def version(self) -> int:
+        """A number that grows whenever something in the study or its journals has changed since it was opened."""
         with self._held():
-            return self._take_in()
+            return self._version
+
+    def refresh(self) -> bool:
+        """Take in what journals have gained and what others have settled. True if anything changed since the last time."""
+        version = self.version()
+        with self._lock:
+            told, self._told = self._told, version
+        return version != told
 
     def notices(self) -> list[str]:
         """What was left out of the journals, one line each (torn or unreadable lines)."""
@@ -176,7 +185,7 @@ class Study:
         if self.incoming.ready:
             self._take_in()
 
-    def _take_in(self) -> bool:
+    def _take_in(self) -> None:
         """Bring `incoming` up to date with the journals, and drop from it what the file has by now."""
         with self._lock:
             stamp = self._file_stamp()
@@ -185,7 +194,7 @@ class Study:
             if settled or changed:
                 self.incoming.drop_settled()
             self._seen = stamp
-            return changed or settled
+            self._version += changed or settled
 
     def _file_stamp(self) -> tuple[int, int, int]:
         status = self.path.stat()

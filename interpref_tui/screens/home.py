@@ -45,6 +45,7 @@ class HomeScreen(StudyScreen):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
+        self._version = -1
         self._look(first=True)
         self.set_interval(EVERY, lambda: self._look(first=False) if self.is_current else None)
 
@@ -58,8 +59,10 @@ class HomeScreen(StudyScreen):
         from interpref_db.scores import pass_rates
 
         try:
-            if not self.study.refresh() and not first:
+            version = self.study.version()
+            if version == self._version and not first:
                 return
+            self._version = version
             counts = self.study.row("counts") or {}
             with self.study.reading() as cursor:
                 runs = lists.rows(cursor, "runs", limit=12)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.importers.conversations import ROLES, list_of
-from interpref_db.importers.histories import converted, mark_confidential, put
+from interpref_db.importers.histories import converted, fill_contents, mark_confidential, put
 from interpref_db.importers.reading import lines_of, parse, raw_lines
 from interpref_db.importers.report import ImportRefused, Rejected
 from interpref_db.sqlfiles import sql
@@ -40,6 +40,7 @@ def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[
     with _settings(context.writer.connection):
         again = _Bulk(context, source).load()
     if again:
+        fill_contents(context.writer.connection)
         put(context, converted(context, again, convert))
 
 
@@ -100,6 +101,10 @@ class _Bulk:
             "EXTRA_FIELDS": _extra(others),
             "ROLE_OF": _roles(),
         }
+        # The number that tells contents apart costs a third of the reading, and is of use only once there is something
+        # to compare with: in a study without histories it is put off until then.
+        self._put_off = not self._connection.execute("SELECT count(*) FROM study.histories").fetchall()[0][0]
+        self._filled["CONTENT_OF_TURNS"] = "hash(turns)::UHUGEINT" if self._put_off else "content_of(turns)"
 
     def load(self) -> list[tuple[int, Any]]:
         """Insert what SQL can read. Returns the lines that it cannot, parsed exactly, with their numbers."""
@@ -118,7 +123,11 @@ class _Bulk:
         return again
 
     def _insert(self) -> None:
-        parameters = {"source": self._source, "confidential": self._context.confidential}
+        parameters = {
+            "source": self._source,
+            "confidential": self._context.confidential,
+            "put_off": self._put_off,
+        }
         counts = self._context.report.counts
         counts["histories"] += self._run("import_bulk_histories", parameters)[0][0]
         turns = self._run("import_bulk_turns")[0][0]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_db.importers.bulk import load_lines
 from interpref_db.importers.conversations import flavour, history_of
 from interpref_db.importers.histories import converted, put
-from interpref_db.importers.reading import array_of, records_of
-from interpref_db.importers.report import ImportRefused
+from interpref_db.importers.reading import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,14 +34,4 @@ class Chats:
         if context.head.container == "lines":
             load_lines(context, context.source or self.name, convert)
             return
-        check_array(context)
         put(context, converted(context, records_of(context.head), convert))
-
-
-def check_array(context: Context) -> None:
-    """A JSON array that breaks off is not what it claims to be: nothing of it goes in."""
-    from interpref_db.importers.reading import Bad
-
-    for _, value in array_of(context.path):
-        if isinstance(value, Bad):
-            raise ImportRefused(f"{context.path}: {value.reason}; nothing of it was imported")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison, Record
-from interpref_db.importers.chats import check_array
 from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.reading import open_bytes, records_of
@@ -59,8 +58,6 @@ class Comparisons:
         )
 
     def load(self, context: Context) -> None:
-        if context.head.container == "array":
-            check_array(context)
         seen: Counter[str] = Counter()
         put(context, converted(context, rows_of(context), lambda record: (comparison_of(record, seen),)))
 
@@ -152,8 +149,6 @@ class PandaLM:
         )
 
     def load(self, context: Context) -> None:
-        if context.head.container == "array":
-            check_array(context)
         put(context, converted(context, records_of(context.head), self._records))
 
     def _records(self, record: Any) -> Iterator[Record]:

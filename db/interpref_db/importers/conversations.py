@@ -27,7 +27,6 @@ ROLES = {
     "function": "tool",
     "tool": "tool",
 }
-KEEP = 1 << 16  # characters of JSON that a record may carry along in `extra`
 
 
 class Wrong(Exception):
@@ -65,10 +64,8 @@ def history_of(record: Any, *, source: str | None, confidential: bool) -> Histor
     turns = tuple(_turn(turn, f"{name}[{n}]") for n, turn in enumerate(record[name]))
     if not turns:
         raise Wrong(name, "no turns")
-    extra = {
-        key: value for key, value in record.items() if key not in (name, "id", "source", "user", "language", "title")
-    }
     texts = {key: record[key] for key in ("user", "language", "title") if isinstance(record.get(key), str)}
+    extra = {key: value for key, value in record.items() if key not in (name, "id", *texts) and value is not None}
     return History(
         id=_identifier(record.get("id")),
         turns=turns,
@@ -83,7 +80,7 @@ def _identifier(value: Any) -> str:
     """An imported identifier is kept as text; "" where there is none."""
     if value is None or value == "":
         return ""
-    if isinstance(value, str | int):
+    if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     raise Wrong("id", "not a text or a whole number")
 
@@ -102,14 +99,15 @@ def _turn(turn: Any, where: str) -> Turn:
 def text_of(content: Any, turn: dict[str, Any], where: str) -> str:
     """The text of a turn: a string, or a list of parts of which the texts are joined. Tool calls become their JSON."""
     calls = turn.get("tool_calls") or turn.get("function_call")
+    called = [json.dumps(calls, ensure_ascii=False)] if calls else []
     if isinstance(content, str):
-        return content if content or not calls else json.dumps(calls, ensure_ascii=False)
+        return "\n".join([content, *called]) if content else "".join(called)
     if content is None and calls:
-        return json.dumps(calls, ensure_ascii=False)
+        return called[0]
     if isinstance(content, list):
         parts = [_part(part) for part in content]
         if all(part is not None for part in parts):
-            return "\n".join(part for part in parts if part is not None)
+            return "\n".join([*(part for part in parts if part is not None), *called])
     raise Wrong(f"{where}.value" if "value" in turn else f"{where}.content", "not a text")
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import History, Record, Turn
-from interpref_db.importers.chats import check_array
 from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.reading import Bad, records_of
@@ -39,9 +38,6 @@ class _OneByOne(ABC):
     rank = 5
 
     def load(self, context: Context) -> None:
-        if context.head.container == "array":
-            check_array(context)
-
         def convert(record: Any) -> Iterable[Record]:
             if not isinstance(record, dict):
                 raise Wrong(None, "not a JSON object")

@@ -12,6 +12,8 @@ from interpref_db.sqlfiles import sql
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from duckdb import DuckDBPyConnection
+
     from interpref_core.records import Record
     from interpref_db.importers.base import Context
 
@@ -41,6 +43,12 @@ def put(context: Context, records: Iterable[tuple[int, Record]]) -> None:
     mark_confidential(context, "staged_histories")
     context.writer.connection.execute(sql("import_keep_confidential"))
     context.report.took(context.writer.fold(origin), origin)
+
+
+def fill_contents(connection: DuckDBPyConnection) -> None:
+    """Number the contents of histories for which a bulk import has put that off."""
+    if connection.execute(sql("import_put_off")).fetchall()[0][0]:
+        connection.execute(sql("import_fill_contents"))
 
 
 def mark_confidential(context: Context, table: str) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.ids import uuid7
 from interpref_core.records import History, Preference, Record, Turn
-from interpref_db.importers.chats import check_array
 from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
-from interpref_db.importers.published import Known
 from interpref_db.importers.reading import records_of
+from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from duckdb import DuckDBPyConnection
+
     from interpref_db.importers.base import Context, Head
 
-_KEPT = ("question", "explanation")
+_ASKED = ("topic", "question", "explanation")
 
 
 class PrefEval:
@@ -32,27 +36,30 @@ class PrefEval:
         )
 
     def load(self, context: Context) -> None:
-        if context.head.container == "array":
-            check_array(context)
-        known = Known.of(context.writer.connection)
+        known = _Preferences.of(context.writer.connection)
         topic = context.path.name.split(".")[0]
-        put(
-            context,
-            converted(context, records_of(context.head), lambda record: self._records(record, topic, known, context)),
+        records = list(
+            converted(context, records_of(context.head), lambda record: self._records(record, topic, known, context))
         )
+        # Only now is it known what each preference is asked about.
+        put(context, ((number, known.whole(record)) for number, record in records))
+        known.enrich(context)
 
-    def _records(self, record: Any, topic: str, known: Known, context: Context) -> Iterator[Record]:
+    def _records(self, record: Any, topic: str, known: _Preferences, context: Context) -> Iterator[Record]:
         if not isinstance(record, dict):
             raise Wrong(None, "not a JSON object")
         for name in ("preference", "question"):
             if not isinstance(record.get(name), str) or not record[name].strip():
                 raise Wrong(name, "missing or not a text")
         turns = turns_of(record)
-        new = record["preference"] not in known.preferences
-        identifier, _ = known.preference(record["preference"])
+        text = record["preference"]
+        asked = {name: record[name] for name in ("question", "explanation") if isinstance(record.get(name), str)}
+        new = text not in known.ids
+        changed = known.take(text, {"topic": topic, **asked})
         if new:
-            kept = {name: record[name] for name in _KEPT if isinstance(record.get(name), str)}
-            yield Preference(id=identifier, text=record["preference"], extra={"topic": topic, **kept})
+            yield Preference(id=known.ids[text], text=text)
+        elif changed:
+            context.report.counts["enriched"] = context.report.counts.get("enriched", 0) + 1
         elif not turns:
             context.report.unchanged += 1
         if turns:
@@ -62,8 +69,55 @@ class PrefEval:
                 turns=turns,
                 source=context.source or self.name,
                 confidential=context.confidential or None,
-                extra={"preference": identifier, **kept},
+                extra={"preference": known.ids[text], **kept},
             )
+
+
+@dataclass(slots=True)
+class _Preferences:
+    """Preferences by their text: the same sentence is the same preference, whichever file and topic it comes in.
+
+    What it is asked about first stays where it is (`topic`, `question`, `explanation`); further questions are in `also`.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    _extras: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _settled: set[str] = field(default_factory=set)
+    _changed: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, connection: DuckDBPyConnection) -> _Preferences:
+        known = cls()
+        for text, identifier, extra in connection.execute(sql("import_known_extras")).fetchall():
+            known.ids[text] = identifier
+            known._extras[identifier] = json.loads(extra) if extra else {}
+            known._settled.add(identifier)
+        return known
+
+    def take(self, text: str, asked: dict[str, str]) -> bool:
+        """Note what a preference is asked about. False when that is known already."""
+        identifier = self.ids.setdefault(text, uuid7())
+        extra = self._extras.setdefault(identifier, {})
+        first = {name: extra[name] for name in _ASKED if name in extra}
+        if "question" not in first:
+            extra.update({name: text for name, text in asked.items() if name not in extra})
+        elif any(one.get("question") == asked["question"] for one in (first, *extra.get("also", ()))):
+            return False
+        else:
+            extra["also"] = [*extra.get("also", ()), asked]
+        self._changed.add(identifier)
+        return True
+
+    def whole(self, record: Record) -> Record:
+        """A new preference with all that it carries; any other record as it is."""
+        return replace(record, extra=self._extras[record.id]) if isinstance(record, Preference) else record
+
+    def enrich(self, context: Context) -> None:
+        """Give preferences that the study had already what they carry now."""
+        ids = sorted(self._changed & self._settled)
+        if ids:
+            extras = [json.dumps(self._extras[one], ensure_ascii=False) for one in ids]
+            context.writer.connection.execute(sql("import_enrich_preferences"), {"ids": ids, "extras": extras})
 
 
 def turns_of(record: dict[str, Any]) -> tuple[Turn, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from interpref_db.importers.report import ImportRefused
+from interpref_db.importers.report import ImportRefused, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from interpref_db.importers.base import Head
 
+HALF = "a text holds half of a surrogate pair, which no text may"
+DEEP = "nested too deeply"
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -53,13 +55,13 @@ def parse(text: str | bytes) -> Any:
     except UnicodeDecodeError as error:
         return Bad(shown, f"not UTF-8 at byte {error.start + 1}")
     except UnicodeEncodeError:
-        return Bad(shown, "a text holds half of a surrogate pair, which no text may")
+        return Bad(shown, HALF)
     except json.JSONDecodeError as error:
         return Bad(shown, f"not JSON: {error.msg} at character {error.pos + 1}")
     except ValueError as error:
         return Bad(shown, f"not JSON: {error}")
     except RecursionError:
-        return Bad(shown, "nested too deeply")
+        return Bad(shown, DEEP)
     return value
 
 
@@ -77,16 +79,33 @@ def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def array_of(path: Path) -> Iterator[tuple[int, Any]]:
-    """The elements of one JSON array with their numbers, streamed. What breaks the array ends it with a Bad."""
+    """The elements of one JSON array with their numbers, streamed; one that no text of ours can hold comes as a Bad.
+
+    Raises ImportRefused where the array breaks off: such a file is not what it claims to be.
+    """
     import ijson
 
     number = 0
     with open_bytes(path) as file:
         try:
             for number, value in enumerate(ijson.items(file, "item", use_float=True), start=1):
-                yield number, value
-        except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-            yield number + 1, Bad("", f"the array breaks off: {' '.join(str(error).split())[:200]}")
+                yield number, _checked(value)
+        except (ijson.JSONError, UnicodeDecodeError, ValueError, RecursionError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise ImportRefused(f"{path}: the JSON array breaks off after record {number} ({why})") from None
+
+
+def _checked(value: Any) -> Any:
+    """The value, or a Bad where a text in it holds half of a surrogate pair, or it is nested too deeply."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return Bad(json.dumps(value), HALF)
+    except RecursionError:
+        return Bad("", DEEP)
+    except ValueError:
+        return Bad(json.dumps(value), "a number that JSON cannot hold")
+    return value
 
 
 def members_of(path: Path) -> Iterator[tuple[int, tuple[str, Any]]]:
@@ -107,3 +126,19 @@ def records_of(head: Head) -> Iterator[tuple[int, Any]]:
     if head.container == "array":
         return array_of(head.path)
     return iter([(1, dict(value for _, value in members_of(head.path)))])
+
+
+def with_records(rejected: list[Rejected], head: Head) -> list[Rejected]:
+    """The same refusals, one a line at most for each field, each with the record as it is in the file."""
+    missing = {one.line for one in rejected if one.line and one.record is None}
+    if not missing or head.container not in ("lines", "array"):
+        return rejected
+    found = {number: value.text if isinstance(value, Bad) else value for number, value in _some(head, missing)}
+    return [replace(one, record=found.get(one.line)) if one.record is None else one for one in rejected]
+
+
+def _some(head: Head, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    """The records at some lines or places only."""
+    if head.container == "lines":
+        return ((number, parse(line)) for number, line in raw_lines(head.path) if number in wanted)
+    return ((number, value) for number, value in array_of(head.path) if number in wanted)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_core.ids import uuid7
 from interpref_db.importers.base import Context
+from interpref_db.importers.histories import fill_contents
+from interpref_db.importers.reading import with_records
 from interpref_db.importers.registry import importer_for
 from interpref_db.importers.report import ImportRefused, ImportReport, Rejected, write_rejected
 from interpref_db.importers.sniff import look_at
@@ -81,26 +85,36 @@ def _import_one(
     import duckdb
 
     report = ImportReport(format=importer.name)
+    reason = None
     try:
-        with study.writing(f"import of {head.path.name}") as writer:
-            context = Context(writer, head.path, head, report, confidential, source, options)
-            importer.load(context)
-            writer.connection.execute(sql("import_source"), _source(head.path, importer, report))
+        # The file is hashed while the study is opened and the import begins: on large files that is time to be had.
+        with ThreadPoolExecutor(1) as aside, study.writing(f"import of {head.path.name}") as writer:
+            digest = aside.submit(_digest, head.path)
+            fill_contents(writer.connection)
+            importer.load(Context(writer, head.path, head, report, confidential, source, options))
+            writer.connection.execute(sql("import_source"), _source(head.path, importer, report, digest.result()))
     except ImportRefused as error:
-        report = ImportReport(format=importer.name, rejected=[_refused(head.path, error)])
+        reason = _refused(head.path, error).reason
+    except (OSError, EOFError, zlib.error) as error:
+        reason = f"cannot be read ({getattr(error, 'strerror', None) or error}); nothing of it was imported"
     except duckdb.Error as error:
-        reason = f"{importer.name}: cannot be read ({' '.join(str(error).split())[:200]}); nothing of it was imported"
+        reason = f"cannot be read as {importer.name} ({' '.join(str(error).split())[:200]}); nothing of it was imported"
+    if reason is not None:
         report = ImportReport(format=importer.name, rejected=[Rejected(str(head.path), 0, reason)])
     report.rejected.sort(key=lambda one: one.line)
+    report.rejected = with_records(report.rejected, head)
     written = write_rejected(head.path, [one for one in report.rejected if one.line], study.path.parent)
     if written:
         report.notices.append(f"what was refused of {head.path.name} is in {written}")
     return report
 
 
-def _source(path: Path, importer: Importer, report: ImportReport) -> dict[str, Any]:
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _source(path: Path, importer: Importer, report: ImportReport, digest: str) -> dict[str, Any]:
     return {
         "id": uuid7(),
         "file": path.name,

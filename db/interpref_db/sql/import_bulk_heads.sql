@@ -1,11 +1,11 @@
 -- What is known of each line without its turns, in the order of the lines: a line that is no record gives a row of NULLs.
 -- Shape of `heads`: id, user_id, language, title, extra, print (tells lines apart, in this import only), turns, characters,
--- opening, content, odd (to be looked at one by one). SOURCE_OF_LINES, TURNS_FIELD, EXTRA_FIELDS and ROLE_OF are filled in
--- by the importer.
+-- opening, content, odd (to be looked at one by one). SOURCE_OF_LINES, TURNS_FIELD, EXTRA_FIELDS, ROLE_OF and
+-- CONTENT_OF_TURNS are filled in by the importer.
 CREATE OR REPLACE TEMP TABLE heads AS
 SELECT coalesce(id, '') AS id, user_id, language, title, extra, hash(id, said) AS print, len(turns)::INTEGER AS turns,
     list_sum(list_transform(turns, lambda t: length(t.content)))::BIGINT AS characters, opening_of(turns) AS opening,
-    content_of(turns) AS content,
+    CONTENT_OF_TURNS AS content,
     said IS NULL OR len(said) = 0 OR maybe_no_text(user_id) OR maybe_no_text(language) OR maybe_no_text(title)
         OR (maybe_no_text(id) AND NOT regexp_full_match(id, '-?\d+'))
         OR coalesce(contains(extra, 'NaN') OR contains(extra, 'Infinity'), false)

@@ -1,4 +1,5 @@
--- Their turns, in order, read from the file again: that costs less than keeping them. Shape: one row (rows inserted).
+-- Their turns, read from the file again: that costs less than keeping them. Those of a history stand together and in order;
+-- stretches of the file may change places. Shape: one row (rows inserted).
 -- SOURCE_OF_LINES, TURNS_FIELD and ROLE_OF are filled in by the importer.
 INSERT INTO study.turns BY NAME
 SELECT key AS history, position, ROLE_OF AS role, coalesce(t."value", t.content) AS content, NULL AS time FROM (

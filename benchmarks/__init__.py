@@ -1,0 +1,1 @@
+"""Measurements: each prints one JSON object with a ratio against its reference, both measured in one run."""

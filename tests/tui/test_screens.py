@@ -1,0 +1,242 @@
+"""The screens by keys alone, on a real study with hostile texts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input, Static
+
+from interpref_core.records import History, Turn
+from interpref_tui.app import InterprefApp
+from interpref_tui.config import Settings
+from interpref_tui.screens.histories import HistoriesScreen, HistoryScreen
+from interpref_tui.screens.home import HomeScreen
+from interpref_tui.screens.items import ItemScreen
+from interpref_tui.screens.verdicts import VerdictScreen
+from interpref_tui.widgets.conversation import Conversation
+from interpref_tui.widgets.conversation import Turn as TurnWidget
+from interpref_tui.widgets.rows import RowList
+from tests.support.studies import HOSTILE, small_records, small_study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from interpref_db.study import Study
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    made = small_study(tmp_path / "s.duckdb", small_records(5, text=HOSTILE, runs=("one", "two")))
+    yield made
+    made.close()
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Wait for the workers and for what they posted."""
+    for _ in range(3):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause(0.05)
+
+
+async def press(pilot: Pilot[int], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+def shown(pilot: Pilot[int]) -> str:
+    """What is on the screen, as text."""
+    screen = pilot.app.screen
+    width, height = screen.size
+    lines = screen._compositor.render_strips() if hasattr(screen._compositor, "render_strips") else []
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines[:height]) if lines else str(width)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_every_screen_is_one_key_away_and_shows_hostile_text_inert(study: Study, size: tuple[int, int]) -> None:
+    async with InterprefApp(study).run_test(size=size) as pilot:
+        await settled(pilot)
+        for key, title in (("2", "Histories"), ("3", "Items"), ("4", "Runs"), ("5", "Verdicts"), ("1", "Home")):
+            await press(pilot, key)
+            text = shown(pilot)
+            assert title in text.splitlines()[0]
+            assert not {c for c in text if ord(c) < 32 and c != "\n"}
+
+
+async def test_a_list_is_walked_searched_and_left_on_the_same_row(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2", "j", "j", "down", "k")
+        rows = pilot.app.screen.query_one(RowList)
+        assert rows.cursor == 2
+        key = rows.key
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, HistoryScreen)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, HistoriesScreen)
+        assert pilot.app.screen.query_one(RowList).key == key
+        await press(pilot, "slash", *"of 3b")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert len(rows.keys) == 1
+        await press(pilot, "enter", "enter")
+        assert isinstance(pilot.app.screen, HistoryScreen)
+        await press(pilot, "escape", "slash", "escape")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert len(rows.keys) == 10
+
+
+async def test_a_search_looks_into_every_turn(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await press(pilot, "2", "slash", *"turn 3 of 4a")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        rows = pilot.app.screen.query_one(RowList)
+        assert [row["id"] for row in [rows.row] if row] == ["h4a"]
+
+
+async def test_an_item_shows_its_pair_histories_and_every_runs_answers(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await press(pilot, "3", "enter")
+        assert isinstance(pilot.app.screen, ItemScreen)
+        text = shown(pilot)
+        assert "The user likes a-things 0." in text
+        assert "turn 0 of 0a" in text
+        assert "turn 0 of 0b" in text
+        await press(pilot, "v")
+        assert "answer a to 0" in shown(pilot)
+        assert "one  1/2" in shown(pilot)
+        await press(pilot, "r")
+        assert "two  2/2" in shown(pilot)
+        await press(pilot, "right_square_bracket")
+        assert "answer a to 1" in shown(pilot)
+
+
+async def test_a_narrow_item_shows_one_side_at_a_time(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "3", "enter", "v")
+        assert "answer a to 0" in shown(pilot)
+        assert "answer b to 0" not in shown(pilot)
+        await press(pilot, "tab")
+        assert "answer b to 0" in shown(pilot)
+
+
+async def test_verdicts_show_four_orders_reasoning_and_raw_output(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "5", "enter")
+        assert isinstance(pilot.app.screen, VerdictScreen)
+        text = shown(pilot)
+        assert text.count("✓") == 4
+        assert "because 1" in text
+        await press(pilot, "right", "down")
+        assert "because 4" in shown(pilot)
+        await press(pilot, "r")
+        assert "raw output" in shown(pilot)
+        await press(pilot, "enter")
+        assert "history a" in shown(pilot) or "answer a to 0" in shown(pilot)
+
+
+async def test_verdicts_are_narrowed_to_what_the_row_shares(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "5")
+        rows = pilot.app.screen.query_one(RowList)
+        assert len(rows.keys) == 10
+        await press(pilot, "f")
+        assert len(rows.keys) == 5
+        await press(pilot, "F")
+        assert len(rows.keys) == 10
+
+
+async def test_home_follows_what_another_process_writes(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, HomeScreen)
+        assert "10 histories" in shown(pilot)
+        with study.writing("test") as writer:
+            writer.add([History(id="new", turns=(Turn(role="user", content="hello"),))], origin="x")
+            writer.fold("x")
+        await pilot.pause(2.3)
+        await settled(pilot)
+        assert "11 histories" in shown(pilot)
+
+
+async def test_an_empty_study_says_what_to_do_next(tmp_path: Path) -> None:
+    empty = small_study(tmp_path / "e.duckdb", iter(()))
+    async with InterprefApp(empty).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "interpref import" in shown(pilot)
+        for key in "2345":
+            await press(pilot, key)
+            await press(pilot, "j", "enter")
+    empty.close()
+
+
+async def test_a_long_history_mounts_a_window_and_more_when_it_is_reached(tmp_path: Path) -> None:
+    turns = tuple(Turn(role="user", content=f"turn {n} [/b] [red]") for n in range(3000))
+    study = small_study(tmp_path / "l.duckdb", iter([History(id="long", turns=turns)]))
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2", "enter")
+        conversation = pilot.app.screen.query_one(Conversation)
+        mounted = len(conversation.query(TurnWidget))
+        assert mounted <= 60
+        await press(pilot, "G", "G", "G")
+        assert len(conversation.query(TurnWidget)) > mounted
+    study.close()
+
+
+async def test_an_export_is_written_from_the_form(study: Study, tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "9")
+        pilot.app.screen.query_one("#field-path", Input).value = str(target)
+        await press(pilot, "enter")
+        assert "40 verdicts written" in str(pilot.app.screen.query_one(".command", Static).render())
+    assert len([json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]) == 40
+
+
+async def test_a_judging_started_from_the_form_runs_and_is_shown(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "4", "J", "enter")
+        app = pilot.app
+        assert isinstance(app, InterprefApp)
+        for _ in range(200):
+            if app.children_at_work.all and app.children_at_work.all[0].code is not None:
+                break
+            await pilot.pause(0.1)
+        assert app.children_at_work.all[0].code == 0, app.children_at_work.all[0].said
+        await pilot.pause(1.5)
+        await settled(pilot)
+        assert "overlap" in shown(pilot)
+
+
+async def test_help_shows_the_keys_of_this_screen_and_keys_can_be_changed(study: Study) -> None:
+    settings = Settings(keys={"list.down": "n", "nonsense": "x", "list.up": "ctrl+h"})
+    async with InterprefApp(study, settings).run_test(size=(100, 50)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2", "n")
+        assert pilot.app.screen.query_one(RowList).cursor == 1
+        await press(pilot, "question_mark")
+        assert "list.search" in shown(pilot)
+        await press(pilot, "escape")
+
+
+async def test_every_theme_is_there_and_the_key_changes_it(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        first = pilot.app.theme
+        await press(pilot, "t")
+        assert pilot.app.theme != first
