@@ -1,0 +1,55 @@
+"""Draw the pictures of the documentation: the demo study's screens as SVG.
+
+    python docs/pictures.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from interpref_db.study import Study
+from interpref_tui.app import InterprefApp
+from interpref_tui.demo import make_demo
+
+HERE = Path(__file__).parent / "screens"
+BUNDLE = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.jsonl.gz"
+PICTURES = {
+    "home": (),
+    "histories": ("2",),
+    "items": ("3", "enter", "v"),
+    "verdict": ("5", *["j"] * 5, "enter"),
+}
+
+
+async def draw(study: Study, name: str, keys: tuple[str, ...]) -> None:
+    """One screen after these keys, without addresses of fonts: the viewer's own will do."""
+    app = InterprefApp(study)
+    app.study_name = "demo.duckdb"
+    async with app.run_test(size=(120, 36)) as pilot:
+        for key in ("", *keys):
+            if key:
+                await pilot.press(key)
+            for _ in range(3):
+                await pilot.app.workers.wait_for_complete()
+                await pilot.pause(0.1)
+        picture = re.sub(r"@font-face\s*\{.*?\}", "", app.export_screenshot(title=f"interpref: {name}"), flags=re.DOTALL)
+    (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
+
+
+def main() -> int:
+    HERE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "demo.duckdb"
+        make_demo(path, BUNDLE)
+        with Study.open(path) as study:
+            for name, keys in PICTURES.items():
+                asyncio.run(draw(study, name, keys))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
