@@ -7,21 +7,16 @@ a bare Textual application with a table of 1,000 rows. Everything in turn, sever
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
-import pty
-import select
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
 
-import pyte
+from tests.support.terminal import Terminal
 
 BARE = """
 from textual.app import App
@@ -46,28 +41,8 @@ def seconds(command: list[str]) -> float:
 
 def ready(command: list[str], wanted: str, environment: dict[str, str]) -> float:
     """Seconds until a text stands on the screen of a program in a terminal of 120 columns and 40 rows."""
-    screen = pyte.Screen(120, 40)
-    stream = pyte.ByteStream(screen)
-    start = time.perf_counter()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execvpe(command[0], command, environment | {"TERM": "xterm-256color", "COLORTERM": "truecolor"})
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    try:
-        while time.perf_counter() - start < 60:
-            if not select.select([terminal], [], [], 0.005)[0]:
-                continue
-            data = os.read(terminal, 1 << 16)
-            if b"\x1b[c" in data:
-                os.write(terminal, b"\x1b[?62c")
-            stream.feed(data)
-            if wanted in "\n".join(screen.display):
-                return time.perf_counter() - start
-        raise TimeoutError(f"{wanted!r} never stood on the screen")
-    finally:
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-        os.close(terminal)
+    with Terminal(command, environment) as terminal:
+        return terminal.wait_for(wanted, 60)
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Draw the pictures of the documentation: the demo study's screens as SVG.
 
-    python docs/pictures.py
+python docs/pictures.py
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ async def draw(study: Study, name: str, keys: tuple[str, ...]) -> None:
             for _ in range(3):
                 await pilot.app.workers.wait_for_complete()
                 await pilot.pause(0.1)
-        picture = re.sub(r"@font-face\s*\{.*?\}", "", app.export_screenshot(title=f"interpref: {name}"), flags=re.DOTALL)
+        picture = re.sub(
+            r"@font-face\s*\{.*?\}", "", app.export_screenshot(title=f"interpref: {name}"), flags=re.DOTALL
+        )
     (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 

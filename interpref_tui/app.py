@@ -52,7 +52,7 @@ class InterprefApp(App[int]):
         super().__init__()
         self.study = study
         self.study_name = study.path.name
-        self._settings = settings
+        self.settings = settings
         self._children: Children | None = None
         self._places: dict[str, Screen[Any]] = {}
         for theme in themes():
@@ -75,12 +75,12 @@ class InterprefApp(App[int]):
         await self.push_screen(self._places["home"])
 
     def _set_keys(self) -> None:
-        if not self._settings or not self._settings.keys:
+        if not self.settings or not self.settings.keys:
             return
         from interpref_tui.keymap import checked
         from interpref_tui.screens.help import all_bindings
 
-        keys, problems = checked(self._settings.keys, all_bindings())
+        keys, problems = checked(self.settings.keys, all_bindings())
         self.set_keymap(keys)
         for problem in problems[:3]:
             self.notify(problem, severity="warning", markup=False, timeout=10)

@@ -110,8 +110,11 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
 @study_argument
 @click.option("--run", "run_name", required=True, help="The run whose answers are judged (identifier or name).")
 @click.option("--strip-openings", is_flag=True, help='Judge without openings such as "Considering that you ...".')
+@click.option(
+    "--prompt", default="judge", show_default=True, help="judge (JSON), judge-sections (labelled text), or your own."
+)
 @_asking_options
-def judge_command(study: Path, run_name: str, strip_openings: bool, **options: Any) -> int:
+def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str, **options: Any) -> int:
     """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
 
     An item passes when all four verdicts are right. `--model overlap` needs no model.
@@ -126,16 +129,16 @@ def judge_command(study: Path, run_name: str, strip_openings: bool, **options: A
     settings = load_settings()
     asked = Asked(**{key: options[key] for key in _OF_MODEL})
     if spec_of(asked, settings.judge) == OVERLAP:
-        model, prompt = None, None
+        model, asking = None, None
     else:
         model = open_model(settings, asked, settings.judge)
-        prompt = load_prompt("judge", _folders(settings, asked))
+        asking = load_prompt(prompt, _folders(settings, asked))
     with opened(study) as opened_study:
         plan = plan_judging(
             opened_study,
             run_name,
             model,
-            prompt,
+            asking,
             strip_openings=strip_openings,
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],

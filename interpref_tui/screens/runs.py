@@ -99,12 +99,14 @@ class RunsScreen(StudyScreen):
     # -- starting ----------------------------------------------------------------------------------------------------
 
     def action_generate(self) -> None:
-        settings = self.interpref._settings
+        settings = self.interpref.settings
+        self._generate((settings.model if settings else "") or "", "td", "New run: answer both sides of the items")
+
+    def _generate(self, model: str, paradigm: str, title: str) -> None:
+        """The form of a generation, with a model and a paradigm in it."""
         fields = [
-            Field(
-                "model", "model", (settings.model if settings else "") or "", "openai/NAME, llama_cpp/PATH.gguf, ..."
-            ),
-            Field("paradigm", "paradigm", "td", "np td cot wf main prefix bare oracle swapped"),
+            Field("model", "model", model, "openai/NAME, llama_cpp/PATH.gguf, ..."),
+            Field("paradigm", "paradigm", paradigm, "np td cot wf main prefix bare oracle swapped"),
             Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
             Field("limit", "items", "", "all"),
             Field("concurrency", "at once", "", "as configured"),
@@ -117,11 +119,11 @@ class RunsScreen(StudyScreen):
                 raise ValueError("a paradigm is needed")
             return ["generate", str(self.study.path), *_options(values)]
 
-        self._ask("New run: answer both sides of the items", fields, command)
+        self._ask(title, fields, command)
 
     def action_judge(self) -> None:
         row = self.query_one("#runs", RowList).row
-        settings = self.interpref._settings
+        settings = self.interpref.settings
         fields = [
             Field("run", "run", row["name"] if row else "", "whose answers are judged"),
             Field("model", "judge", (settings.judge if settings else "") or "overlap", "overlap, openai/NAME, ..."),
@@ -164,14 +166,16 @@ class RunsScreen(StudyScreen):
         self.tell(f"stopping {going[-1].title}; what is done is safe")
 
     def action_resume(self) -> None:
-        """Start what was stopped or failed last once more: the same command goes on where it was."""
+        """Go on with what was stopped or failed: started here, by the same command; else by a form filled from the run."""
         ended = [child for child in self.interpref.children_at_work.all if child.code]
-        if not ended:
-            self.tell(
-                "nothing that was started here has stopped; the same command on the command line goes on with a run"
-            )
-            return
-        self._start(ended[-1].arguments)
+        row = self.query_one("#runs", RowList).row
+        if ended:
+            self._start(ended[-1].arguments)
+        elif row and row["provider"] in ("openai", "llama_cpp", "replay") and row["answered"] < row["expected"]:
+            title = f"Go on with {inert(row['name'])}: the same model, paradigm and parameters find the run again"
+            self._generate(f"{row['provider']}/{row['model']}", row["paradigm"], title)
+        else:
+            self.tell("this run has nothing left to ask; choose one that is not finished")
 
     def action_errors(self) -> None:
         row = self.query_one("#runs", RowList).row

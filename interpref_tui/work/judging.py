@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from interpref_tui.work.models import Model
 
 OVERLAP = "overlap"
+JSON_PROMPT = "judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +165,11 @@ def _task(plan: Plan, one: Answered, order: Order) -> Task:
     if prompt is None:
         raise WorkError("overlap judges without tasks")
     personas, responses = shown(one, order, strip=plan.strip)
+    # Only our own prompt asks for JSON; any other (judge-sections, say) says itself how to answer.
+    schema = VERDICT_SCHEMA if prompt.name == JSON_PROMPT else None
 
     async def work(asking: Asking) -> Verdict:
-        raw = await asking.ask("judge", judge_messages(prompt, one.query, personas, responses), VERDICT_SCHEMA)
+        raw = await asking.ask("judge", judge_messages(prompt, one.query, personas, responses), schema)
         parsed = parse_verdict(raw)
         return Verdict(
             id=uuid7(),

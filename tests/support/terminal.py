@@ -1,0 +1,81 @@
+"""A program in a pseudo-terminal, and what stands on its screen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+
+class Terminal:
+    """Starts a command in a terminal of `columns` by `rows` cells and follows what it draws."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], *, columns: int = 120, rows: int = 40
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.received = 0
+        self.started = time.perf_counter()
+        self.pid, self._terminal = pty.fork()
+        if self.pid == 0:
+            more = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+            os.execvpe(command[0], list(command), {**environment, **more})  # noqa: S606 - this process becomes it
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def read(self, seconds: float) -> int:
+        """Follow what is drawn within so many seconds; the number of bytes."""
+        before = self.received
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0 and select.select([self._terminal], [], [], left)[0]:
+            try:
+                data = os.read(self._terminal, 1 << 16)
+            except OSError:
+                break
+            if not data:
+                break
+            self.received += len(data)
+            if b"\x1b[c" in data:
+                os.write(self._terminal, b"\x1b[?62c")
+            self._stream.feed(data)
+        return self.received - before
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(self.screen.display)
+
+    def wait_for(self, wanted: str, seconds: float = 30) -> float:
+        """Wait until a text stands on the screen; seconds since the start. Raises TimeoutError."""
+        while time.perf_counter() - self.started < seconds or self.read(0.05):
+            if wanted in self.text:
+                return time.perf_counter() - self.started
+            self.read(0.005)
+        raise TimeoutError(f"{wanted!r} never stood on the screen:\n{self.text}")
+
+    def send(self, keys: bytes) -> None:
+        os.write(self._terminal, keys)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._terminal)
