@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
@@ -45,6 +46,11 @@ class StudyScreen(Screen[None]):
         filters = [f"/{asked.search}"] if asked.search else []
         filters += [f"{name}={value}" for name, value in asked.where.items()]
         self.title_more(" ".join([count, *filters]))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Whatever goes wrong in a thread is one line on the screen."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.tell(" ".join(str(event.worker.error).split())[:300])
 
     def on_row_list_failed(self, event: RowList.Failed) -> None:
         self.tell(event.text)

@@ -74,7 +74,7 @@ class HomeScreen(StudyScreen):
 
     def _show(self, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> None:
         self.query_one("#counts", Static).update(_counts(counts))
-        self.query_one("#scores", Static).update(_scores(scored) if scored else "")
+        self.query_one("#scores", Static).update(_scores(scored, self.size.width) if scored else "")
         unfinished = [run for run in runs if run["answered"] < run["expected"] or run["errors"]]
         self.query_one("#progress", Static).update(_progress(unfinished) if unfinished else "")
         self.query_one("#next", Static).update(_next(counts, runs, scored))
@@ -90,15 +90,15 @@ def _counts(counts: dict[str, Any]) -> Text:
     return text
 
 
-def _scores(scored: list[Scored]) -> Table:
+def _scores(scored: list[Scored], width: int) -> Table:
     """Pass rates, best first, with how many are judged, the interval, and a bar."""
     title = "Pass rate (all four orders right; blind guessing passes 6.25 %)"
     table = Table(box=None, title=title, title_justify="left", title_style="bold", padding=(0, 1))
     for heading in ("run", "judge"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("judged", "pass rate", "95 %"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    for heading in ("judged", "pass rate", " 95 % "):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
+    table.add_column("", no_wrap=True, min_width=20 if width >= 100 else 8)
     for one in sorted(scored, key=lambda one: -(one.numbers.passed.rate or 0))[:16]:
         passed = one.numbers.passed
         rate = "–" if passed.rate is None else f"{100 * passed.rate:.1f}"
@@ -110,12 +110,12 @@ def _scores(scored: list[Scored]) -> Table:
             f"{passed.n}/{one.expected}",
             rate,
             between,
-            bar(passed.rate, passed.low, passed.high),
+            bar(passed.rate, passed.low, passed.high, 20 if width >= 100 else 8),
         )
     return table
 
 
-def bar(rate: float | None, low: float | None, high: float | None, width: int = 20) -> Text:
+def bar(rate: float | None, low: float | None, high: float | None, width: int) -> Text:
     """A rate as a bar with its interval: █ up to the rate, ─ over the interval."""
     if rate is None or low is None or high is None:
         return Text("")
