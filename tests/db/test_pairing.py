@@ -47,7 +47,7 @@ def test_every_preference_is_in_one_pair_of_its_topic_and_pairing_again_changes_
         with study.reading() as cursor:
             used = [row[0] for row in cursor.execute("SELECT a FROM pairs UNION ALL SELECT b FROM pairs").fetchall()]
             topics = cursor.execute("""SELECT count(*) FROM pairs AS q JOIN preferences AS a ON a.id = q.a
-                JOIN preferences AS b ON b.id = q.b WHERE a.extra ->> '$.topic' <> b.extra ->> '$.topic'""").fetchone()
+                JOIN preferences AS b ON b.id = q.b WHERE (a.extra ->> '$.topic') <> (b.extra ->> '$.topic')""").fetchone()
         assert len(used) == len(set(used)) == 10
         assert topics == (0,)
 
