@@ -107,6 +107,7 @@ class RowList(ScrollView, can_focus=True):
         self._wanted: set[int] = set()
         self._generation = 0
         self._keep: Key | None = None
+        self._to_open = False
 
     def on_mount(self) -> None:
         self.reload()
@@ -182,6 +183,8 @@ class RowList(ScrollView, can_focus=True):
         self.refresh()
         if self.cursor // PAGE == number:
             self._tell_highlighted()
+            if self._to_open:
+                self.action_choose()
 
     def row_at(self, index: int) -> dict[str, Any] | None:
         """A row that is at hand; else None, and it is fetched."""
@@ -212,6 +215,7 @@ class RowList(ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         if old != new:
+            self._to_open = False
             self._keep_in_view()
             self.refresh()
             self._tell_highlighted()
@@ -239,6 +243,8 @@ class RowList(ScrollView, can_focus=True):
 
     def action_choose(self) -> None:
         row, key = self.row, self.key
+        # A key that comes before its row is kept until the row is there.
+        self._to_open = row is None
         if row is not None and key is not None:
             self.post_message(self.Chosen(self, key, row))
 
