@@ -44,7 +44,10 @@ with Study.open(sys.argv[2], create=True) as study:
     assert not report.rejected, report.rejected[:3]
 """
 
-_HAN = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
+_HAN = (
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成"
+    "会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
+)
 
 
 def sentences(rng: random.Random) -> tuple[list[str], list[str]]:
@@ -78,7 +81,7 @@ def timed(program: str, source: Path, target: Path) -> tuple[float, float, float
     """Run a program over a file. Returns wall seconds, peak memory in MiB, processor seconds, and what it printed."""
     # As installed programs are: with their modules compiled.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", program, source, target]
+    command = [sys.executable, "-c", program, str(source), str(target)]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         said = process.stdout.read() if process.stdout else ""

@@ -34,7 +34,10 @@ def connect() -> DuckDBPyConnection:
 
     # What does not fit into memory goes to a folder of this process, which DuckDB removes.
     folder = Path(tempfile.gettempdir()) / f"interpref-{os.getpid()}"
-    return duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
+    connection = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
+    # Standard output is ours: where DuckDB takes a program for an interactive one, it would draw there.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def create_file(places: Places) -> None:

@@ -36,10 +36,11 @@ def pair_preferences(
 ) -> PairReport:
     """Pair the preferences of each topic that are in no pair yet; each pair becomes an item where one has a question.
 
-    Within a topic, preferences are shuffled by the seed and neighbours are paired, so the same study and seed give the
-    same pairs; pairing again changes nothing but what was left over. The query is the question of one of the two, drawn
-    by the seed: both users could ask it, being about the same topic. Histories are those that carry the preferences,
-    where the study has them; `with_history` pairs only preferences that have one. At most `limit` pairs are made.
+    Within a topic, preferences are shuffled by the seed and neighbours are paired, first those that have a history. So the
+    same study and seed give the same pairs, and pairing again changes nothing but what was left over. The query is the
+    question of one of the two, drawn by the seed: both users could ask it, being about the same topic. Histories are those
+    that carry the preferences, where the study has them; `with_history` pairs only preferences that have one. At most
+    `limit` pairs are made.
     """
     report = PairReport(seed=seed)
     with study.writing("pairing") as writer:
@@ -76,6 +77,8 @@ def _pair_topic(
     shuffled = sorted(candidates, key=lambda one: one.text)
     chance = random.Random(f"{seed}\x1f{name}")
     chance.shuffle(shuffled)
+    # Those that a conversation carries come first, so that an item has both its histories or none.
+    shuffled.sort(key=lambda one: one.history is None)
     records: list[Record] = []
     couples = list(zip(shuffled[::2], shuffled[1::2], strict=False))[:limit]
     report.unpaired += len(shuffled) - 2 * len(couples)

@@ -117,7 +117,7 @@ class RowList(ScrollView, can_focus=True):
     def ask(self, asked: lists.Asked) -> None:
         """Show what is asked for, from the top."""
         self.asked = asked
-        self._keep = None
+        self._keep, self._to_open = None, False
         self.reload()
 
     def reload(self, *, keep: bool = False) -> None:

@@ -28,6 +28,13 @@ class Head:
     container: Container
     sample: tuple[Any, ...]
 
+    @property
+    def records(self) -> tuple[dict[str, Any], ...]:
+        """The objects of the sample; an object that fills the file is one record."""
+        if self.container == "object":
+            return (dict(self.sample),)
+        return tuple(one for one in self.sample if isinstance(one, dict))
+
 
 @dataclass(slots=True)
 class Context:

@@ -6,7 +6,6 @@ the turns of those that are new. Keeping the turns in between would cost more ti
 
 from __future__ import annotations
 
-import json
 import mmap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -66,8 +65,12 @@ def is_plain(path: Path) -> bool:
 
 @contextmanager
 def _settings(connection: DuckDBPyConnection) -> Iterator[None]:
-    """What DuckDB is told for a bulk import."""
-    threads = connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
+    """What DuckDB is told for a bulk import, and only for it."""
+    # Through a cursor of its own: after an error the transaction of `connection` takes no more statements. And set back
+    # by hand: in DuckDB 1.5, RESET leaves the memory limit as it is. What it says of the limit is cut to one decimal, so
+    # half a step is added, or every import would lower it.
+    cursor = connection.cursor()
+    threads = cursor.execute("SELECT current_setting('threads')").fetchall()[0][0]
     wanted = {
         "memory_limit": f"{_MEMORY[0] + _MEMORY[1] * threads}MB",
         # Weighing this compression against others takes longer than all the rest, and mostly decides against it.
@@ -75,13 +78,17 @@ def _settings(connection: DuckDBPyConnection) -> Iterator[None]:
         # The optimizer takes a JSON file for a few rows and would keep it, not the short list that it is joined to.
         "disabled_optimizers": "build_side_probe_side,join_order",
     }
+    before = {name: cursor.execute(f"SELECT current_setting('{name}')").fetchall()[0][0] for name in wanted}
+    size, unit = before["memory_limit"].split()
+    before["memory_limit"] = f"{float(size) + 0.05} {unit}"
     try:
         for name, value in wanted.items():
-            connection.execute(f"SET {name} = '{value}'")
+            cursor.execute(f"SET {name} = {_literal(value)}")
         yield
     finally:
-        for name in wanted:
-            connection.execute(f"RESET {name}")
+        for name, value in before.items():
+            cursor.execute(f"SET {name} = {_literal(value)}")
+        cursor.close()
 
 
 class _Bulk:
@@ -188,7 +195,7 @@ def _reader(path: Path, field: str, others: list[str]) -> str:
     columns = ", ".join(f"{_literal(name)}: {_literal(kind)}" for name, kind in types.items())
     return (
         f"read_json({_literal(str(path.absolute()))}, format = 'newline_delimited', columns = {{{columns}}}, "
-        f"ignore_errors = true, maximum_object_size = {_LONGEST}, compression = 'none')"
+        f"ignore_errors = true, maximum_object_size = {_LONGEST}, compression = 'uncompressed')"
     )
 
 

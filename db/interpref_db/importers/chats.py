@@ -25,7 +25,7 @@ class Chats:
         self.name = name
 
     def knows(self, head: Head) -> bool:
-        return head.container in ("lines", "array") and flavour(head) == self.name
+        return head.container != "table" and flavour(head) == self.name
 
     def load(self, context: Context) -> None:
         def convert(record: Any) -> Iterable[Record]:

@@ -24,6 +24,7 @@ Winner = Literal["a", "b", "tie", "both bad", "skip"]
 
 # Columns that name the two, most telling first.
 _NAMES = (("model_a", "model_b"), ("left", "right"), ("model_1", "model_2"), ("generator_1", "generator_2"), ("a", "b"))
+_LONGEST = 1 << 28  # characters of one cell
 _WINNERS = ("winner", "preference", "choice", "label", "verdict")
 _ITEMS = ("item", "question_id", "prompt_id", "prompt", "instruction", "id", "idx")
 _ANNOTATORS = ("annotator", "judge", "worker", "user", "annotator_id", "userid")
@@ -36,14 +37,48 @@ _SAYS: dict[str, Winner] = {
 }
 
 
+# One column an outcome, each 0 or 1, instead of a winner.
+_FLAGS: tuple[tuple[str, Winner], ...] = (
+    ("winner_model_a", "a"),
+    ("winner_model_b", "b"),
+    ("winner_tie", "tie"),
+    ("winner_tie_bothbad", "both bad"),
+)
+
+
 def columns_of(record: dict[str, Any]) -> tuple[str, str, str] | None:
     """The columns of the two names and of the winner, or None."""
     for a, b in _NAMES:
         if a in record and b in record:
-            winner = next((name for name in _WINNERS if name in record), None)
+            winner = next((name for name in (*_WINNERS, _FLAGS[0][0]) if name in record), None)
             if winner:
                 return a, b, winner
     return None
+
+
+def winner_of(record: dict[str, Any], a: str, b: str, name: str) -> Winner:
+    """Who won, from the column `name`. Raises Wrong."""
+    if name == _FLAGS[0][0]:
+        said = [winner for flag, winner in _FLAGS if str(record.get(flag)).strip().lower() in ("1", "1.0", "true")]
+        if len(said) != 1:
+            raise Wrong(name, "not exactly one outcome is 1")
+        return said[0]
+    value = str(record[name]).strip()
+    if value.lower() in _SAYS:
+        return _SAYS[value.lower()]
+    if record[a] != record[b] and record[name] in (record[a], record[b]):
+        return "a" if record[name] == record[a] else "b"
+    if name == "preference" and (share := _number(value)) is not None and 1 <= share <= 2:
+        # A weighted preference: 1 is wholly for the first, 2 for the second.
+        return "a" if share < 1.5 else "b"
+    raise Wrong(name, f"{value[:60]!r} names no winner")
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 class Comparisons:
@@ -81,14 +116,17 @@ def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
         if text.read(1) != "\ufeff":
             text.seek(0)
         reader = csv.reader(text, delimiter=delimiter)
+        limit = csv.field_size_limit(_LONGEST)
         try:
             names = next(reader)
-            for row in reader:
+            for row in filter(None, reader):
                 yield reader.line_num, dict(zip(names, row, strict=False)) if len(row) == len(names) else row
         except (csv.Error, UnicodeDecodeError) as error:
             raise ImportRefused(
                 f"{head.path}, line {reader.line_num + 1}: {error}; nothing of it was imported"
             ) from None
+        finally:
+            csv.field_size_limit(limit)
 
 
 def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
@@ -114,11 +152,7 @@ def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
     for column in (a, b):
         if not str(record[column] or "").strip():
             raise Wrong(column, "empty")
-    winner = _SAYS.get(str(record[name]).strip().lower())
-    if winner is None:
-        if record[name] not in (record[a], record[b]):
-            raise Wrong(name, f"{str(record[name])[:60]!r} names no winner")
-        winner = "a" if record[name] == record[a] else "b"
+    winner = winner_of(record, a, b, name)
     text = {key: str(value) for key, value in record.items() if value is not None}
     identity = content_hash(text)[:32]
     seen[identity] += 1
@@ -159,8 +193,7 @@ class PandaLM:
         if not a or not b or not labels:
             raise Wrong("cmp_key", "does not name two models")
         for label in labels:
-            winner = {0: "tie", 1: "a", 2: "b"}.get(record[label])
-            if winner is None:
+            if record[label] not in (0, 1, 2):
                 raise Wrong(label, "not 0, 1 or 2")
         kept = {key: record[key] for key in ("instruction", "input", "response1", "response2") if key in record}
         for label in labels:
@@ -169,7 +202,7 @@ class PandaLM:
                 annotator=label,
                 model_a=a,
                 model_b=b,
-                winner=("tie", "a", "b")[record[label]],
+                winner=("tie", "a", "b")[int(record[label])],
                 item=f"pandalm/{record.get('idx')}",
                 extra=kept,
             )

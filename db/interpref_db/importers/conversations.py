@@ -128,7 +128,7 @@ def _part(part: Any) -> str | None:
 
 def flavour(head: Head) -> str | None:
     """ "ShareGPT" or "OpenAI chat" when the sample is conversations, else None."""
-    records = [one for one in head.sample if is_conversation(one)]
+    records = [one for one in head.records if is_conversation(one)]
     if not records:
         return None
     return "OpenAI chat" if list_of(records[0]) == "messages" else "ShareGPT"

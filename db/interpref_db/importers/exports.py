@@ -68,9 +68,7 @@ class ChatGPTExport(_OneByOne):
     name = "ChatGPT export"
 
     def knows(self, head: Head) -> bool:
-        return head.container == "array" and any(
-            isinstance(one, dict) and isinstance(one.get("mapping"), dict) for one in head.sample
-        )
+        return head.container != "table" and any(isinstance(one.get("mapping"), dict) for one in head.records)
 
     def history(self, record: dict[str, Any], context: Context) -> History:
         mapping = record.get("mapping")
@@ -88,7 +86,7 @@ class ChatGPTExport(_OneByOne):
 
 def _branch(mapping: dict[str, Any], current: Any) -> list[dict[str, Any]]:
     """The messages from the root to the current node, or to the newest leaf where none is named."""
-    if current not in mapping:
+    if not isinstance(current, str) or current not in mapping:
         leaves = [key for key, node in mapping.items() if isinstance(node, dict) and not node.get("children")]
 
         def made(key: str) -> float:
@@ -148,9 +146,7 @@ class ClaudeExport(_OneByOne):
     name = "Claude export"
 
     def knows(self, head: Head) -> bool:
-        return head.container in ("array", "lines") and any(
-            isinstance(one, dict) and isinstance(one.get("chat_messages"), list) for one in head.sample
-        )
+        return head.container != "table" and any(isinstance(one.get("chat_messages"), list) for one in head.records)
 
     def history(self, record: dict[str, Any], context: Context) -> History:
         messages = record.get("chat_messages")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
 from interpref_db.importers.conversations import Wrong
-from interpref_db.importers.histories import converted
+from interpref_db.importers.histories import converted, mark_confidential
 from interpref_db.importers.published import Known
 from interpref_db.importers.reading import records_of
 from interpref_db.importers.report import Rejected
@@ -38,6 +38,7 @@ _OPTIONAL_TEXTS = (
     "run_a", "run_b",
 )  # fmt: skip
 _NUMBERS = ("seed", "expected", "seq", "row", "attempts", "status")
+_LARGEST = {"seed": 1 << 63, "expected": 1 << 63}
 _FLAGS = ("confidential", "sample", "strip_openings")
 _OBJECTS = ("extra", "parameters", "prompt", "provenance", "trace")
 _ONE_OF: dict[str, tuple[Any, ...]] = {
@@ -48,6 +49,7 @@ _ONE_OF: dict[str, tuple[Any, ...]] = {
     "winner": ("a", "b", "tie", "both bad", "skip"),
     "left": ("a", "b"),
 }
+_ROLES = ("user", "assistant", "system", "tool")
 _NEEDED = {"response": ("side",), "verdict": ("choice",), "comparison": ("winner",)}
 
 
@@ -59,10 +61,9 @@ class Native:
 
     def knows(self, head: Head) -> bool:
         if head.container == "object":
-            return dict(head.sample).get("type") in TABLES
+            return _kind(dict(head.sample)) is not None
         return head.container in ("lines", "array") and any(
-            isinstance(one, dict) and one.get("type") in TABLES and isinstance(one.get("id"), str)
-            for one in head.sample
+            isinstance(one, dict) and _kind(one) and isinstance(one.get("id"), str) for one in head.sample
         )
 
     def load(self, context: Context) -> None:
@@ -76,17 +77,22 @@ class Native:
         records = converted(context, records_of(context.head), convert)  # type: ignore[arg-type]  # dicts are taken as well
         context.writer.add(records, origin=origin)
         self._refuse_dangling(context, origin)
+        mark_confidential(context, "staged_histories")
+        context.writer.connection.execute(sql("import_keep_confidential"))
         context.report.took(context.writer.fold(origin), origin)
 
     def _refuse_dangling(self, context: Context, origin: str) -> None:
         """Refuse records that name what is neither in the study nor in the file; then what hangs on those."""
         connection = context.writer.connection
+        told: set[int] = set()
         for table, column, target, missing in _REFERENCES:
             query = sql("import_dangling").replace("TABLE_NAME", table).replace("COLUMN_NAME", column)
             query = query.replace("TARGET_NAME", target)
             for rowid, line, value in connection.execute(query, {"origin": origin}).fetchall():
-                reason = f"there is no {missing} {value!r} in the study or in this file"
-                context.report.rejected.append(Rejected(origin, line, reason, column))
+                if line not in told:
+                    reason = f"there is no {missing} {value!r} in the study or in this file"
+                    context.report.rejected.append(Rejected(origin, line, reason, column))
+                told.add(line)
                 connection.execute(f"DELETE FROM staged_{table} WHERE rowid = ?", [rowid])  # noqa: S608
 
 
@@ -104,13 +110,19 @@ _REFERENCES = (
 )
 
 
+def _kind(record: dict[str, Any]) -> str | None:
+    """The type of a record, if it is one that there is."""
+    kind = record.get("type")
+    return kind if isinstance(kind, str) and kind in TABLES else None
+
+
 def check(record: Any) -> None:
     """Raise Wrong unless a record has what its type needs and every field is of its kind."""
     if not isinstance(record, dict):
         raise Wrong(None, "not a JSON object")
-    kind = record.get("type")
-    if kind not in TABLES:
-        raise Wrong("type", f"unknown type {kind!r}"[:100])
+    kind = _kind(record)
+    if kind is None:
+        raise Wrong("type", f"unknown type {record.get('type')!r}"[:100])
     for name in _TEXTS[kind]:
         if not isinstance(record.get(name), str) or (name == "id" and not record[name]):
             raise Wrong(name, "missing or not a text")
@@ -136,6 +148,9 @@ def _check_kinds(record: dict[str, Any]) -> None:
             value = record.get(name)
             if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
                 raise Wrong(name, reason)
+    for name in _NUMBERS:
+        if abs(record.get(name) or 0) >= _LARGEST.get(name, 1 << 31):
+            raise Wrong(name, "too large a number")
     for name, allowed in _ONE_OF.items():
         field, _, of = name.partition(" of ")
         value = record.get(field)
@@ -149,9 +164,10 @@ def _check_turns(turns: Any) -> None:
     for n, turn in enumerate(turns):
         if not isinstance(turn, dict):
             raise Wrong(f"turns[{n}]", "not an object")
-        for name in ("role", "content"):
-            if not isinstance(turn.get(name), str):
-                raise Wrong(f"turns[{n}].{name}", "missing or not a text")
+        if turn.get("role") not in _ROLES:
+            raise Wrong(f"turns[{n}].role", f"not one of {', '.join(_ROLES)}")
+        if not isinstance(turn.get("content"), str):
+            raise Wrong(f"turns[{n}].content", "missing or not a text")
         if not isinstance(turn.get("time"), str | None):
             raise Wrong(f"turns[{n}].time", "not a text")
 
@@ -160,6 +176,8 @@ def _completed(record: dict[str, Any], known: Known, *, confidential: bool) -> I
     """The record; before an item that names two preferences instead of a pair, the pair that it means."""
     if confidential and record["type"] == "history":
         record = {**record, "confidential": True}
+    if record["type"] == "pair":
+        known.pairs.setdefault((record["a"], record.get("b")), record["id"])
     if record["type"] == "item" and not isinstance(record.get("pair"), str):
         b = record.get("b")
         new = (record["a"], b) not in known.pairs

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
+from interpref_db.importers.pieces import BreaksOff, Cutter
 from interpref_db.importers.report import ImportRefused, Rejected
 
 if TYPE_CHECKING:
@@ -45,11 +46,19 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return value
+
+
 def parse(text: str | bytes) -> Any:
     """One JSON value, strictly: no NaN, no lone surrogates, no endless nesting; Bad when it is not one."""
     shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     try:
-        value = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text, parse_constant=_no_constant)
+        plain = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(plain, parse_constant=_no_constant, parse_float=_finite)
         if "\\ud" in shown.lower():
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
@@ -57,7 +66,7 @@ def parse(text: str | bytes) -> Any:
     except UnicodeEncodeError:
         return Bad(shown, HALF)
     except json.JSONDecodeError as error:
-        return Bad(shown, f"not JSON: {error.msg} at character {error.pos + 1}")
+        return Bad(shown, f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}")
     except ValueError as error:
         return Bad(shown, f"not JSON: {error}")
     except RecursionError:
@@ -79,44 +88,33 @@ def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def array_of(path: Path) -> Iterator[tuple[int, Any]]:
-    """The elements of one JSON array with their numbers, streamed; one that no text of ours can hold comes as a Bad.
+    """The elements of one JSON array with their numbers, streamed; one that is not right comes as a Bad.
 
     Raises ImportRefused where the array breaks off: such a file is not what it claims to be.
     """
-    import ijson
-
-    number = 0
-    with open_bytes(path) as file:
-        try:
-            for number, value in enumerate(ijson.items(file, "item", use_float=True), start=1):
-                yield number, _checked(value)
-        except (ijson.JSONError, UnicodeDecodeError, ValueError, RecursionError) as error:
-            why = " ".join(str(error).split())[:200]
-            raise ImportRefused(f"{path}: the JSON array breaks off after record {number} ({why})") from None
-
-
-def _checked(value: Any) -> Any:
-    """The value, or a Bad where a text in it holds half of a surrogate pair, or it is nested too deeply."""
-    try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return Bad(json.dumps(value), HALF)
-    except RecursionError:
-        return Bad("", DEEP)
-    except ValueError:
-        return Bad(json.dumps(value), "a number that JSON cannot hold")
-    return value
+    return ((number, parse(piece)) for number, piece in _pieces(path, "array"))
 
 
 def members_of(path: Path) -> Iterator[tuple[int, tuple[str, Any]]]:
-    """The members of one JSON object with their numbers, streamed. Raises ImportRefused where it breaks off."""
-    import ijson
+    """The members of one JSON object with their numbers, streamed. Raises ImportRefused where one is not right."""
+    for number, piece in _pieces(path, "object"):
+        member = parse(b"{" + piece + b"}")
+        if isinstance(member, Bad):
+            raise ImportRefused(f"{path}: member {number} of the JSON object is {member.reason}; nothing was imported")
+        for key, value in member.items():
+            yield number, (key, value)
 
+
+def _pieces(path: Path, what: str) -> Iterator[tuple[int, bytes]]:
+    number = 0
     with open_bytes(path) as file:
         try:
-            yield from enumerate(ijson.kvitems(file, "", use_float=True), start=1)
-        except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-            raise ImportRefused(f"{path}: the JSON object breaks off: {' '.join(str(error).split())[:200]}") from None
+            for number, piece in enumerate(Cutter(file).pieces(), start=1):
+                yield number, piece
+        except BreaksOff as error:
+            raise ImportRefused(
+                f"{path}: the JSON {what} breaks off after record {number} ({error}); nothing of it was imported"
+            ) from None
 
 
 def records_of(head: Head) -> Iterator[tuple[int, Any]]:

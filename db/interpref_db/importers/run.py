@@ -38,10 +38,11 @@ def import_files(
     source: str | None = None,
     began: Callable[[Path, str], None] | None = None,
 ) -> ImportReport:
-    """Import files, or every file in folders. `run` says which run an evaluation log judges.
+    """Import files, every file in folders, or what patterns such as `logs/*.jsonl` match.
 
-    A file that is refused as a whole is in the report as one rejected record (line 0); the others go in. `began` is told
-    each file and its format. Raises StudyBusy or StudyError when the study cannot be written.
+    `run` says which run an evaluation log judges. A file that is refused as a whole is in the report as one rejected
+    record (line 0); the others go in. `began` is told each file and its format. Raises StudyBusy or StudyError when the
+    study cannot be written.
     """
     report = ImportReport()
     found: list[tuple[int, int, Head, Importer]] = []
@@ -65,13 +66,28 @@ def _files(paths: Iterable[str | Path], report: ImportReport) -> list[Path]:
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
-            files += [one for one in inside if not one.name.endswith(_PASSED_OVER)]
+            files += _wanted(path.rglob("*"))
         elif path.is_file():
             files.append(path)
+        elif matching := _matching(path):
+            files += matching
         else:
             report.rejected.append(Rejected(str(path), 0, "there is no such file"))
     return files
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """The files that a pattern matches, for shells that leave patterns as they are."""
+    relative = str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern)
+    try:
+        return _wanted(Path(pattern.anchor).glob(relative))
+    except (ValueError, NotImplementedError):
+        return []
+
+
+def _wanted(found: Iterable[Path]) -> list[Path]:
+    """Of what lies in folders: files that may be records."""
+    return sorted(one for one in found if one.is_file() and one.name[0] != "." and not one.name.endswith(_PASSED_OVER))
 
 
 def _refused(path: Path, error: ImportRefused) -> Rejected:

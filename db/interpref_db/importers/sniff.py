@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.importers.base import Container, Head
+from interpref_db.importers.base import Head
 from interpref_db.importers.reading import Bad, open_bytes, parse
 from interpref_db.importers.report import ImportRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 HEAD = 1 << 20  # bytes looked at
 _SAMPLE = 20
+_LONGEST = 1 << 28  # bytes of a first line that is read to know what the file is
 _MAGIC = {
     b"PK\x03\x04": "a zip archive: unpack it first",
     b"\x89PNG": "a picture",
@@ -33,7 +36,7 @@ def look_at(path: Path) -> Head:
     try:
         with open_bytes(path) as file:
             data = file.read(HEAD)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ImportRefused(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
@@ -56,34 +59,57 @@ def look_at(path: Path) -> Head:
 
 
 def _text_head(path: Path, text: str, *, whole: bool) -> Head:
+    lines = [line for line in text.split("\n") if line.strip()]
     start = text.lstrip()[:1]
-    if start == "[":
+    if start == "[" and not _is_lines(lines if whole else lines[:-1]):
         return Head(path, "array", tuple(_array_sample(path)))
-    if start == "{":
-        lines = [line for line in text.splitlines() if line.strip()]
-        if not whole and len(lines) > 1:
-            lines.pop()
-        records = [parse(line) for line in lines[:_SAMPLE]]
-        good = [record for record in records if isinstance(record, dict)]
-        # A pretty-printed object is no JSON lines: its first line alone is not a record.
-        if good and not isinstance(records[0], Bad):
-            one = len(lines) == 1 and whole
-            container: Container = "object" if one and not _typed(good[0]) else "lines"
-            return Head(path, container, tuple(good[0].items()) if container == "object" else tuple(good))
-        if len(good) > 1:
-            return Head(path, "lines", tuple(good))
-        return Head(path, "object", tuple(_object_sample(path)))
+    if start in ("[", "{"):
+        return _lines_head(path, lines, whole=whole)
     row = _table_row(text)
     if row is None:
         raise ImportRefused(f"{path} holds neither JSON nor a table")
     return Head(path, "table", (row,))
 
 
-def _typed(record: dict[str, Any]) -> bool:
-    """Whether one line alone is a record rather than an object that fills the file."""
-    return any(
-        isinstance(record.get(name), str | list) for name in ("type", "conversations", "messages", "choices", "turns")
+def _is_lines(lines: list[str]) -> bool:
+    """Whether lines that begin with an array are records all the same: the first is whole, and an object follows."""
+    return (
+        len(lines) > 1
+        and not isinstance(parse(lines[0]), Bad)
+        and any(isinstance(parse(line), dict) for line in lines[1:_SAMPLE])
     )
+
+
+def _lines_head(path: Path, lines: list[str], *, whole: bool) -> Head:
+    """JSON lines, or one object that fills the file."""
+    more = len(lines) > 1
+    if not whole:
+        # The last line may go on beyond what was read; the only one surely does.
+        lines = lines[:-1]
+        if not lines:
+            line, more = _first_line(path)
+            lines = [line]
+    records = [parse(line) for line in lines[:_SAMPLE]]
+    good = [record for record in records if isinstance(record, dict)]
+    if good and records[0] is good[0] and not more and _is_map(good[0]):
+        return Head(path, "object", tuple(good[0].items()))
+    # A pretty-printed object is no JSON lines, although some of its lines may be whole objects.
+    goes_on = isinstance(records[0], Bad) and lines[0].rstrip().endswith(("{", "[", ",", ":"))
+    if good and (not goes_on or len(good) > 1):
+        return Head(path, "lines", tuple(good))
+    return Head(path, "object", tuple(_object_sample(path)))
+
+
+def _first_line(path: Path) -> tuple[str, bool]:
+    """A first line that is longer than the head (but not without end), and whether anything follows it."""
+    with open_bytes(path) as file:
+        line = file.readline(_LONGEST)
+        return line.decode("utf-8", "replace"), bool(file.read(HEAD).strip())
+
+
+def _is_map(record: dict[str, Any]) -> bool:
+    """Whether an object on one line fills its file as a map from texts to lists of lists, rather than being a record."""
+    return all(isinstance(value, list) and all(isinstance(one, list) for one in value) for value in record.values())
 
 
 def _array_sample(path: Path) -> list[Any]:
@@ -92,10 +118,19 @@ def _array_sample(path: Path) -> list[Any]:
 
     from interpref_db.importers.reading import array_of
 
-    found = [value for _, value in islice(array_of(path), _SAMPLE)]
-    if found and isinstance(found[0], Bad):
-        raise ImportRefused(f"{path} is not JSON: {found[0].reason}")
+    found = [value for _, value in islice(_until_it_breaks(array_of(path)), _SAMPLE)]
     return [value for value in found if not isinstance(value, Bad)]
+
+
+def _until_it_breaks(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """The records before the place where an array breaks off; the import itself says where that is."""
+    number = 0
+    try:
+        for number, value in records:
+            yield number, value
+    except ImportRefused:
+        if not number:
+            raise
 
 
 def _object_sample(path: Path) -> list[Any]:

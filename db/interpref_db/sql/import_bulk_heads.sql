@@ -8,7 +8,7 @@ SELECT coalesce(id, '') AS id, user_id, language, title, extra, hash(id, said) A
     CONTENT_OF_TURNS AS content,
     said IS NULL OR len(said) = 0 OR maybe_no_text(user_id) OR maybe_no_text(language) OR maybe_no_text(title)
         OR (maybe_no_text(id) AND NOT regexp_full_match(id, '-?\d+'))
-        OR coalesce(contains(extra, 'NaN') OR contains(extra, 'Infinity'), false)
+        OR coalesce(regexp_matches(extra, 'NaN|Infinity|\d[eE][+]?\d{3}'), false)
         OR list_bool_or(list_transform(said, lambda t: t.tool_calls IS NOT NULL OR t.function_call IS NOT NULL))
         OR list_bool_or(list_transform(turns, lambda t:
             t.role IS NULL OR t.content IS NULL OR maybe_no_text(t.content))) AS odd

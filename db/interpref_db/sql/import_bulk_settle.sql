@@ -1,11 +1,13 @@
 -- Decide for each line what becomes of it: known by identifier, or by content where it has none. Lines that say the same
--- cannot be told apart by their print, so they count as odd. Shape of `settled`: n (place of the line, from 1), id,
+-- cannot be told apart by their print, so they count as odd, and with one line of an identifier all lines of it do. Shape of `settled`: n (place of the line, from 1), id,
 -- content, print, state ('new', 'unchanged', 'conflict' or 'odd'), key (of new ones).
 CREATE OR REPLACE TEMP TABLE settled AS
-WITH numbered AS (
+WITH printed AS (
     SELECT rowid - (SELECT min(rowid) FROM heads) + 1 AS n, id, content, print,
         odd OR count(*) OVER (PARTITION BY print) > 1 AS odd
     FROM heads),
+numbered AS (
+    SELECT * REPLACE (odd OR (id <> '' AND id IN (SELECT id FROM printed WHERE odd)) AS odd) FROM printed),
 good AS (FROM numbered WHERE NOT odd),
 known_content AS (
     SELECT id AS known, content, row_number() OVER (PARTITION BY content ORDER BY key) AS nth

@@ -1,0 +1,131 @@
+"""The native format: every type, with its fields of the right kind and naming only what there is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.records import (
+    Call,
+    CallError,
+    Comparison,
+    History,
+    Item,
+    Judging,
+    Pair,
+    Preference,
+    PromptUsed,
+    Provenance,
+    Record,
+    Response,
+    Run,
+    Tokens,
+    Turn,
+    Verdict,
+)
+
+from .conftest import lines
+
+if TYPE_CHECKING:
+    from .conftest import Importing
+
+PROVENANCE = Provenance(
+    provider="openai", model="m", seed=1, prompt=PromptUsed(name="td", version="1", hash="h"), tokens=Tokens(prompt=5)
+)
+RECORDS: tuple[Record, ...] = (
+    History(id="h", turns=(Turn(role="user", content="hi", time="2025-01-01T00:00:00Z"),), user="u", language="en"),
+    History(id="g", turns=(Turn(role="system", content=""), Turn(role="tool", content="\x00界")), confidential=True),
+    Preference(id="p", text="Tea.", category="Lifestyle", subcategory="dietary", extra={"a": [1, None]}),
+    Preference(id="q", text="Rum."),
+    Pair(id="pq", a="p", b="q", topic="drinks"),
+    Item(id="i", query="What?", pair="pq", history_a="h", history_b="g"),
+    Run(id="r", name="run", model="m", paradigm="np", parameters={"temperature": 0}, seed=2**40, expected=1),
+    Judging(id="r/j", run="r", judge="j", model="m", strip_openings=True),
+    Response(id="ra", run="r", item="i", side="a", text="Tea it is", trace={"extracted": ["x"]}, provenance=PROVENANCE),
+    Response(id="rb", run="r", item="i", side="b", text="", raw="raw"),
+    Verdict(id="v", run="r", judge="j", item="i", order=1, choice="Left", case_label="format", judging="r/j"),
+    Verdict(id="w", run="r", judge="j", choice="Unreadable", stage="opinion", seq=2, row=7, note="not placed"),
+    Call(id="c", hash="x", stage="extract", text="t", run="r", item="i", side="a"),
+    CallError(id="e", run="r", item="i", error="timeout", message="no answer", attempts=3, status=504),
+    Comparison(id="k", annotator="me", model_a="m", model_b="n", winner="both bad", item="i", left="b"),
+)
+
+
+def test_all_types_go_in_whichever_comes_first_and_again_change_nothing(importing: Importing) -> None:
+    content = lines(*(record.to_json() for record in reversed(RECORDS)))
+    report = importing(content)
+    assert (report.format, report.rejected) == ("interpref", [])
+    assert sum(report.counts.values()) == len(RECORDS) + report.counts["turns"]
+    again = importing(content)
+    assert (again.unchanged, again.rejected, any(again.counts.values())) == (len(RECORDS), [], False)
+    assert importing.ask("SELECT seed FROM runs") == [(2**40,)]
+    assert importing.turns("g") == [("system", ""), ("tool", "\x00界")]
+    assert importing.ask("SELECT confidential FROM histories ORDER BY id") == [(True,), (False,)]
+
+
+def test_an_item_may_name_two_preferences_instead_of_their_pair(importing: Importing) -> None:
+    preferences = [record.to_json() for record in RECORDS if isinstance(record, Preference)]
+    pair = {"type": "pair", "id": "mine", "a": "p", "b": "q"}
+    sides = (("p", "q"), ("p", "q"), ("q", "p"))
+    items = [{"type": "item", "id": f"i{n}", "query": "?", "a": a, "b": b} for n, (a, b) in enumerate(sides)]
+    assert importing(lines(*preferences, pair, *items)).counts["pairs"] == 2
+    assert importing.ask("SELECT count(DISTINCT pair) FROM items WHERE pair <> 'mine'") == [(1,)]
+    assert importing(lines(*preferences, *items)).unchanged == 5
+
+
+WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"type": "surprise", "id": "x"}, "type", "unknown type"),
+    ({"type": ["history"], "id": "x"}, "type", "unknown type"),
+    ({"type": "preference", "id": 5, "text": "t"}, "id", "not a text"),
+    ({"type": "preference", "id": "", "text": "t"}, "id", "not a text"),
+    ({"type": "preference", "id": "x"}, "text", "missing"),
+    ({"type": "preference", "id": "x", "text": "t", "category": 5}, "category", "not a text"),
+    ({"type": "preference", "id": "x", "text": "t", "extra": [1]}, "extra", "not an object"),
+    ({"type": "history", "id": "x"}, "turns", "missing"),
+    ({"type": "history", "id": "x", "turns": []}, "turns", "empty"),
+    ({"type": "history", "id": "x", "turns": [{"role": "user"}]}, "turns[0].content", "not a text"),
+    ({"type": "history", "id": "x", "turns": [{"role": "king", "content": "c"}]}, "turns[0].role", "not one of"),
+    ({"type": "history", "id": "x", "turns": [{"role": "user", "content": "c", "time": 5}]}, "turns[0].time", "text"),
+    (
+        {"type": "history", "id": "x", "turns": [{"role": "user", "content": "c"}], "confidential": 1},
+        "confidential",
+        "",
+    ),
+    ({"type": "item", "id": "x", "query": "q"}, "pair", "neither"),
+    ({"type": "item", "id": "x", "query": "q", "pair": "none"}, "pair", "no pair 'none'"),
+    ({"type": "item", "id": "x", "query": "q", "a": "p", "b": "none"}, "b", "no preference 'none'"),
+    ({"type": "item", "id": "x", "query": "q", "pair": "pq", "history_a": "none"}, "history_a", "no history"),
+    ({"type": "pair", "id": "x", "a": "none"}, "a", "no preference"),
+    ({"type": "run", "id": "x", "name": "n", "model": "m", "paradigm": "np", "seed": 2**63}, "seed", "too large"),
+    ({"type": "run", "id": "x", "name": "n", "model": "m", "paradigm": "np", "seed": 1.5}, "seed", "whole number"),
+    ({"type": "response", "id": "x", "run": "none", "item": "i", "side": "a", "text": ""}, "run", "no run 'none'"),
+    ({"type": "response", "id": "x", "run": "r", "item": "none", "side": "a", "text": ""}, "item", "no item 'none'"),
+    ({"type": "response", "id": "x", "run": "r", "item": "i", "text": ""}, "side", "missing"),
+    ({"type": "response", "id": "x", "run": "r", "item": "i", "side": "c", "text": ""}, "side", "not one of"),
+    ({"type": "verdict", "id": "x", "run": "r", "judge": "j", "choice": "left"}, "choice", "not one of"),
+    ({"type": "verdict", "id": "x", "run": "r", "judge": "j", "choice": "Left", "order": 5}, "order", "not one of"),
+    ({"type": "comparison", "id": "x", "annotator": "a", "model_a": "m", "model_b": "n"}, "winner", "missing"),
+    ({"type": "preference", "id": "p", "text": "Other."}, "id", "with other content"),
+)
+
+
+def test_wrong_records_are_refused_with_line_and_field_and_the_rest_goes_in(importing: Importing) -> None:
+    importing(lines(*(one.to_json() for one in RECORDS)))
+    identifiers = "SELECT id FROM preferences UNION ALL SELECT id FROM items UNION ALL SELECT id FROM runs ORDER BY id"
+    before = importing.ask(identifiers)
+    good = {"type": "preference", "id": "new", "text": "New."}
+    wrong = [{**record, "id": f"x{n}"} if record["id"] == "x" else record for n, (record, _, _) in enumerate(WRONG)]
+    report = importing(lines(good, *wrong), "more.jsonl")
+    assert [(one.line, one.field) for one in report.rejected] == [(n, one[1]) for n, one in enumerate(WRONG, start=2)]
+    for one, record, (_, _, reason) in zip(report.rejected, wrong, WRONG, strict=True):
+        assert reason in one.reason
+        assert json.loads(json.dumps(one.record)) == record
+    assert importing.ask(identifiers) == sorted([*before, ("new",)])
+
+
+def test_confidential_records_stay_so(importing: Importing) -> None:
+    history = {"type": "history", "id": "h", "turns": [{"role": "user", "content": "c"}]}
+    importing(lines(history))
+    assert importing(lines(history), confidential=True).unchanged == 1
+    assert importing(lines(history)).unchanged == 1
+    assert importing.ask("SELECT confidential FROM histories") == [(True,)]
