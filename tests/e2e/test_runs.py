@@ -159,7 +159,8 @@ def test_kill_9_in_the_middle_of_500_calls_loses_and_repeats_nothing(tmp_path: P
     assert len(counts) == 500
     repeated = sum(number - 1 for number in counts.values())
     assert repeated <= 500 - saved
-    assert sum(counts.values()) <= 500 + 10 + 10  # in flight at the kill, and answered in its last tenth of a second
+    # Ten were in flight at the kill, and what had come in within its last tenth of a second may not be on the disk.
+    assert sum(counts.values()) <= 500 + 10 + 20
     lines = interpref(tmp_path, "list", study, "responses", "--json").lines
     assert len({(line["item"], line["side"]) for line in lines}) == len(lines) == 500
 
