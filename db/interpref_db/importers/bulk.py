@@ -111,7 +111,7 @@ class _Bulk:
         # The number that tells contents apart costs a third of the reading, and is of use only once there is something
         # to compare with: in a study without histories it is put off until then.
         self._put_off = not self._connection.execute("SELECT count(*) FROM study.histories").fetchall()[0][0]
-        self._filled["CONTENT_OF_TURNS"] = "hash(turns)::UHUGEINT" if self._put_off else "content_of(turns)"
+        self._filled["CONTENT_OF_TURNS"] = "hash(id, said)::UHUGEINT" if self._put_off else "content_of(turns)"
 
     def load(self) -> list[tuple[int, Any]]:
         """Insert what SQL can read. Returns the lines that it cannot, parsed exactly, with their numbers."""
