@@ -17,7 +17,8 @@ CREATE TABLE histories (
     opening VARCHAR, content UHUGEINT NOT NULL, extra JSON
 );
 
--- One row a turn, in the order of histories.key, position (from 1): flat, so that a text search scans at disk speed.
+-- One row a turn; those of one history stand together, in order of position (from 1). Flat, so that a text search scans
+-- at disk speed.
 CREATE TABLE turns (
     history BIGINT NOT NULL, position INTEGER NOT NULL, role VARCHAR NOT NULL, content VARCHAR NOT NULL, time VARCHAR
 );
