@@ -9,6 +9,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
 from interpref_themes import DEFAULT, style, themes
+from interpref_tui.output import inert
 from interpref_tui.screens.home import HomeScreen
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from interpref_db.annotating.session import AnnotationSession
     from interpref_db.study import Study
     from interpref_tui.children import Children
     from interpref_tui.config import Settings
@@ -27,6 +29,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("items", "3", "Items"),
     ("runs", "4", "Runs"),
     ("verdicts", "5", "Verdicts"),
+    ("annotate", "7", "Annotate"),
     ("export", "9", "Export"),
 )
 
@@ -48,8 +51,13 @@ class InterprefApp(App[int]):
         Binding("t", "next_theme", "Theme", show=False, id="app.theme"),
     ]
 
-    def __init__(self, study: Study, settings: Settings | None = None) -> None:
+    def __init__(
+        self, study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None
+    ) -> None:
+        """With `start`, that screen stands on top at first, and leaving it ends the program."""
         super().__init__()
+        self._start = start
+        self.sessions: list[AnnotationSession] = []
         self.study = study
         self.study_name = study.path.name
         self.settings = settings
@@ -73,6 +81,8 @@ class InterprefApp(App[int]):
         self._set_keys()
         self._places["home"] = HomeScreen()
         await self.push_screen(self._places["home"])
+        if self._start is not None:
+            await self.push_screen(self._start())
 
     def _set_keys(self) -> None:
         if not self.settings or not self.settings.keys:
@@ -125,6 +135,15 @@ class InterprefApp(App[int]):
         text = f"{at_work} run(s) started here are still going. What is done is safe either way."
         answers = {"s": "stop them and leave", "l": "leave them running", "escape": "stay"}
         self.push_screen(QuestionScreen(text, answers), answered)
+
+    def end_annotation(self, session: AnnotationSession) -> None:
+        """A session is over: its journal is let go of, and what was done is said."""
+        session.close()
+        if self._start is not None:
+            self.exit(0)
+            return
+        self.pop_screen()
+        self.notify("\n".join(session.summary().lines()), markup=False, timeout=8)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every main screen and every action of this one, beside Textual's own."""
@@ -191,6 +210,10 @@ def _screen(name: str) -> Screen[Any]:
         from interpref_tui.screens.runs import RunsScreen
 
         return RunsScreen()
+    if name == "annotate":
+        from interpref_tui.screens.assignments import AssignmentsScreen
+
+        return AssignmentsScreen()
     if name == "verdicts":
         from interpref_tui.screens.verdicts import VerdictsScreen
 
@@ -200,14 +223,17 @@ def _screen(name: str) -> Screen[Any]:
     return ExportScreen()
 
 
-def run_app(study: Study, settings: Settings | None = None) -> int:
-    """Run the screens until they are left; the exit code."""
+def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None) -> int:
+    """Run the screens until they are left; the exit code. What was annotated is said at the end."""
     from interpref_tui.terminal import forgive_bad_bytes, guarded_stderr
 
     forgive_bad_bytes()
-    app = InterprefApp(study, settings)
+    app = InterprefApp(study, settings, start=start)
     with guarded_stderr():
         code = app.run()
+    for session in app.sessions:
+        session.close()
+        sys.stderr.write("".join(f"{inert(line)}\n" for line in session.summary().lines()))
     report = getattr(app, "_crashed", None)
     if report is not None:
         sys.stderr.write(f"interpref: something went wrong inside; details, without texts of yours, are in {report}\n")

@@ -70,6 +70,15 @@ class RunSettings(_Strict):
     """Seconds that one call may take."""
 
 
+class AnnotateSettings(_Strict):
+    """How you like to annotate."""
+
+    confirm: bool = False
+    """Whether an answer needs a second key (space) before it counts."""
+    advance: bool = True
+    """Whether the next entry comes by itself after an answer."""
+
+
 class Settings(_Strict):
     """Everything that can be configured. Each field can be set in the file or by INTERPREF_FIELD (INTERPREF_RUN__SEED)."""
 
@@ -85,6 +94,10 @@ class Settings(_Strict):
     """Named models."""
     run: RunSettings = Field(default_factory=RunSettings)
     """How models are asked."""
+    annotator: str | None = None
+    """Your name as an annotator; your login name when not given."""
+    annotate: AnnotateSettings = Field(default_factory=AnnotateSettings)
+    """How you like to annotate."""
     keys: dict[str, str] = Field(default_factory=dict)
     """Keys for actions, by the action's name (`?` on a screen shows the names): one or more keys, with commas."""
     motion: Annotated[Literal["full", "none"], Field()] = "full"

@@ -8,7 +8,7 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from interpref_tui.config import ModelSettings, RunSettings, Settings
+from interpref_tui.config import AnnotateSettings, ModelSettings, RunSettings, Settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def example_text() -> str:
     """Every setting with what it means and its default, commented out; two named models to copy."""
     lines = ["# The configuration of interpref. Everything here is optional; what is commented out is the default.", ""]
-    lines += _fields(Settings, leave_out={"models", "run", "keys"})
+    lines += _fields(Settings, leave_out={"models", "run", "keys", "annotate"})
     lines += ["[run]", *_fields(RunSettings)]
+    lines += ["[annotate]", *_fields(AnnotateSettings)]
     lines += ["[keys]", '# An action\'s name and its keys, e.g.: search = "slash,f3"', ""]
     lines += [
         "# Named models: `--model cheap` stands for all of this.",

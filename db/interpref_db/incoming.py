@@ -35,8 +35,10 @@ TABLES = {
     "call": "calls",
     "error": "errors",
     "comparison": "comparisons",
+    "assignment": "assignments",
+    "label": "labels",
 }
-JOURNALED = ("runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons")
+JOURNALED = ("runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons", "assignments", "labels")
 BATCH = 20_000
 BATCH_SIZE = 64_000_000  # characters
 
@@ -57,6 +59,16 @@ def take(connection: DuckDBPyConnection, lines: Sequence[tuple[int, str]], origi
         if kind in TABLES:
             connection.execute(sql(f"take_{TABLES[kind]}").replace(JOURNALS, tables))
     return sum(n for kind, n in counted.items() if kind not in TABLES)
+
+
+def drop_incomplete(connection: DuckDBPyConnection, required: dict[str, list[str]]) -> int:
+    """Remove rows of journals that lack what their kind must have, so that no line can harm the rest. How many."""
+    dropped = 0
+    for table, columns in required.items():
+        missing = " OR ".join(f"{column} IS NULL" for column in columns)
+        row = connection.execute(f"DELETE FROM incoming.{table} WHERE {missing}").fetchone()  # noqa: S608 - names are ours
+        dropped += int(row[0]) if row else 0
+    return dropped
 
 
 def stage(connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | dict[str, Any]]], origin: str) -> None:
@@ -90,18 +102,27 @@ class Incoming:
         self._places = places
         self._positions: dict[str, _Position] = {}
         self._lock = threading.Lock()
+        self._required: dict[str, list[str]] = {}
         self.ready = False
 
     def create(self) -> None:
         """Make the tables by the migrations themselves, in another schema: so they are the study's by construction."""
         connection = self._connection.cursor()
-        connection.execute("CREATE SCHEMA memory.incoming")
-        connection.execute("USE memory.incoming")
+        connection.execute("CREATE SCHEMA memory.shapes; CREATE SCHEMA memory.incoming; USE memory.shapes")
         for _, _, text in migrations():
             connection.execute(text)
         for table in (*TABLES.values(), "turns"):
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN origin VARCHAR")
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN line BIGINT")
+            # Without the constraints: a line that lacks something is dropped after it was taken, and spoils no other.
+            connection.execute(
+                f"CREATE TABLE memory.incoming.{table} AS "  # noqa: S608 - names are ours
+                f"SELECT *, NULL::VARCHAR AS origin, NULL::BIGINT AS line FROM {table} LIMIT 0"
+            )
+        constrained = connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'shapes' AND NOT is_nullable"
+        )
+        for table, column in constrained.fetchall():
+            if table in JOURNALED:
+                self._required.setdefault(table, []).append(column)
         connection.close()
         self.ready = True
 
@@ -135,6 +156,7 @@ class Incoming:
                 break
             numbered = [(position.lines + n, line) for n, line in enumerate(lines, 1) if line.strip()]
             position.bad += take(self._connection, numbered, name)
+            position.bad += drop_incomplete(self._connection, self._required)
             position.offset, position.lines = offset, position.lines + len(lines)
             changed = True
         return changed

@@ -101,11 +101,26 @@ LISTS: dict[str, Listing] = {
         ),
         Listing(
             "comparisons",
-            ("id", "item", "model_a", "model_b", "winner", "annotator", "left", "time"),
+            ("id", "item", "model_a", "model_b", "winner", "annotator", "left", "kind", "time"),
             ("id", "item", "model_a", "model_b", "annotator", "winner"),
             order="time, key",
         ),
-        Listing("annotators", ("annotator", "comparisons", "ties", "skips", "verdicts", "runs"), ("annotator",)),
+        Listing(
+            "annotators", ("annotator", "labels", "comparisons", "ties", "skips", "verdicts", "runs"), ("annotator",)
+        ),
+        Listing(
+            "labels",
+            ("id", "task", "annotator", "item", "run_a", "run_b", "side", "answer", "shown", "left", "confidence",
+             "flagged", "comment", "first", "active", "kind", "decided_at"),
+            ("id", "task", "annotator", "item", "run_a", "run_b", "answer", "comment"),
+            order="decided_at, key",
+        ),
+        Listing(
+            "assignments",
+            ("id", "task", "runs", "order", "seed", "opinion", "adjudicate", "annotators", "labels", "last"),
+            ("id", "task", "runs"),
+            order="last DESC NULLS LAST, key",
+        ),
         Listing(
             "failures",
             ("run", "model", "paradigm", "judge", "item", "pattern", "case_labels", "query", "a", "b"),

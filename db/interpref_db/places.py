@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +48,28 @@ class Places:
         """The journal of a run or judging. The name is made safe: it may come from an imported file."""
         return self.runs / f"{_SAFE.sub('_', name).strip('.')[:120] or 'run'}.jsonl"
 
+    @property
+    def away(self) -> Path:
+        """Where the labels on a study that this user cannot write beside are kept: in the user's own data folder."""
+        return _away(self.file.resolve())
+
+    def label_journal(self, annotator: str) -> Path:
+        """The journal of an annotator. Names that are no good as file names get a part of their hash."""
+        safe = _SAFE.sub("_", annotator).strip(".")[:80]
+        if safe != annotator:
+            safe += "-" + hashlib.sha256(annotator.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        beside = self.labels if self.labels.exists() else self.journal if self.journal.exists() else self.file.parent
+        folder = self.labels if os.access(beside, os.W_OK) else self.away
+        return folder / f"{safe}.jsonl"
+
     def journals(self) -> list[Path]:
         """Every journal there is, in a stable order."""
-        return sorted([*self.runs.glob("*.jsonl"), *self.labels.glob("*.jsonl")])
+        return sorted([*self.runs.glob("*.jsonl"), *self.labels.glob("*.jsonl"), *self.away.glob("*.jsonl")])
+
+
+@lru_cache(maxsize=64)
+def _away(file: Path) -> Path:
+    from platformdirs import user_data_path
+
+    whole = hashlib.sha256(str(file).encode("utf-8", "surrogateescape")).hexdigest()
+    return user_data_path("interpref") / "labels" / f"{file.stem}-{whole[:12]}"

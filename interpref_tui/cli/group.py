@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pair": ("files", "Pair preferences by topic, without a model."),
     "generate": ("asking", "Have a model answer the items of a study."),
     "judge": ("asking", "Have a judge compare a run's answers in four orders."),
+    "annotate": ("annotating", "Label by hand: compare, match, query, score, failure."),
     "score": ("reading", "Every number: pass rates, patterns, intervals."),
     "doctor": ("about", "What is installed, what is missing, what would help."),
     "config": ("about", "Where the configuration is and what it says."),

@@ -40,10 +40,7 @@ def demo_command(reset: bool, path: bool) -> int:
 
 def show_screens(path: Path) -> int:
     """Run the application on a study until it is left."""
-    import sys
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Trouble("the screens need a terminal; `interpref list` and `interpref show` read a study without one")
+    need_terminal()
     from interpref_db.study import Study
     from interpref_tui.app import run_app
     from interpref_tui.config import load_settings
@@ -51,3 +48,11 @@ def show_screens(path: Path) -> int:
     settings = load_settings()
     with Study.open(path, create=True) as study:
         return run_app(study, settings)
+
+
+def need_terminal() -> None:
+    """Raise Trouble where there is no terminal to draw on."""
+    import sys
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Trouble("the screens need a terminal; `interpref list` and `interpref show` read a study without one")

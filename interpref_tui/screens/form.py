@@ -36,7 +36,8 @@ class Form(VerticalScroll):
 
 
 class FormScreen(ModalScreen[dict[str, str] | None]):
-    """Gives back the values by name, or None. `command` makes the command line that is shown, or raises ValueError."""
+    """Gives back the values by name, or None. `command` makes the command line that is shown, or raises ValueError; a form
+    without one stands for no command."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="form.cancel"),
@@ -45,7 +46,7 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
     ]
 
     def __init__(
-        self, title: str, fields: list[Field], command: Callable[[dict[str, str]], list[str]], note: str = ""
+        self, title: str, fields: list[Field], command: Callable[[dict[str, str]], list[str]] | None, note: str = ""
     ) -> None:
         super().__init__()
         self._title = title
@@ -62,7 +63,7 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
                     yield Input(field.value, placeholder=field.hint, id=f"field-{field.name}")
             yield Static("", classes="command", markup=False)
             yield Static("", classes="problem", markup=False)
-            note = "enter starts it, tab or arrows change fields, esc cancels"
+            note = "enter starts it, tab or arrows change fields, esc cancels" if self._command else "esc cancels"
             yield Static(f"{self._note}\n{note}" if self._note else note, classes="note", markup=False)
 
     def on_mount(self) -> None:
@@ -75,6 +76,8 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
 
     @on(Input.Changed)
     def _say(self) -> None:
+        if self._command is None:
+            return
         problem = command = ""
         try:
             command = shlex.join(["interpref", *self._command(self.values())])
@@ -86,7 +89,8 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
     @on(Input.Submitted)
     def _go(self) -> None:
         try:
-            self._command(self.values())
+            if self._command is not None:
+                self._command(self.values())
         except ValueError:
             self.app.bell()
             return

@@ -43,19 +43,25 @@ class HelpScreen(ModalScreen[None]):
 def all_bindings() -> dict[str, Binding]:
     """Every action of every screen by its id."""
     from interpref_tui.app import InterprefApp
+    from interpref_tui.screens.annotate import AnnotateScreen
+    from interpref_tui.screens.assignments import AssignmentsScreen
     from interpref_tui.screens.export import ExportScreen
     from interpref_tui.screens.form import FormScreen
     from interpref_tui.screens.histories import HistoriesScreen, HistoryScreen
     from interpref_tui.screens.home import HomeScreen
     from interpref_tui.screens.items import ItemScreen, ItemsScreen
+    from interpref_tui.screens.quality import QualityScreen
+    from interpref_tui.screens.reading import ReadingScreen
     from interpref_tui.screens.runs import RunsScreen
     from interpref_tui.screens.verdicts import VerdictScreen, VerdictsScreen
     from interpref_tui.widgets.conversation import Conversation
     from interpref_tui.widgets.rows import Listing, RowList
+    from interpref_tui.widgets.textpane import TextPane
 
     owners: tuple[type[Any], ...] = (
         InterprefApp, HomeScreen, HistoriesScreen, HistoryScreen, ItemsScreen, ItemScreen, RunsScreen, VerdictsScreen,
-        VerdictScreen, ExportScreen, FormScreen, HelpScreen, RowList, Listing, Conversation,
+        VerdictScreen, ExportScreen, AssignmentsScreen, AnnotateScreen,
+        QualityScreen, ReadingScreen, TextPane, FormScreen, HelpScreen, RowList, Listing, Conversation,
     )  # fmt: skip
     found: dict[str, Binding] = {}
     for owner in owners:

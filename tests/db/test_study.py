@@ -257,10 +257,11 @@ def test_an_older_study_is_copied_then_brought_up_to_date(tmp_path: Path, monkey
     from interpref_db import incoming, opening, sqlfiles
     from interpref_db import study as study_module
 
-    later = (*sqlfiles.migrations(), (2, "later", "ALTER TABLE histories ADD COLUMN mood VARCHAR;"))
+    newest = sqlfiles.migrations()[-1][0]
+    later = (*sqlfiles.migrations(), (newest + 1, "later", "ALTER TABLE histories ADD COLUMN mood VARCHAR;"))
     for module in (sqlfiles, opening, incoming, study_module):
         monkeypatch.setattr(module, "migrations", lambda: later)
     with Study.open(file) as study:
         assert column(study, "SELECT mood FROM histories") == [None]
-        assert column(study, "SELECT max(value::INT) FROM meta WHERE key = 'schema'") == [2]
-    assert (tmp_path / "s.schema-1.backup.duckdb").exists()
+        assert column(study, "SELECT max(value::INT) FROM meta WHERE key = 'schema'") == [newest + 1]
+    assert (tmp_path / f"s.schema-{newest}.backup.duckdb").exists()

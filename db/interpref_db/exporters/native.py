@@ -25,30 +25,35 @@ NATIVE_ORDER = (
     "calls",
     "errors",
     "comparisons",
+    "assignments",
+    "labels",
 )
 _TYPES = {"histories": "history"}
-_RENAMED = {"order_number": "order", "source_row": "row", "user_id": "user", "left_is": "left"}
-_NESTED = {"extra", "parameters", "prompt", "trace", "provenance"}
+_RENAMED = {"order_number": "order", "source_row": "row", "user_id": "user", "left_is": "left", "queue_order": "order"}
+# What is exported of a kind, where the view of that name holds more.
+_VIEWS = {"comparisons": "imported_comparisons"}
 _LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows from the rest
 
 
 def native_lines(cursor: DuckDBPyConnection, kind: str, *, include_confidential: bool) -> Iterator[dict[str, Any]]:
     """The lines of one kind, as dicts without what is absent."""
     parameters = {"confidential": include_confidential} if kind == "histories" else {}
-    result = cursor.execute(sql(f"native_{kind}") if kind == "histories" else f"FROM {kind}", parameters)
+    query = sql("native_histories") if kind == "histories" else f"FROM {_VIEWS.get(kind, kind)}"
+    result = cursor.execute(query, parameters)
     names = [column[0] for column in result.description or []]
+    nested = {column[0] for column in result.description or [] if str(column[1]) == "JSON"}
     type_name = _TYPES.get(kind, kind.removesuffix("s"))
     while rows := result.fetchmany(500):
         for row in rows:
-            yield _line(type_name, dict(zip(names, row, strict=True)))
+            yield _line(type_name, dict(zip(names, row, strict=True)), nested)
 
 
-def _line(type_name: str, row: dict[str, Any]) -> dict[str, Any]:
+def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, Any]:
     line: dict[str, Any] = {"type": type_name}
     for name, value in row.items():
         if value is None or name in _LEFT_OUT or (name, value) == ("confidential", False):
             continue
         if name == "turns":
             value = [{key: text for key, text in turn.items() if text is not None} for turn in value]
-        line[_RENAMED.get(name, name)] = json.loads(value) if name in _NESTED else value
+        line[_RENAMED.get(name, name)] = json.loads(value) if name in nested else value
     return line

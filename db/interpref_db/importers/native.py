@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.ids import uuid7
 from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, mark_confidential
@@ -31,26 +32,41 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "call": ("id", "hash", "stage", "text"),
     "error": ("id", "run", "item", "error", "message"),
     "comparison": ("id", "annotator", "model_a", "model_b"),
+    "assignment": ("id",),
+    "label": ("id", "annotator", "item", "decided_at"),
 }
 _OPTIONAL_TEXTS = (
     "source", "user", "language", "title", "category", "subcategory", "b", "topic", "pair", "history_a", "history_b",
     "provider", "fingerprint", "program", "time", "raw", "reasoning", "case_label", "parsed_by", "note", "judging",
-    "run_a", "run_b",
+    "run_a", "run_b", "subject", "answer", "shown", "supersedes", "undoes", "comment", "assignment", "first", "shown_at",
+    "guideline", "guideline_text",
 )  # fmt: skip
-_NUMBERS = ("seed", "expected", "seq", "row", "attempts", "status")
-_LARGEST = {"seed": 1 << 63, "expected": 1 << 63}
-_FLAGS = ("confidential", "sample", "strip_openings")
+_NUMBERS = ("seed", "expected", "seq", "row", "attempts", "status", "overlap", "confidence")
+_LARGEST = {"seed": 1 << 63, "expected": 1 << 63, "confidence": 1 << 7}
+_FLAGS = ("confidential", "sample", "strip_openings", "flagged", "both_bad", "adjudicate")
 _OBJECTS = ("extra", "parameters", "prompt", "provenance", "trace")
 _ONE_OF: dict[str, tuple[Any, ...]] = {
     "side": ("a", "b"),
     "choice": ("Left", "Right", "Don't know", "Unreadable"),
     "stage of verdict": ("verdict", "opinion"),
-    "order": (1, 2, 3, 4),
+    "order of verdict": (1, 2, 3, 4),
+    "order of error": (1, 2, 3, 4),
+    "order of label": (1, 2, 3, 4),
+    "order of assignment": QUEUE_ORDERS,
+    "task": TASKS,
+    "event": ("label", "undo", "mark", "adjudication"),
+    "opinion of assignment": OPINION_MODES,
     "winner": ("a", "b", "tie", "both bad", "skip"),
     "left": ("a", "b"),
 }
 _ROLES = ("user", "assistant", "system", "tool")
-_NEEDED = {"response": ("side",), "verdict": ("choice",), "comparison": ("winner",)}
+_NEEDED = {
+    "response": ("side",),
+    "verdict": ("choice",),
+    "comparison": ("winner",),
+    "assignment": ("task",),
+    "label": ("task", "event", "seq"),
+}
 
 
 class Native:
@@ -151,6 +167,10 @@ def _check_kinds(record: dict[str, Any]) -> None:
     for name in _NUMBERS:
         if abs(record.get(name) or 0) >= _LARGEST.get(name, 1 << 31):
             raise Wrong(name, "too large a number")
+    for name in ("flags", "runs", "among"):
+        value = record.get(name)
+        if value is not None and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+            raise Wrong(name, "not a list of texts")
     for name, allowed in _ONE_OF.items():
         field, _, of = name.partition(" of ")
         value = record.get(field)

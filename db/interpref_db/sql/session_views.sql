@@ -27,8 +27,48 @@ CREATE OR REPLACE VIEW calls AS
 CREATE OR REPLACE VIEW errors AS
     FROM study.errors UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.errors;
 
-CREATE OR REPLACE VIEW comparisons AS
+CREATE OR REPLACE VIEW assignments AS
+    FROM study.assignments UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.assignments;
+
+CREATE OR REPLACE VIEW labels AS
+    FROM study.labels UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.labels;
+
+CREATE OR REPLACE VIEW imported_comparisons AS
     FROM study.comparisons UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.comparisons;
+
+-- Labels (and adjudications) that were not taken back.
+CREATE OR REPLACE VIEW standing_labels AS
+    SELECT * FROM labels WHERE event IN ('label', 'adjudication')
+        AND id NOT IN (SELECT undoes FROM labels WHERE event = 'undo' AND undoes IS NOT NULL);
+
+-- The label that counts, one an annotator and entry (and one an adjudicator): standing, superseded by none that stands.
+CREATE OR REPLACE VIEW current_labels AS
+    SELECT * FROM standing_labels
+    WHERE id NOT IN (SELECT supersedes FROM standing_labels WHERE supersedes IS NOT NULL)
+    QUALIFY row_number() OVER (
+        PARTITION BY annotator, task, event, item, run_a, run_b, side, subject ORDER BY decided_at DESC, seq DESC, id DESC) = 1;
+
+-- The latest flag and comment of each annotator on each entry.
+CREATE OR REPLACE VIEW current_marks AS
+    SELECT annotator, task, item, run_a, run_b, side, subject,
+        arg_max(flagged, (decided_at, seq)) FILTER (flagged IS NOT NULL) AS flagged,
+        arg_max(comment, (decided_at, seq)) FILTER (comment IS NOT NULL) AS comment
+    FROM labels GROUP BY ALL HAVING bool_or(flagged IS NOT NULL OR comment IS NOT NULL);
+
+-- Every comparison: those that were imported, and the labels that count of the task compare. `kind` tells them apart;
+-- adjudications stand beside what they decide between.
+CREATE OR REPLACE VIEW comparisons AS
+    SELECT *, 'imported' AS kind, NULL::BOOLEAN AS flagged, NULL::VARCHAR AS comment, NULL::TINYINT AS confidence,
+        NULL::JSON AS opinion
+    FROM imported_comparisons
+    UNION ALL BY NAME
+    SELECT c.id, c.annotator, coalesce(ra.model, c.model_a, c.run_a) AS model_a, coalesce(rb.model, c.model_b, c.run_b) AS model_b,
+        c.answer AS winner, c.item, c.run_a, c.run_b, c.left_is, c.decided_at AS time, NULL::JSON AS extra, c.event AS kind,
+        m.flagged, m.comment, c.confidence, c.opinion
+    FROM current_labels AS c LEFT JOIN runs AS ra ON ra.id = c.run_a LEFT JOIN runs AS rb ON rb.id = c.run_b
+    LEFT JOIN current_marks AS m ON m.annotator = c.annotator AND m.task = c.task AND m.item = c.item
+        AND m.run_a IS NOT DISTINCT FROM c.run_a AND m.run_b IS NOT DISTINCT FROM c.run_b
+    WHERE c.task = 'compare' AND c.answer IS NOT NULL;
 
 -- The verdict that counts, one a run, item, order and judge: the latest. Earlier opinions and unplaced ones are not here.
 CREATE OR REPLACE VIEW current_verdicts AS

@@ -1,0 +1,70 @@
+"""Texts and opinions of the entries around the present one, read ahead in groups and kept for a while."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from interpref_core.annotation.identity import spans
+from interpref_db.annotating.entries import Texts, Verdicts, candidate_text, texts_of
+
+if TYPE_CHECKING:
+    from interpref_core.annotation.labels import Assignment, Entry
+    from interpref_core.annotation.opinion import Opinion
+    from interpref_db.study import Study
+
+KEPT = 400  # items whose texts are kept
+
+
+class Pages:
+    """Safe to use from several threads; a text that is not at hand is read with those that come next."""
+
+    def __init__(self, study: Study, assignment: Assignment) -> None:
+        self._study = study
+        self._runs = list(assignment.runs)
+        self._judge = assignment.judge
+        self._lock = threading.Lock()
+        self._texts: OrderedDict[str, Texts] = OrderedDict()
+        self._verdicts: OrderedDict[str, Verdicts] = OrderedDict()
+        self._candidates: dict[str, str | None] = {}
+        self._named: dict[str, bool] = {}
+
+    def texts(self, entry: Entry, around: list[str]) -> Texts | None:
+        """The texts of an entry's item; for a candidate query, with it as the query. None when the item is gone."""
+        with self._lock:
+            if entry.item not in self._texts:
+                wanted = [item for item in dict.fromkeys([entry.item, *around]) if item not in self._texts]
+                self._texts |= texts_of(self._study, wanted, self._runs)
+                while len(self._texts) > KEPT:
+                    self._texts.popitem(last=False)
+            texts = self._texts.get(entry.item)
+            if texts is None or entry.subject is None:
+                return texts
+            if entry.key not in self._candidates:
+                self._candidates[entry.key] = candidate_text(self._study, entry)
+            query = self._candidates[entry.key] or texts.query
+            return Texts(query, texts.a, texts.b, texts.topic, texts.category, texts.responses)
+
+    def opinion(self, entry: Entry, order: int | None, around: list[str]) -> Opinion | None:
+        """What the assignment's judge makes of an entry."""
+        if self._judge is None:
+            return None
+        with self._lock:
+            if entry.item not in self._verdicts:
+                wanted = [item for item in dict.fromkeys([entry.item, *around]) if item not in self._verdicts]
+                found = Verdicts(self._study, self._judge, wanted, self._runs)
+                self._verdicts |= dict.fromkeys(wanted, found)
+                while len(self._verdicts) > KEPT:
+                    self._verdicts.popitem(last=False)
+            return self._verdicts[entry.item].opinion(entry, order)
+
+    def names_model(self, entry: Entry, names: tuple[str, ...]) -> bool:
+        """Whether a response on the screen names a model or its maker. Only what is at hand is looked at."""
+        if entry.key not in self._named:
+            texts = self._texts.get(entry.item)
+            responses = texts.responses.items() if texts else ()
+            self._named[entry.key] = any(
+                run in (entry.run_a, entry.run_b) and bool(spans(text, names)) for (run, _), text in responses
+            )
+        return self._named[entry.key]

@@ -1,0 +1,37 @@
+"""Labels as they come out of SQL."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.annotation.labels import Entry, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interpref_core.annotation.labels import Task
+
+_RENAMED = {"left_is": "left", "order_number": "order"}
+
+
+def label_of(row: Mapping[str, Any]) -> Label:
+    """A label from a row of the table."""
+    values = {_RENAMED.get(name, name): value for name, value in row.items()}
+    opinion = values.get("opinion")
+    values["opinion"] = json.loads(opinion) if isinstance(opinion, str) else opinion or {}
+    flags = values.get("flags")
+    values["flags"] = tuple(flags) if flags else None
+    return Label(**values)
+
+
+def entry_of(task: Task, row: Mapping[str, Any]) -> Entry:
+    """The entry that a row names."""
+    return Entry(
+        task=task,
+        item=row["item"],
+        run_a=row["run_a"],
+        run_b=row["run_b"],
+        side=row["side"],
+        subject=row["subject"],
+    )

@@ -1,0 +1,37 @@
+"""A text to read, over the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from interpref_tui.widgets.textpane import TextPane
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class ReadingScreen(ModalScreen[None]):
+    """Shows an inert text until it is closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,g", "dismiss", "Close", id="reading.close")]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="reading"):
+            yield Static(Text(f"{self._title}   (j k scroll, esc closes)", "bold"), markup=False)
+            yield TextPane(id="reading-text")
+
+    def on_mount(self) -> None:
+        pane = self.query_one(TextPane)
+        pane.show(self._text)
+        pane.focus()
