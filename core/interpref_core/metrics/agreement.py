@@ -348,10 +348,14 @@ def _pair_tables(ratings: Ratings) -> Floats:
         (np.ones(len(ratings.items)), (ratings.raters * k + ratings.values, ratings.items)),
         shape=(people * k, ratings.n_items),
     )
-    together = np.asarray((rated @ rated.T).todense()).reshape(people, k, people, k).transpose(0, 2, 1, 3)
-    first, second = np.triu_indices(people, 1)
-    tables = together[first, second]
-    return np.asarray(tables[tables.sum(axis=(1, 2)) > 0], dtype=np.float64)
+    # Only pairs that share an item have an entry, so a crowd of thousands stays small.
+    together = (rated @ rated.T).tocoo()
+    first, second = together.row // k, together.col // k
+    kept = first < second
+    pairs, which = np.unique(first[kept] * np.int64(people) + second[kept], return_inverse=True)
+    cell = which * k * k + (together.row[kept] % k) * k + together.col[kept] % k
+    tables = np.bincount(cell, weights=together.data[kept], minlength=len(pairs) * k * k)
+    return np.asarray(tables.reshape(len(pairs), k, k), dtype=np.float64)
 
 
 def hard_and_soft(ratings: Ratings, ties: Set[str]) -> tuple[int, int]:

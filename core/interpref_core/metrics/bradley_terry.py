@@ -1,8 +1,9 @@
 """Bradley-Terry scores from win counts: the minimum of the paper's Eq. 5, by Newton's method on the k x k matrix.
 
-Eq. 5 is the cross-entropy -sum W_ij log sigma(b_i - b_j), ties half a win. Davidson's model (1970) has ties of their own.
-A model that never loses, or groups that never met, have no finite scores: they are named, never given a number in
-silence (Ford 1957: the graph of who beat whom must be strongly connected).
+Eq. 5 is the cross-entropy -sum W_ij log sigma(b_i - b_j), ties half a win. Its sum goes over ordered pairs with a weight
+of 1 each, so for a matrix of win rates it is twice the loss given here, which counts a comparison once. Davidson's model
+(1970) has ties of their own. A model that never loses, or groups that never met, have no finite scores: they are named,
+never given a number in silence (Ford 1957: the graph of who beat whom must be strongly connected).
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from interpref_core.metrics.win_matrix import WinCounts
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    from interpref_core.metrics.win_matrix import WinCounts
 
     Floats = NDArray[np.float64]
 
 Ties = Literal["half", "davidson", "drop"]
 
-_STEPS = 100
-_CLOSE = 1e-10  # of the gradient, for each comparison
+STEPS = 100
+CLOSE = 1e-10  # of the gradient, for each comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Scores of models that can all be compared, mean 0. `nu` is Davidson's tie parameter; `hessian` is that of the
-    loss at the minimum (k x k, singular along the vector of ones)."""
+    loss at the minimum (k x k, singular along the vector of ones; with Davidson's ties after taking out `nu`), and `cross`
+    how the tie parameter's share of a residual is taken out (k; the sandwich needs it)."""
 
     scores: Floats
     loss: float
@@ -37,6 +41,7 @@ class Fit:
     steps: int
     hessian: Floats
     nu: float | None = None
+    cross: Floats | None = None
 
 
 def effective_wins(counts: WinCounts, ties: Ties) -> Floats:
@@ -55,29 +60,31 @@ def fit(counts: WinCounts, ties: Ties = "half", *, regularisation: float = 0.0) 
     `regularisation` times half the sum of squares is added to the loss.
     """
     if ties == "davidson":
-        return _davidson(counts, regularisation)
+        from interpref_core.metrics import davidson
+
+        return davidson.fit(counts, regularisation)
     wins = effective_wins(counts, ties)
     k, met, won = len(wins), wins + wins.T, wins.sum(axis=1)
     scores, step = np.zeros(k), 0
     size = max(1.0, float(met.sum()) / 2)
     loss = _penalised(wins, scores, regularisation)
     while True:
-        chance = _sigmoid(scores[:, None] - scores[None, :])
+        chance = sigmoid(scores[:, None] - scores[None, :])
         gradient = (met * chance).sum(axis=1) - won + regularisation * scores
         weight = met * chance * (1 - chance)
         hessian = np.diag(weight.sum(axis=1)) - weight
-        if np.abs(gradient).max(initial=0) <= _CLOSE * size or step >= _STEPS:
+        if np.abs(gradient).max(initial=0) <= CLOSE * size or step >= STEPS:
             break
         move = _solve(hessian, gradient, regularisation)
-        scores, loss, moved = _descend(scores, move, loss, lambda at: _penalised(wins, at, regularisation), gradient)
+        scores, loss, moved = descend(scores, move, loss, lambda at: _penalised(wins, at, regularisation), gradient)
         step += 1
         if not moved:
             break
-    done = bool(np.abs(gradient).max(initial=0) <= max(_CLOSE * size, 1e-7))
+    done = bool(np.abs(gradient).max(initial=0) <= max(CLOSE * size, 1e-7))
     return Fit(scores, loss_of(wins, scores), done, step, hessian)
 
 
-def _sigmoid(x: Floats) -> Floats:
+def sigmoid(x: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(x / 2)))
 
 
@@ -94,66 +101,18 @@ def _solve(hessian: Floats, gradient: Floats, regularisation: float) -> Floats:
     return np.asarray(move if regularisation else move - move.mean())
 
 
-def _descend(scores: Floats, move: Floats, loss: float, at: object, gradient: Floats) -> tuple[Floats, float, bool]:
+def descend(
+    scores: Floats, move: Floats, loss: float, at: Callable[[Floats], float], gradient: Floats
+) -> tuple[Floats, float, bool]:
     """Go along Newton's step, half as far while the loss does not fall as it should."""
     length, slope = 1.0, float(gradient @ move)
     while length > 1e-8:
         there = scores - length * move
-        value = at(there)  # type: ignore[operator]  # a function of the scores
+        value = at(there)
         if value <= loss - 1e-4 * length * slope + 1e-12 * abs(loss):
             return there, value, True
         length /= 2
     return scores, loss, False
-
-
-def _davidson(counts: WinCounts, regularisation: float) -> Fit:
-    """Davidson's model: win, loss and tie as exp(d/2) : exp(-d/2) : nu, where d is the difference of the scores."""
-    wins, ties = counts.wins, np.triu(counts.ties)
-    k = len(wins)
-    lost, tied = wins.T, counts.ties
-    met = wins + lost + tied
-    theta = math.log(max(1e-3, float(ties.sum())) / max(1.0, float(wins.sum()))) + math.log(2)
-    if not ties.any():
-        plain = fit(counts, "drop", regularisation=regularisation)
-        return Fit(plain.scores, plain.loss, plain.converged, plain.steps, plain.hessian, 0.0)
-    place = np.append(np.zeros(k), theta)
-    size = max(1.0, counts.n)
-
-    def parts(at: Floats) -> tuple[Floats, Floats, Floats, float]:
-        half = (at[:k, None] - at[None, :k]) / 2
-        total = np.logaddexp(np.logaddexp(half, -half), at[k])
-        loss = float((wins * (total - half)).sum() + (ties * (total - at[k])).sum() - np.trace(wins) * total[0, 0] * 0)
-        loss += regularisation / 2 * float(at[:k] @ at[:k])
-        return np.exp(half - total), np.exp(-half - total), np.exp(at[k] - total), loss
-
-    p_win, p_loss, p_tie, loss = parts(place)
-    step = 0
-    while True:
-        lean = p_win - p_loss
-        by_gap = met * lean / 2 - (wins - lost) / 2
-        gradient = np.append(by_gap.sum(axis=1) + regularisation * place[:k], ((met * p_tie).sum() - tied.sum()) / 2)
-        weight = met / 4 * (p_win + p_loss - lean**2)
-        np.fill_diagonal(weight, 0)
-        hessian = np.zeros((k + 1, k + 1))
-        hessian[:k, :k] = np.diag(weight.sum(axis=1)) - weight
-        cross = -(met * p_tie * lean / 2).sum(axis=1)
-        hessian[:k, k] = hessian[k, :k] = cross
-        hessian[k, k] = (met * p_tie * (1 - p_tie)).sum() / 2
-        if np.abs(gradient).max() <= _CLOSE * size or step >= _STEPS:
-            break
-        matrix = hessian.copy()
-        matrix[:k, :k] += np.eye(k) * regularisation + (0 if regularisation else max(1e-12, np.trace(weight)) / k + 1.0)
-        move = np.linalg.solve(matrix, gradient)
-        if not regularisation:
-            move[:k] -= move[:k].mean()
-        place, loss, moved = _descend(place, move, loss, lambda at: parts(at)[3], gradient)
-        p_win, p_loss, p_tie, _ = parts(place)
-        step += 1
-        if not moved:
-            break
-    inner = hessian[:k, :k] - np.outer(hessian[:k, k], hessian[k, :k]) / hessian[k, k]
-    done = bool(np.abs(gradient).max() <= max(_CLOSE * size, 1e-7))
-    return Fit(place[:k], loss, done, step, inner, float(np.exp(place[k])))
 
 
 def covariance(hessian: Floats, regularisation: float = 0.0) -> Floats:
@@ -174,7 +133,7 @@ def information(counts: WinCounts, *, prior: float = 1.0) -> Floats:
     found = fit(counts, "half", regularisation=prior)
     inverse = covariance(found.hessian, prior)
     squared = inverse @ inverse
-    chance = _sigmoid(found.scores[:, None] - found.scores[None, :])
+    chance = sigmoid(found.scores[:, None] - found.scores[None, :])
     weight = chance * (1 - chance)
     spread = np.diag(inverse)[:, None] + np.diag(inverse)[None, :] - 2 * inverse
     moved = np.diag(squared)[:, None] + np.diag(squared)[None, :] - 2 * squared

@@ -2,50 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interpref_core.metrics.bradley_terry import _sigmoid, covariance, fit
-from interpref_core.metrics.win_matrix import WinCounts
+from interpref_core.metrics import davidson
+from interpref_core.metrics.bradley_terry import covariance, fit, sigmoid
+from interpref_core.metrics.win_matrix import TIE, WinCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from interpref_core.metrics.bradley_terry import Fit
+    from interpref_core.metrics.bradley_terry import Fit, Ties
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.integer]
 
 _CHUNK = 4_000_000  # numbers worked on at a time
+_SLIGHT = 1e-6  # the prior of a resample in which some model never loses
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Comparisons one by one: codes of both models, outcome (0 a, 1 b, 2 tie), and the cluster each belongs to."""
+
+    a: Codes
+    b: Codes
+    outcome: Codes
+    cluster: Codes
+
+    @property
+    def clusters(self) -> int:
+        return int(np.max(self.cluster, initial=-1)) + 1
+
+    def where(self, kept: NDArray[np.bool_]) -> Rows:
+        return Rows(
+            self.a[kept], self.b[kept], self.outcome[kept], np.unique(self.cluster[kept], return_inverse=True)[1]
+        )
 
 
 def hessian_errors(found: Fit) -> Floats:
-    """Standard errors from the inverse Hessian; too wide where ties count as half wins."""
+    """Standard errors (k) from the inverse Hessian; too wide where ties count as half wins."""
     return np.asarray(np.sqrt(np.maximum(0, np.diag(covariance(found.hessian)))))
 
 
-def sandwich_errors(counts: WinCounts, found: Fit, *, drop_ties: bool = False) -> Floats:
-    """Standard errors that hold whatever the model gets wrong about single comparisons (Huber 1967; White 1982)."""
-    chance = _sigmoid(found.scores[:, None] - found.scores[None, :])
-    ties = np.zeros_like(counts.ties) if drop_ties else counts.ties
+def sandwich_errors(counts: WinCounts, found: Fit, ties: Ties = "half") -> Floats:
+    """Standard errors (k) that hold whatever the model gets wrong about single comparisons (Huber 1967; White 1982)."""
+    if found.cross is not None:
+        return _errors(found, davidson.middle(counts, found))
+    chance = sigmoid(found.scores[:, None] - found.scores[None, :])
     # Squared residuals of all comparisons of a pair: of i's wins, of j's, and of their ties.
-    squares = counts.wins * (1 - chance) ** 2 + counts.wins.T * chance**2 + ties * (0.5 - chance) ** 2
+    squares = counts.wins * (1 - chance) ** 2 + counts.wins.T * chance**2
+    if ties == "half":
+        squares += counts.ties * (0.5 - chance) ** 2
     np.fill_diagonal(squares, 0)
     return _errors(found, np.diag(squares.sum(axis=1)) - squares)
 
 
-def clustered_errors(found: Fit, a: Codes, b: Codes, outcome: Codes, cluster: Codes) -> Floats:
-    """Sandwich errors where comparisons of one cluster (an annotator, an item) hang together. One entry a comparison;
-    outcomes are 0 a, 1 b, 2 tie."""
+def clustered_errors(found: Fit, rows: Rows, ties: Ties = "half") -> Floats:
+    """Sandwich errors (k) where comparisons of one cluster (an annotator, an item) hang together; not for Davidson."""
     from scipy.sparse import csr_matrix
 
-    said = np.array([1.0, 0.0, 0.5])[np.asarray(outcome, np.int64)]
-    residual = said - _sigmoid(found.scores[a] - found.scores[b])
-    k, groups = len(found.scores), int(np.max(cluster, initial=-1)) + 1
-    rows = np.concatenate([cluster, cluster])
-    columns = np.concatenate([a, b])
-    scores = csr_matrix((np.concatenate([residual, -residual]), (rows, columns)), shape=(groups, k))
+    if ties == "drop":
+        rows = rows.where(rows.outcome != TIE)
+    said = np.array([1.0, 0.0, 0.5])[rows.outcome]
+    residual = said - sigmoid(found.scores[rows.a] - found.scores[rows.b])
+    groups = rows.clusters
+    where = (np.concatenate([rows.cluster, rows.cluster]), np.concatenate([rows.a, rows.b]))
+    scores = csr_matrix((np.concatenate([residual, -residual]), where), shape=(groups, len(found.scores)))
     middle = np.asarray((scores.T @ scores).todense(), dtype=np.float64)
     # The usual correction for few clusters.
     return _errors(found, middle * (groups / max(1, groups - 1)))
@@ -53,69 +78,89 @@ def clustered_errors(found: Fit, a: Codes, b: Codes, outcome: Codes, cluster: Co
 
 def _errors(found: Fit, middle: Floats) -> Floats:
     bread = covariance(found.hessian)
-    return np.asarray(np.sqrt(np.maximum(0, np.einsum("ij,jk,ki->i", bread, middle, bread, optimize=True))))
+    return np.asarray(np.sqrt(np.maximum(0, ((bread @ middle) * bread).sum(axis=1))))
 
 
-def bootstrap(counts: WinCounts, found: Fit, *, resamples: int = 1000, seed: int = 0, drop_ties: bool = False) -> Floats:
-    """Scores of mean 0 of resampled comparisons, resamples x k: the cells of the counts are drawn anew, and each sample
-    is fitted from the present scores with the present inverse Hessian until it moves no more."""
-    first, second = np.nonzero(np.triu(counts.wins + counts.wins.T + (0 if drop_ties else counts.ties), 1))
-    cells = np.concatenate([counts.wins[first, second], counts.wins[second, first]])
-    if not drop_ties:
-        cells = np.concatenate([cells, counts.ties[first, second]])
-    total = round(float(cells.sum()))
+def bootstrap(counts: WinCounts, found: Fit, ties: Ties = "half", *, resamples: int = 1000, seed: int = 0) -> Floats:
+    """Scores of mean 0 of resampled comparisons, resamples x k: the cells of the counts are drawn anew.
+
+    With half wins each sample is reached from the present scores with the present inverse Hessian; the few that do not
+    settle that way, and Davidson's, are fitted whole.
+    """
+    met = counts.wins + counts.wins.T + (0 if ties == "drop" else counts.ties)
+    first, second = np.nonzero(np.triu(met, 1))
+    cells = [counts.wins[first, second], counts.wins[second, first]]
+    cells.append(np.zeros(len(first)) if ties == "drop" else counts.ties[first, second])
+    chances = np.concatenate(cells)
+    total = round(float(chances.sum()))
     generator = np.random.default_rng(seed)
-    inverse = covariance(found.hessian)
     samples = np.empty((resamples, len(found.scores)))
+    pairs = _Pairs(counts.models, first, second)
     step = max(1, _CHUNK // max(1, len(first)))
     for start in range(0, resamples, step):
         size = min(step, resamples - start)
-        drawn = _draw(generator, total, cells, size)
-        samples[start : start + size] = _refit(drawn, first, second, found.scores, inverse)
-    return samples
+        drawn = generator.multinomial(total, chances / chances.sum(), size=size).astype(np.float64)
+        settled = np.zeros(size, np.bool_)
+        if ties != "davidson":
+            samples[start : start + size], settled = _refit(drawn, pairs, found)
+        for number in np.nonzero(~settled)[0]:
+            samples[start + number] = fit(pairs.counts(drawn[number]), ties, regularisation=_SLIGHT).scores
+    return np.asarray(samples - samples.mean(axis=1, keepdims=True))
 
 
-def _draw(generator: np.random.Generator, total: int, cells: Floats, size: int) -> Floats:
-    return generator.multinomial(total, cells / cells.sum(), size=size).astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs of models that met; a draw has first's wins for each, then second's, then the ties."""
+
+    models: tuple[str, ...]
+    first: Codes
+    second: Codes
+
+    def counts(self, drawn: Floats) -> WinCounts:
+        k, met = len(self.models), len(self.first)
+        wins, ties = np.zeros((k, k)), np.zeros((k, k))
+        wins[self.first, self.second], wins[self.second, self.first] = drawn[:met], drawn[met : 2 * met]
+        ties[self.first, self.second] = ties[self.second, self.first] = drawn[2 * met :]
+        return WinCounts(self.models, wins, ties)
 
 
-def _refit(drawn: Floats, first: Codes, second: Codes, scores: Floats, inverse: Floats) -> Floats:
-    """Scores of each sample (samples x k) by steps with one fixed inverse Hessian."""
+def _refit(drawn: Floats, pairs: _Pairs, found: Fit) -> tuple[Floats, NDArray[np.bool_]]:
+    """Scores of each sample (samples x k) by steps with one fixed inverse Hessian, and which of them settled."""
     from scipy.sparse import csr_matrix
 
-    pairs, k = len(first), len(scores)
-    won, lost = drawn[:, :pairs], drawn[:, pairs : 2 * pairs]
-    tied = drawn[:, 2 * pairs :] if drawn.shape[1] > 2 * pairs else 0.0
-    said, met = won + np.asarray(tied) / 2, won + lost + tied
-    ones = np.ones(pairs)
-    incidence = csr_matrix(
-        (np.concatenate([ones, -ones]), (np.tile(np.arange(pairs), 2), np.concatenate([first, second]))), shape=(pairs, k)
-    ).T.tocsr()
-    there = np.tile(scores, (len(drawn), 1))
+    first, second = pairs.first, pairs.second
+    met, k = len(first), len(found.scores)
+    won, lost, tied = drawn[:, :met], drawn[:, met : 2 * met], drawn[:, 2 * met :]
+    said, played = won + tied / 2, won + lost + tied
+    ones, columns = np.ones(met), np.concatenate([first, second])
+    gaps = csr_matrix((np.concatenate([ones, -ones]), (np.tile(np.arange(met), 2), columns)), shape=(met, k))
+    to_models, inverse = gaps.T.tocsr(), covariance(found.hessian)
+    there = np.tile(found.scores, (len(drawn), 1))
+    settled = np.zeros(len(drawn), np.bool_)
     active = np.arange(len(drawn))
-    for _ in range(60):
+    for _ in range(40):
         now = there[active]
-        residual = said[active] - met[active] * _sigmoid(now[:, first] - now[:, second])
-        move = (incidence @ residual.T).T @ inverse
+        residual = said[active] - played[active] * sigmoid(now[:, first] - now[:, second])
+        move = (to_models @ residual.T).T @ inverse
         there[active] = now + move
-        active = active[np.abs(move).max(axis=1) > 1e-6]
+        size = np.abs(move).max(axis=1)
+        settled[active[size <= 1e-6]] = True
+        # A step of that size means a sample far from these scores: fitted whole instead.
+        active = active[(size > 1e-6) & (size < 10)]
         if not len(active):
             break
-    return np.asarray(there - there.mean(axis=1, keepdims=True))
+    return there, settled
 
 
 def clustered_bootstrap(
-    counts: WinCounts, found: Fit, a: Codes, b: Codes, outcome: Codes, cluster: Codes, *, resamples: int = 1000, seed: int = 0
+    counts: WinCounts, rows: Rows, ties: Ties = "half", *, resamples: int = 1000, seed: int = 0
 ) -> Floats:
     """Scores of mean 0, resamples x k, where whole clusters are drawn anew (Efron and Tibshirani 1993, chapter 8)."""
-    groups, k = int(np.max(cluster, initial=-1)) + 1, len(counts.models)
+    groups = rows.clusters
     generator = np.random.default_rng(seed)
-    samples = np.empty((resamples, k))
+    samples = np.empty((resamples, len(counts.models)))
     for number in range(resamples):
         times = np.bincount(generator.integers(0, groups, groups), minlength=groups).astype(np.float64)
-        again = WinCounts.of_codes(counts.models, a, b, outcome, weights=times[cluster])
-        samples[number] = fit(again, "half", regularisation=1e-6).scores
-    return samples - samples.mean(axis=1, keepdims=True)
-
-
-__all__ = ["bootstrap", "clustered_bootstrap", "clustered_errors", "hessian_errors", "sandwich_errors"]
+        again = WinCounts.of_codes(counts.models, rows.a, rows.b, rows.outcome, weights=times[rows.cluster])
+        samples[number] = fit(again, ties, regularisation=_SLIGHT).scores
+    return np.asarray(samples - samples.mean(axis=1, keepdims=True))

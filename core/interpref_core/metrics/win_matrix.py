@@ -29,7 +29,9 @@ class WinCounts:
     ties: Floats
 
     @classmethod
-    def of_codes(cls, models: Sequence[str], a: Codes, b: Codes, outcome: Codes, weights: Floats | None = None) -> WinCounts:
+    def of_codes(
+        cls, models: Sequence[str], a: Codes, b: Codes, outcome: Codes, weights: Floats | None = None
+    ) -> WinCounts:
         """From one entry a comparison: the codes of both models and the outcome (0 a, 1 b, 2 tie), by counting cells.
 
         A model against itself is left out.
