@@ -87,6 +87,7 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
     **examples("""
         interpref export my.duckdb verdicts -o verdicts.csv
         interpref export my.duckdb histories -o histories.parquet
+        interpref export my.duckdb comparisons --format trl -o train.parquet
         interpref export my.duckdb study -o everything.jsonl     (native: importing it gives the same study back)
     """),
 )
@@ -95,11 +96,23 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write."
 )
-@click.option("--format", "format_name", help="jsonl, csv, parquet or native; by the file's name when not given.")
+@click.option(
+    "--format",
+    "format_name",
+    help="jsonl, csv, parquet or native; by the file's name when not given. For comparisons also arena, trl (dpo-vote), "
+    "dpo-history, openai, kto, alpaca-eval, llm-comparator, argilla, label-studio.",
+)
+@click.option("--models", nargs=2, metavar="A B", help="Only comparisons of these two models (or runs).")
 @click.option("--include-confidential", is_flag=True, help="Write confidential histories too, this once.")
 @json_option
 def export_command(
-    study: Path, what: str, output: Path, format_name: str | None, include_confidential: bool, as_json: bool
+    study: Path,
+    what: str,
+    output: Path,
+    format_name: str | None,
+    models: tuple[str, str] | None,
+    include_confidential: bool,
+    as_json: bool,
 ) -> int:
     """Write WHAT of STUDY to a file.
 
@@ -113,9 +126,18 @@ def export_command(
     if format_name is not None and format_name not in FORMATS:
         raise click.BadParameter(f"{format_name!r} is none of {', '.join(FORMATS)}", param_hint="--format")
     with opened(study) as opened_study:
-        report = export(opened_study, what, output, format=format_name, include_confidential=include_confidential)
+        report = export(
+            opened_study,
+            what,
+            output,
+            format=format_name,
+            include_confidential=include_confidential,
+            models=models or None,
+        )
     if report.left_out:
-        say(f"{report.left_out} confidential histories were left out (--include-confidential writes them)")
+        say(f"left out: {', '.join(f'{n} {reason}' for reason, n in report.left_out_why.items())}")
+    if any("confidential" in reason for reason in report.left_out_why):
+        say("--include-confidential writes what is confidential, this once")
     if as_json:
         write_json(report.to_json())
     else:

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("asking", "Have a model answer the items of a study."),
     "judge": ("asking", "Have a judge compare a run's answers in four orders."),
     "annotate": ("annotating", "Label by hand: compare, match, query, score, failure."),
-    "score": ("reading", "Every number: pass rates, patterns, intervals."),
+    "score": ("scoring", "Every number: pass rates, win rates, Bradley-Terry, agreement."),
     "doctor": ("about", "What is installed, what is missing, what would help."),
     "config": ("about", "Where the configuration is and what it says."),
     "completion": ("about", "Shell completion for bash, zsh or fish."),

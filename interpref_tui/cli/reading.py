@@ -14,7 +14,6 @@ from interpref_tui.output import inert, table, write, write_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_db.scores import Scored
 
 _NUMBERS = frozenset({"turns", "characters", "pairs", "items", "runs", "answered", "expected", "errors", "judged", "n"})
 
@@ -121,63 +120,3 @@ def _shown(record: dict[str, Any]) -> str:
         elif value is not None:
             short.append(f"{name}: {inert(text)}")
     return "\n".join([*short, *long])
-
-
-@click.command(
-    "score",
-    **examples("""
-        interpref score my.duckdb
-        interpref score my.duckdb --json
-    """),
-)
-@study_argument
-@click.option("--run", help="Only this run (its identifier or name).")
-@click.option("--judge", help="Only this judge.")
-@json_option
-def score_command(study: Path, run: str | None, judge: str | None, as_json: bool) -> int:
-    """Pass rates of every judged run with their 95 % Wilson intervals, and what the verdicts' patterns say of the judge.
-
-    Blind guessing passes 6.25 %. An unreadable verdict counts as not passed; the rate without such items is beside it.
-    """
-    from interpref_db.scores import pass_rates
-
-    with opened(study) as opened_study:
-        scored = [
-            one
-            for one in pass_rates(opened_study)
-            if (run is None or run in (one.run_id, one.run)) and (judge is None or judge == one.judge)
-        ]
-    if as_json:
-        write_json({"pass_rate": [one.to_json() for one in scored]})
-        return 0
-    if not scored:
-        write("nothing is judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model")
-        return 0
-    write(_score_table(scored))
-    return 0
-
-
-def _score_table(scored: list[Scored]) -> str:
-    rows = []
-    for one in scored:
-        numbers = one.numbers
-        rows.append(
-            {
-                "run": one.run + (" (sample)" if one.sample else ""),
-                "judge": one.judge,
-                "judged": f"{numbers.passed.n}/{one.expected}",
-                "passed": numbers.passed.count,
-                "pass rate": _percent(numbers.passed.rate),
-                "95 %": f"{_percent(numbers.passed.low)}-{_percent(numbers.passed.high)}" if numbers.passed.n else "",
-                "orders 1-4": " ".join(_percent(rate.rate) for rate in numbers.per_order),
-                "left": _percent(numbers.left.rate),
-                "unreadable": numbers.unreadable,
-                "patterns": " ".join(f"{name}:{n}" for name, n in list(numbers.patterns.items())[:6]),
-            }
-        )
-    right = frozenset({"judged", "passed", "pass rate", "95 %", "orders 1-4", "left", "unreadable"})
-    return table(rows, rows[0].keys(), right=right)
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"

@@ -83,7 +83,8 @@ class ExportScreen(StudyScreen):
         except (ExportError, StudyError) as error:
             self.app.call_from_thread(self._say, "", str(error))
             return
-        left = f"; {report.left_out} confidential histories were left out" if report.left_out else ""
+        why = ", ".join(f"{n} {reason}" for reason, n in report.left_out_why.items())
+        left = f"; left out: {why}" if why else ""
         self.app.call_from_thread(
             self._say, f"{report.rows:,} {report.what} written to {report.path} ({report.format}){left}", ""
         )

@@ -13,7 +13,7 @@ import pytest
 from interpref_core.records import History, Preference, Response, Run, Turn, Verdict
 from interpref_db.journal import JournalWriter
 from interpref_db.problems import NotAStudy, StudyBusy, StudyTooNew
-from interpref_db.study import Study
+from interpref_db.study import Study, newest_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_missing_study_is_refused_with_the_way_out(tmp_path: Path) -> None:
 def test_a_new_study_opens_again_and_leaves_nothing_else_behind(tmp_path: Path) -> None:
     Study.open(tmp_path / "a b's.duckdb", create=True).close()
     with Study.open(tmp_path / "a b's.duckdb") as study:
-        assert column(study, "SELECT value FROM meta WHERE key = 'schema'") == ["1"]
+        assert column(study, "SELECT max(value::INT) FROM meta WHERE key = 'schema'") == [newest_schema()]
     assert [path.name for path in tmp_path.iterdir()] == ["a b's.duckdb"]
 
 
@@ -180,7 +180,7 @@ def test_later_verdicts_supersede_earlier_ones_and_four_make_a_pattern(tmp_path:
 
 HOLDER = """
 import sys, time
-from interpref_db.study import Study
+from interpref_db.study import Study, newest_schema
 study = Study.open(sys.argv[1])
 with study.writing("a long import"):
     print("holding", flush=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
+from interpref_db.exporters.battles import Battle, battles
+from interpref_db.exporters.documents import DOCUMENTS, OnePair
 from interpref_db.exporters.native import NATIVE_ORDER, native_lines
+from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ WHAT = (
     "comparisons",
     "study",
 )
-FORMATS = ("jsonl", "csv", "parquet", "native")
+FORMATS = ("jsonl", "csv", "parquet", "native", *SHAPES, *DOCUMENTS)
 
 # What a spreadsheet would take for a formula, at the start of a cell.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -44,13 +48,17 @@ class ExportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What an export wrote. `left_out` counts confidential histories that are not in it."""
+    """What an export wrote. `left_out` counts records that are not in it, `left_out_why` for each reason."""
 
     path: str
     what: str
     format: str
     rows: int
-    left_out: int
+    left_out_why: dict[str, int]
+
+    @property
+    def left_out(self) -> int:
+        return sum(self.left_out_why.values())
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -59,6 +67,7 @@ class ExportReport:
             "format": self.format,
             "rows": self.rows,
             "left_out": self.left_out,
+            "left_out_why": self.left_out_why,
         }
 
 
@@ -78,8 +87,12 @@ def export(
     *,
     format: str | None = None,
     include_confidential: bool = False,
+    models: tuple[str, str] | None = None,
 ) -> ExportReport:
-    """Write one kind of record, or the whole study, to a file. Raises ExportError."""
+    """Write one kind of record, or the whole study, to a file. Raises ExportError.
+
+    `models` keeps only comparisons between two models (or runs); formats of other programs are for comparisons only.
+    """
     chosen = format or format_of(path, what)
     if what not in WHAT:
         raise ExportError(f"there is nothing called {what!r} to export; there are {', '.join(WHAT)}")
@@ -87,18 +100,114 @@ def export(
         raise ExportError(f"there is no format {chosen!r}; there are {', '.join(FORMATS)}")
     if what == "study" and chosen != "native":
         raise ExportError("a whole study is exported as native JSON lines: --format native")
+    foreign = chosen in SHAPES or chosen in DOCUMENTS
+    if what != "comparisons" and (foreign or models):
+        raise ExportError(f"{chosen if foreign else '--models'} is for comparisons: interpref export STUDY comparisons")
+    if models and not foreign:
+        raise ExportError(f"--models is for the formats {', '.join((*SHAPES, *DOCUMENTS))}")
+    why: Counter[str] = Counter()
     draft = path.with_name(f".{path.name}.{uuid7()}.tmp")
     try:
         with study.reading() as cursor:
-            rows = _write(cursor, what, chosen, draft, include_confidential=include_confidential)
-            left_out = 0 if include_confidential or what not in ("histories", "study") else _confidential(cursor)
+            if foreign:
+                found = _kept(cursor, chosen, models, why, include_confidential=include_confidential)
+                rows = _write_foreign(found, chosen, path, draft, why)
+            else:
+                rows = _write(cursor, what, chosen, draft, include_confidential=include_confidential)
+                if not include_confidential and what in ("histories", "study"):
+                    why["confidential histories"] = _confidential(cursor)
         draft.replace(path)
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-    return ExportReport(str(path), what, chosen, rows, left_out)
+    return ExportReport(str(path), what, chosen, rows, {reason: n for reason, n in why.items() if n})
+
+
+def _kept(
+    cursor: DuckDBPyConnection,
+    chosen: str,
+    models: tuple[str, str] | None,
+    why: Counter[str],
+    *,
+    include_confidential: bool,
+) -> Iterator[Battle]:
+    """The comparisons that are asked for; those whose prompts would hold a confidential history are left out."""
+    histories = chosen in WITH_HISTORIES
+    for battle in battles(cursor, histories=histories):
+        named = ({battle.model_a, battle.run_a}, {battle.model_b, battle.run_b})
+        wanted = models is None or any(one in named[0] and two in named[1] for one, two in (models, models[::-1]))
+        if not wanted:
+            why["other models"] += 1
+        elif battle.private and histories and not include_confidential:
+            why["confidential"] += 1
+        else:
+            yield battle
+
+
+def _write_foreign(found: Iterator[Battle], chosen: str, path: Path, draft: Path, why: Counter[str]) -> int:
+    """Write comparisons in another program's format; the number of comparisons that are in it."""
+    suffix = path.suffix.lower()
+    if chosen in DOCUMENTS:
+        try:
+            document, count = DOCUMENTS[chosen](found, why)
+        except OnePair as error:
+            raise ExportError(str(error)) from None
+        draft.write_text(
+            json.dumps(document, ensure_ascii=False, allow_nan=False, default=str) + "\n", encoding="utf-8"
+        )
+        return count
+    written = [0]
+    rows = _shaped(found, chosen, why, written)
+    if suffix == ".parquet":
+        _write_parquet(rows, draft)
+    elif suffix == ".json":
+        draft.write_text(json.dumps(list(rows), ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    else:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            if suffix == ".csv":
+                _write_csv_rows(rows, file)
+            else:
+                _write_lines(rows, file)
+    return written[0]
+
+
+def _shaped(found: Iterator[Battle], chosen: str, why: Counter[str], written: list[int]) -> Iterator[dict[str, Any]]:
+    for battle in found:
+        try:
+            yield from SHAPES[chosen](battle)
+        except LeftOut as error:
+            why[str(error)] += 1
+        else:
+            written[0] += 1
+
+
+def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> None:
+    """Conversations as LIST<STRUCT<role, content>>, which `datasets` reads as such; what is nested besides as JSON text."""
+    import duckdb
+
+    lines = draft.with_name(draft.name + ".jsonl")
+    try:
+        with lines.open("w", encoding="utf-8", newline="") as file:
+            count = _write_lines(({**row, "interpref": json.dumps(row.get("interpref"))} for row in rows), file)
+        if not count:
+            raise ExportError("there is nothing to export")
+        with duckdb.connect(":memory:") as connection:
+            source, target = (str(path).replace("'", "''") for path in (lines, draft))
+            reader = (
+                f"read_json('{source}', format='newline_delimited', sample_size=-1, maximum_object_size=1073741824)"
+            )
+            connection.execute(f"COPY (FROM {reader}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    finally:
+        lines.unlink(missing_ok=True)
+
+
+def _write_csv_rows(rows: Iterator[dict[str, Any]], file: IO[str]) -> None:
+    """Rows as CSV with the columns of them all; what is nested as JSON text."""
+    kept = list(rows)
+    names = list(dict.fromkeys(name for row in kept for name in row))
+    _write_csv((tuple(row.get(name) for name in names) for row in kept), names, file)
 
 
 def _confidential(cursor: DuckDBPyConnection) -> int:
@@ -108,7 +217,8 @@ def _confidential(cursor: DuckDBPyConnection) -> int:
 
 def _write(cursor: DuckDBPyConnection, what: str, chosen: str, draft: Path, *, include_confidential: bool) -> int:
     if chosen == "native":
-        kinds = NATIVE_ORDER if what == "study" else (what,)
+        # The comparisons of a study are the imported ones and what people labelled.
+        kinds = {"study": NATIVE_ORDER, "comparisons": ("comparisons", "assignments", "labels")}.get(what, (what,))
         with draft.open("w", encoding="utf-8", newline="") as file:
             return sum(
                 _write_lines(native_lines(cursor, kind, include_confidential=include_confidential), file)
@@ -166,9 +276,11 @@ def _write_csv(rows: Iterator[tuple[Any, ...]], names: list[str], file: IO[str])
 
 
 def defused(value: Any) -> Any:
-    """A cell that no spreadsheet runs: a text that looks like a formula gets an apostrophe before it."""
+    """A cell that no spreadsheet runs: a text that looks like a formula gets an apostrophe before it. CSV has no place
+    for zero bytes: they become U+FFFD."""
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False, default=str)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+    if isinstance(value, str):
+        value = value.replace("\x00", "\ufffd")
+        return "'" + value if value.startswith(_FORMULA) else value
     return value

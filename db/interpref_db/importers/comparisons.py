@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.ids import content_hash
@@ -13,6 +15,7 @@ from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.reading import open_bytes, records_of
 from interpref_db.importers.report import ImportRefused
+from interpref_db.importers.restored import ours, put_comparisons, restored
 from interpref_db.importers.sniff import delimiter_of
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ Winner = Literal["a", "b", "tie", "both bad", "skip"]
 
 # Columns that name the two, most telling first.
 _NAMES = (("model_a", "model_b"), ("left", "right"), ("model_1", "model_2"), ("generator_1", "generator_2"), ("a", "b"))
+_RUN = tuple("=+-@\t\r\n＝＋－＠")
 _LONGEST = 1 << 28  # characters of one cell
 _WINNERS = ("winner", "preference", "choice", "label", "verdict")
 _ITEMS = ("item", "question_id", "prompt_id", "prompt", "instruction", "id", "idx")
@@ -94,7 +98,7 @@ class Comparisons:
 
     def load(self, context: Context) -> None:
         seen: Counter[str] = Counter()
-        put(context, converted(context, rows_of(context), lambda record: (comparison_of(record, seen),)))
+        put_comparisons(context, rows_of(context), lambda record: (comparison_of(record, seen),))
 
 
 def rows_of(context: Context) -> Iterable[tuple[int, Any]]:
@@ -120,13 +124,20 @@ def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
         try:
             names = next(reader)
             for row in filter(None, reader):
-                yield reader.line_num, dict(zip(names, row, strict=False)) if len(row) == len(names) else row
+                yield reader.line_num, _row_of(names, row) if len(row) == len(names) else row
         except (csv.Error, UnicodeDecodeError) as error:
             raise ImportRefused(
                 f"{head.path}, line {reader.line_num + 1}: {error}; nothing of it was imported"
             ) from None
         finally:
             csv.field_size_limit(limit)
+
+
+def _row_of(names: list[str], row: list[str]) -> dict[str, Any]:
+    """A row by its headings, without the apostrophe that our own CSV sets before what a spreadsheet would run."""
+    return {
+        name: cell[1:] if cell[:1] == "'" and cell[1:2] in _RUN else cell for name, cell in zip(names, row, strict=True)
+    }
 
 
 def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
@@ -152,8 +163,10 @@ def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
     for column in (a, b):
         if not str(record[column] or "").strip():
             raise Wrong(column, "empty")
+    if (kept := ours(record) or _own_table(record)) is not None:
+        return restored(kept, str(record[a]), str(record[b]), _texts(record))
     winner = winner_of(record, a, b, name)
-    text = {key: str(value) for key, value in record.items() if value is not None}
+    text = {key: _as_text(value) for key, value in record.items() if value is not None}
     identity = content_hash(text)[:32]
     seen[identity] += 1
     item = next((text[key] for key in _ITEMS if key in text), None)
@@ -169,6 +182,39 @@ def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
         left="a" if (a, b) == ("left", "right") else None,
         extra={key: value for key, value in text.items() if key not in used},
     )
+
+
+def _as_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value)
+
+
+def _texts(record: dict[str, Any]) -> dict[str, Any]:
+    """The texts of a row that interpref exported, as they are kept."""
+    sides = record.get("metadata")
+    if isinstance(sides, str):
+        with suppress(ValueError):
+            sides = json.loads(sides)
+    if isinstance(sides, list) and all(isinstance(one, dict) for one in sides):
+        return {"exchanges": sides}
+    names = ("conversation_a", "conversation_b")
+    texts = {key: record[key] for key in names if isinstance(record.get(key), list | str) and record[key]}
+    return texts or {
+        ours: record[theirs]
+        for ours, theirs in (("prompt", "instruction"), ("answer_a", "output_1"), ("answer_b", "output_2"))
+        if isinstance(record.get(theirs), str)
+    }
+
+
+def _own_table(record: dict[str, Any]) -> dict[str, Any] | None:
+    """What a row of our own CSV, JSON lines or Parquet of comparisons says, or None for other people's."""
+    if not {"id", "model_a", "run_a", "winner", "kind"} <= record.keys():
+        return None
+    kept: dict[str, Any] = {key: value for key, value in record.items() if value not in (None, "")}
+    for name in ("extra", "opinion"):
+        if isinstance(kept.get(name), str):
+            with suppress(ValueError):
+                kept[name] = json.loads(kept[name])
+    return kept
 
 
 class PandaLM:

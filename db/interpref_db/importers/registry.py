@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from interpref_db.importers.annotation_tools import Argilla, FastChatJudge, LabelStudio, LLMComparator
 from interpref_db.importers.chats import Chats
 from interpref_db.importers.comparisons import Comparisons, PandaLM
 from interpref_db.importers.exports import ChatGPTExport, ClaudeCodeSession, ClaudeExport, Laps
 from interpref_db.importers.native import Native
+from interpref_db.importers.preferences import Preferences, Unpaired
 from interpref_db.importers.prefeval import PrefEval
 from interpref_db.importers.published import PublishedHistoryMap, PublishedResponses
+from interpref_db.importers.published_choices import PublishedChoices
 from interpref_db.importers.published_evaluation import PublishedEvaluation
 from interpref_db.importers.report import ImportRefused
 
@@ -29,6 +32,13 @@ IMPORTERS: tuple[Importer, ...] = (
     Chats("ShareGPT"),
     Chats("OpenAI chat"),
     PandaLM(),
+    PublishedChoices(),
+    LLMComparator(),
+    Argilla(),
+    LabelStudio(),
+    FastChatJudge(),
+    Preferences(),
+    Unpaired(),
     Comparisons(),
 )
 

@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
     from interpref_db.writer import FoldReport
 
-KINDS = ("histories", "turns", "preferences", "pairs", "items", "runs", "responses", "verdicts", "comparisons")
+KINDS = (
+    "histories",
+    "turns",
+    "preferences",
+    "pairs",
+    "items",
+    "runs",
+    "responses",
+    "verdicts",
+    "comparisons",
+    "assignments",
+    "labels",
+)
 _KIND_OF = {
     "history": "histories",
     "preference": "preferences",
@@ -25,6 +37,8 @@ _KIND_OF = {
     "response": "responses",
     "verdict": "verdicts",
     "comparison": "comparisons",
+    "assignment": "assignments",
+    "label": "labels",
     "call": "calls",
     "error": "errors",
 }

@@ -1,2 +1,5 @@
--- Comparisons. Shape: id, item, model_a, model_b, run_a, run_b, winner, annotator, left, time, extra.
-SELECT id, item, model_a, model_b, run_a, run_b, winner, annotator, left_is AS "left", time, extra FROM comparisons ORDER BY time, id
+-- Comparisons. Shape: id, item, model_a, model_b, run_a, run_b, winner, annotator, left, time, kind, flagged, comment,
+-- confidence, opinion, extra.
+SELECT id, item, model_a, model_b, run_a, run_b, winner, annotator, left_is AS "left", time, kind, flagged, comment,
+    confidence, opinion, extra
+FROM comparisons ORDER BY time, id

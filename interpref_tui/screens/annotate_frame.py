@@ -1,0 +1,207 @@
+"""The frame that every annotation task stands in: what is drawn where, at any width, and how long it has been looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import work
+from textual.containers import Grid, Vertical, VerticalScroll
+from textual.widgets import Footer, Static
+
+from interpref_core.annotation.pace import Stopwatch
+from interpref_core.annotation.tasks import FAILURES
+from interpref_core.ids import now
+from interpref_tui.screens.annotate_view import facts, opinion_text, state, view_of
+from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.textpane import TextPane
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from interpref_core.annotation.labels import Entry
+    from interpref_db.annotating.session import AnnotationSession
+    from interpref_tui.screens.annotate_view import Pane, View
+    from interpref_tui.work.annotating import Manner
+
+WIDE, MIDDLE = 180, 110  # columns from which four, and two, panes stand beside each other
+
+
+class AnnotateFrame(StudyScreen):
+    """One entry of a session on the screen. The keys are the annotation screen's."""
+
+    def __init__(self, session: AnnotationSession, manner: Manner) -> None:
+        super().__init__()
+        self.session = session
+        self._manner = manner
+        self._place = session.next_undecided() or 0
+        self._view: View | None = None
+        self._pane = 0
+        self._zoomed = self._differences = self._preferences = False
+        self._confidence: int | None = None
+        self._pending: str | None = None
+        self._marked: set[str] = set()
+        self._seen: set[str] = set()  # entries whose opinion stood on the screen
+        self._opened = False  # the opinion is open though nothing asks for it
+        self._filter = "all"
+        self._watch = Stopwatch(time.monotonic())
+        self._shown_at = now()
+        self._first_keys: dict[str, str] = {}
+
+    @property
+    def entry(self) -> Entry:
+        return self.session.queue[self._place]
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Annotate")
+        yield Static("…", id="annotate-facts", markup=False)
+        with Grid(id="panes"):
+            for number in range(4):
+                with Vertical(classes="pane", id=f"pane-box-{number}"):
+                    yield Static("", classes="pane-title", markup=False, id=f"pane-title-{number}")
+                    yield TextPane(id=f"pane-{number}")
+        with VerticalScroll(id="annotate-opinion", classes="-hidden", can_focus=False):
+            yield Static("", markup=False, id="opinion-text")
+        yield Static("", id="annotate-before", markup=False)
+        yield Static("", id="annotate-state", markup=False)
+        yield NoticeLine()
+        yield Footer(show_command_palette=False)
+
+    # -- time --------------------------------------------------------------------------------------------------------
+
+    def _focus_changed(self, focused: bool) -> None:
+        moment = time.monotonic()
+        if focused:
+            self._watch.focused(moment)
+        else:
+            self._watch.blurred(moment)
+
+    def on_key(self) -> None:
+        self._watch.stirred(time.monotonic())
+
+    # -- drawing -----------------------------------------------------------------------------------------------------
+
+    async def _show(self, place: int) -> None:
+        """Draw an entry and begin its time."""
+        self._place = place
+        entry = self.entry
+        try:
+            texts = await asyncio.to_thread(self.session.texts, entry)
+        except Exception as error:
+            self.tell(" ".join(str(error).split())[:300])
+            return
+        if texts is None:
+            self.tell(f"the item {entry.item} is gone; ] goes on")
+            return
+        self._view = view_of(self.session, entry, texts)
+        self._pane, self._confidence, self._pending, self._opened = 0, None, None, False
+        label = self.session.ledger.current(entry)
+        self._marked = set((label.answer or "").split("; ")) & set(FAILURES) if label else set()
+        if self._differences or self._preferences:
+            await asyncio.to_thread(self._view.mark_words)
+        self._arrange()
+        self._draw()
+        self._watch = Stopwatch(time.monotonic())
+        self._shown_at = now()
+        self._prefetch(place + 1)
+
+    @work(thread=True, exclusive=True, group="prefetch", exit_on_error=False)
+    def _prefetch(self, place: int) -> None:
+        self.session.prefetch(place)
+
+    def on_resize(self) -> None:
+        self._arrange()
+        if self._view is not None:
+            self._draw()
+
+    def _arrange(self) -> None:
+        """As many panes as the width has room for; the others a key away."""
+        panes = len(self._view.panes) if self._view else 0
+        wide = self.size.width >= WIDE
+        room = 1 if self._zoomed or self.size.width < MIDDLE else 4
+        grid = self.query_one("#panes", Grid)
+        grid.set_class(panes == 0, "-hidden")
+        columns = min(panes, room, 4 if wide else 2) or 1
+        rows = -(-min(panes, room) // columns) or 1
+        grid.styles.grid_size_columns, grid.styles.grid_size_rows = columns, rows
+        for number, box in enumerate(self._in_order(columns, rows)):
+            hidden = box >= panes or (room == 1 and box != self._pane)
+            widget = self.query_one(f"#pane-box-{box}")
+            widget.set_class(hidden, "-hidden")
+            if number:
+                grid.move_child(widget, after=grid.children[number - 1])
+            else:
+                grid.move_child(widget, before=0)
+        self._focus_pane()
+
+    @staticmethod
+    def _in_order(columns: int, rows: int) -> tuple[int, ...]:
+        """The panes row by row: in two and two, each model has a column."""
+        return (0, 2, 1, 3) if (columns, rows) == (2, 2) else (0, 1, 2, 3)
+
+    def _focus_pane(self) -> None:
+        if self._view and self._view.panes:
+            self.query_one(f"#pane-{self._pane}", TextPane).focus(scroll_visible=False)
+        else:
+            self.set_focus(None)
+
+    def _draw(self) -> None:
+        view, session, entry = self._view, self.session, self.entry
+        if view is None:
+            return
+        self.query_one("#annotate-facts", Static).update(facts(view, session.assignment.task, self.size.width))
+        for number, pane in enumerate(view.panes):
+            self.query_one(f"#pane-title-{number}", Static).update(self._pane_title(number, pane))
+            marks = pane.marks(differences=self._differences, preferences=self._preferences)
+            self.query_one(f"#pane-{number}", TextPane).show(pane.text, marks)
+        self._draw_state()
+        total = len(session.queue)
+        self.title_more(
+            f"{session.assignment.task} {session.decided}/{total}  entry {self._place + 1}  {session.annotator}"
+        )
+        self._draw_opinion(entry)
+
+    def _pane_title(self, number: int, pane: Pane) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if self._zoomed or self.size.width < MIDDLE:
+            for place, other in enumerate(self._view.panes if self._view else ()):
+                text.append(f" {other.short} ", "reverse" if place == number else "")
+            text.append("  ")
+        text.append(pane.title)
+        if self.size.width < MIDDLE and len(self._view.panes if self._view else ()) > 1:
+            text.append("   tab: the next answer", "dim")
+        return text
+
+    def _draw_state(self) -> None:
+        session, entry = self.session, self.entry
+        label, mark = session.ledger.current(entry), session.ledger.mark(entry)
+        text = state(
+            entry,
+            label,
+            None if label else session.ledger.previous(entry),
+            flagged=mark.flagged,
+            comment=mark.comment,
+            confidence=self._confidence,
+            marked=self._marked,
+            hidden=self._view.hidden if self._view else 0,
+        )
+        if self._pending is not None:
+            shown = self._pending if self._pending not in ("left", "right") else self._pending.capitalize()
+            text = Text(f"? {shown}: space confirms, another answer changes it", "bold")
+        self.query_one("#annotate-state", Static).update(text)
+
+    def _draw_opinion(self, entry: Entry) -> None:
+        """The opinion stands there before the vote only where the assignment says so; after it, when one comes back."""
+        mode = self.session.assignment.opinion
+        answered = self.session.ledger.current(entry) is not None or self._pending is not None
+        due = mode == "before" or (mode == "after" and answered)
+        self.query_one("#annotate-opinion").set_class(not (due or self._opened), "-hidden")
+        opinion = self.session.opinion(entry) if due or self._opened else None
+        if opinion is None:
+            self.query_one("#annotate-opinion").add_class("-hidden")
+            return
+        self._seen.add(entry.key)
+        self.query_one("#opinion-text", Static).update(opinion_text(self.session, entry, opinion))
