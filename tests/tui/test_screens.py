@@ -18,13 +18,12 @@ from interpref_tui.screens.verdicts import VerdictScreen
 from interpref_tui.widgets.conversation import Conversation
 from interpref_tui.widgets.conversation import Turn as TurnWidget
 from interpref_tui.widgets.rows import RowList
+from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from textual.pilot import Pilot
 
     from interpref_db.study import Study
 
@@ -35,27 +34,6 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
     made = small_study(tmp_path / "s.duckdb", small_records(5, text=HOSTILE, runs=("one", "two")))
     yield made
     made.close()
-
-
-async def settled(pilot: Pilot[int]) -> None:
-    """Wait for the workers and for what they posted."""
-    for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause(0.05)
-
-
-async def press(pilot: Pilot[int], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settled(pilot)
-
-
-def shown(pilot: Pilot[int]) -> str:
-    """What is on the screen, as text."""
-    screen = pilot.app.screen
-    width, height = screen.size
-    lines = screen._compositor.render_strips() if hasattr(screen._compositor, "render_strips") else []
-    return "\n".join("".join(segment.text for segment in strip) for strip in lines[:height]) if lines else str(width)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
