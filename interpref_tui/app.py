@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -58,6 +59,7 @@ class InterprefApp(App[int]):
         super().__init__()
         self._start = start
         self.sessions: list[AnnotationSession] = []
+        self.steady = False  # whether it is the one application of its process
         self.study = study
         self.study_name = study.path.name
         self.settings = settings
@@ -83,6 +85,9 @@ class InterprefApp(App[int]):
         await self.push_screen(self._places["home"])
         if self._start is not None:
             await self.push_screen(self._start())
+        if self.steady:
+            # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
+            self.set_timer(1.5, gc.freeze)
 
     def _set_keys(self) -> None:
         if not self.settings or not self.settings.keys:
@@ -229,6 +234,7 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
 
     forgive_bad_bytes()
     app = InterprefApp(study, settings, start=start)
+    app.steady = True
     with guarded_stderr():
         code = app.run()
     for session in app.sessions:

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 # Characters that change the direction of a line or hide in it, shown as they are named.
 _INVISIBLE = {*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x061C}
+_JOINERS = (0x200C, 0x200D)
 
 
 def inert(text: object, *, lines: bool = False) -> str:
     """A text of a model or file without anything that a terminal would obey: control characters become pictures.
 
-    With `lines`, line ends and tabs stay.
+    With `lines`, line ends and tabs stay. Joiners between letters stay, which Persian and Indic words are written with;
+    between emoji they go, since terminals disagree about how wide what they join is.
     """
     out = []
-    for character in str(text):
+    whole = str(text)
+    for place, character in enumerate(whole):
         code = ord(character)
         if lines and character in "\n\t":
             out.append(character)
@@ -29,6 +32,9 @@ def inert(text: object, *, lines: bool = False) -> str:
             out.append(chr(0x2400 + code))
         elif code == 0x7F:
             out.append("\u2421")
+        elif code in _JOINERS and 0 < place < len(whole) - 1 and min(whole[place - 1], whole[place + 1]) > "\u02ff":
+            if unicodedata.category(whole[place + 1])[0] in "LM":
+                out.append(character)
         elif 0x80 <= code < 0xA0 or code in _INVISIBLE or 0xD800 <= code < 0xE000 or code in (0x2028, 0x2029):
             out.append(f"<U+{code:04X}>")
         else:
@@ -60,7 +66,10 @@ def plain() -> bool:
 
 def width_of(text: str) -> int:
     """Cells that a text takes in a terminal (wide East Asian characters take two)."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if unicodedata.combining(c) or ord(c) in _JOINERS else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def cut(text: str, width: int) -> str:

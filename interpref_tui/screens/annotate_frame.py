@@ -106,7 +106,7 @@ class AnnotateFrame(StudyScreen):
         self._draw()
         self._watch = Stopwatch(time.monotonic())
         self._shown_at = now()
-        self._prefetch(place + 1)
+        self._prefetch(place)
 
     @work(thread=True, exclusive=True, group="prefetch", exit_on_error=False)
     def _prefetch(self, place: int) -> None:

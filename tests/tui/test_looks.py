@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from interpref_core.annotation.labels import Assignment
+from interpref_core.records import Response
+from interpref_db.annotating.session import AnnotationSession
 from interpref_tui.app import InterprefApp
+from interpref_tui.config import Settings
+from interpref_tui.screens.annotate import AnnotateScreen
+from interpref_tui.work.annotating import Manner
 from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ SCREENS = {
     "runs": ("4",),
     "verdicts": ("5",),
     "verdict": ("5", "enter"),
+    "assignments": ("7",),
 }
 
 
@@ -52,3 +60,68 @@ def test_a_screen_looks_as_it_did(
                 await pilot.pause(0.1)
 
     assert snap_compare(InterprefApp(study), terminal_size=size, run_before=go)
+
+
+PROSE = {
+    "plain": "The early train leaves at seven; book the quiet coach and bring tea.",
+    "cjk": "如果您喜欢清淡的口味，可以先试试蒸鱼和豆腐，再配一碗热汤。🍲 表情符号 👩‍👩‍👧 也要占对宽度。",
+    "rtl": "يمكنك حجز القطار المبكر ثم العودة مساءً. אפשר גם ברכבת הבאה.",
+    "code": "Use a list:\n\n```python\ndef add(a: int, b: int) -> int:\n    return a + b  # [red]not markup[/red]\n```\n\n- one\n- two",
+    "long": "A sentence that goes on about trains and tea. " * 450,
+}
+TASK_SIZES = [(80, 24), (120, 40), (200, 60)]
+TASKS = ("compare", "match", "query", "score", "failure")
+
+
+def _labelling(path: Path, kind: str) -> Study:
+    records = []
+    for n, one in enumerate(small_records(5, runs=("one", "two"), pattern="LRLD")):
+        if isinstance(one, Response):
+            text = f"{PROSE[kind]} ({one.side}{one.run})" if kind != "long" else PROSE[kind] + str(n)
+            one = replace(one, text=text)
+        records.append(one)
+    return small_study(path, iter(records))
+
+
+async def _settle(pilot: Pilot[int], *keys: str) -> None:
+    for key in ("", *keys):
+        if key:
+            await pilot.press(key)
+        for _ in range(3):
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause(0.1)
+
+
+def _annotating(study: Study, task: str, theme: str) -> tuple[InterprefApp, AnnotationSession]:
+    runs = ("one", "two") if task == "compare" else ("one",)
+    session = AnnotationSession(study, "ann", Assignment(task=task, runs=runs, judge="judge"))  # type: ignore[arg-type]
+    app = InterprefApp(study, Settings(theme=theme), start=lambda: AnnotateScreen(session, Manner()))
+    return app, session
+
+
+@pytest.mark.parametrize("size", TASK_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("theme", ["interpref-dark", "interpref-light"])
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_looks_as_it_did(
+    tmp_path: Path, task: str, theme: str, size: tuple[int, int], snap_compare: Callable[..., bool]
+) -> None:
+    with _labelling(tmp_path / "s.duckdb", "plain") as study:
+        app, session = _annotating(study, task, theme)
+        with session:
+            assert snap_compare(app, terminal_size=size, run_before=_settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("kind", ["cjk", "rtl", "code", "long"])
+def test_every_kind_of_answer_looks_as_it_did(
+    tmp_path: Path, kind: str, size: tuple[int, int], snap_compare: Callable[..., bool]
+) -> None:
+    with _labelling(tmp_path / "s.duckdb", kind) as study:
+        app, session = _annotating(study, "compare", "interpref-dark")
+
+        async def go(pilot: Pilot[int]) -> None:
+            # A vote and back again: the opinion is there too; the differing words are marked.
+            await _settle(pilot, "left", "[", "d")
+
+        with session:
+            assert snap_compare(app, terminal_size=size, run_before=go)

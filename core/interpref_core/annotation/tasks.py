@@ -51,7 +51,12 @@ WORDS: dict[Task, TaskWords] = {
         "unsure",
     ),
     "score": TaskWords("How well does the answer regard the preference? (1 not at all, 5 fully)", None, None, None),
-    "failure": TaskWords("What went wrong? (digits mark, space saves)", None, None, None),
+    "failure": TaskWords(
+        f"What went wrong? {'  '.join(f'{n} {name}' for n, name in enumerate(FAILURES, start=1))}  (space saves)",
+        None,
+        None,
+        None,
+    ),
 }
 
 _QUERY: dict[str, str | None] = {"left": "refuse", "right": "accept", "tie": "unsure"}

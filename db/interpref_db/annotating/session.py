@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from interpref_db.study import Study
 
 
+_AROUND, _AHEAD = 10, 100  # entries that are read with one that is needed now, and those that are read ahead
+
+
 class NotSaved(StudyError):
     """A label could not be written; nothing of it counts as saved."""
 
@@ -186,15 +189,12 @@ class AnnotationSession:
         return self.pages.opinion(entry, self.order(entry), self._around(entry))
 
     def prefetch(self, place: int) -> None:
-        """Read what comes after a place; call it in a thread."""
-        for entry in self.queue[place : place + 3]:
-            self.pages.texts(entry, self._around(entry))
-            if self.assignment.opinion != "never":
-                self.opinion(entry)
+        """Read what stands at a place and what comes after it, if it is not at hand; call it in a thread."""
+        self.pages.ahead([one.item for one in self.queue[place : place + _AHEAD]])
 
     def _around(self, entry: Entry) -> list[str]:
         place = self._place_of.get(entry.key, 0)
-        return [one.item for one in self.queue[place : place + 40]] or [entry.item]
+        return [one.item for one in self.queue[place : place + _AROUND]]
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
