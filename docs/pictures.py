@@ -10,10 +10,18 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interpref_db.study import Study
 from interpref_tui.app import InterprefApp
 from interpref_tui.demo import make_demo
+from interpref_tui.screens.annotate import AnnotateScreen
+from interpref_tui.work.annotating import Manner, Wanted, start_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interpref_db.annotating.session import AnnotationSession
 
 HERE = Path(__file__).parent / "screens"
 BUNDLE = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.jsonl.gz"
@@ -25,9 +33,17 @@ PICTURES = {
 }
 
 
-async def draw(study: Study, name: str, keys: tuple[str, ...]) -> None:
+def annotating(study: Study) -> tuple[AnnotationSession, Callable[[], AnnotateScreen]]:
+    """A session that compares two runs of the demo study."""
+    session = start_session(study, "anna", Wanted(runs=("sample-attentive", "sample-generic")))
+    return session, lambda: AnnotateScreen(session, Manner())
+
+
+async def draw(
+    study: Study, name: str, keys: tuple[str, ...], start: Callable[[], AnnotateScreen] | None = None
+) -> None:
     """One screen after these keys, without addresses of fonts: the viewer's own will do."""
-    app = InterprefApp(study)
+    app = InterprefApp(study, start=start)
     app.study_name = "demo.duckdb"
     async with app.run_test(size=(120, 36)) as pilot:
         for key in ("", *keys):
@@ -50,6 +66,9 @@ def main() -> int:
         with Study.open(path) as study:
             for name, keys in PICTURES.items():
                 asyncio.run(draw(study, name, keys))
+            session, start = annotating(study)
+            with session:
+                asyncio.run(draw(study, "annotate", ("l", "[", "d"), start))
     return 0
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from textual.worker import WorkerCancelled
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -11,7 +14,9 @@ if TYPE_CHECKING:
 async def settled(pilot: Pilot[int]) -> None:
     """Wait for the workers and for what they posted."""
     for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
+        # A worker that a newer one replaced is cancelled: that is not what was waited for.
+        with suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete()
         await pilot.pause(0.05)
 
 

@@ -14,6 +14,7 @@ from interpref_tui.app import InterprefApp
 from interpref_tui.config import Settings
 from interpref_tui.screens.annotate import AnnotateScreen
 from interpref_tui.work.annotating import Manner
+from tests.support.pilot import press, settled
 from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
@@ -52,12 +53,8 @@ def test_a_screen_looks_as_it_did(
     study: Study, screen: str, size: tuple[int, int], snap_compare: Callable[..., bool]
 ) -> None:
     async def go(pilot: Pilot[int]) -> None:
-        for key in ("", *SCREENS[screen]):
-            if key:
-                await pilot.press(key)
-            for _ in range(3):
-                await pilot.app.workers.wait_for_complete()
-                await pilot.pause(0.1)
+        await settled(pilot)
+        await press(pilot, *SCREENS[screen])
 
     assert snap_compare(InterprefApp(study), terminal_size=size, run_before=go)
 
@@ -84,12 +81,8 @@ def _labelling(path: Path, kind: str) -> Study:
 
 
 async def _settle(pilot: Pilot[int], *keys: str) -> None:
-    for key in ("", *keys):
-        if key:
-            await pilot.press(key)
-        for _ in range(3):
-            await pilot.app.workers.wait_for_complete()
-            await pilot.pause(0.1)
+    await settled(pilot)
+    await press(pilot, *keys)
 
 
 def _annotating(study: Study, task: str, theme: str) -> tuple[InterprefApp, AnnotationSession]:

@@ -30,5 +30,6 @@ def test_what_a_terminal_would_obey_is_a_picture(text: str, shown: str) -> None:
 def test_nothing_gets_through(text: str) -> None:
     found = inert(text, lines=True)
     assert not any(
-        (ord(one) < 0x20 and one not in "\n\t") or 0x7F <= ord(one) < 0xA0 or 0x202A <= ord(one) < 0x202F for one in found
+        (ord(one) < 0x20 and one not in "\n\t") or 0x7F <= ord(one) < 0xA0 or 0x202A <= ord(one) < 0x202F
+        for one in found
     )
