@@ -29,7 +29,7 @@ def test_labels_give_win_rates_coefficients_and_agreement(tmp_path: Path) -> Non
     assert first["low"] < first["coefficient"] < first["high"]
     assert first["coefficient"] + second["coefficient"] == pytest.approx(1.0)
     assert found["agreement"]["n_items"] == 6
-    assert found["pearson"] is None  # two models are always on a line
+    assert found["pearson"] is None  # nothing is judged here
     text = interpref(tmp_path, "score", study, "--scale", "elo", "--ties", "davidson")
     assert "model-one" in text.out
     assert "Krippendorff" in text.out

@@ -9,10 +9,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from interpref_core.metrics.bradley_terry import information
-from interpref_core.metrics.win_matrix import WinCounts
 
 from interpref_core.annotation.queue import drawn
+from interpref_core.metrics.bradley_terry import information
+from interpref_core.metrics.win_matrix import WinCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
