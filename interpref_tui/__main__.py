@@ -14,7 +14,26 @@ def main() -> None:
         return
     from interpref_tui.cli import run
 
-    sys.exit(run())
+    _leave(run())
+
+
+def _leave(code: int) -> None:
+    """End the process. Taking the interpreter down module by module costs more than reading a million comparisons, and
+    there is nothing left to take down: no thread is at work, and what asked to be called at the end is called.
+    """
+    import atexit
+    import os
+    import threading
+
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass  # whoever read our output has gone
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.cli.options import examples, json_option, opened, study_argument, with_options
 from interpref_tui.output import inert, say, table, write, write_json
 
 if TYPE_CHECKING:
@@ -14,9 +14,46 @@ if TYPE_CHECKING:
 
     from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.bradley_terry import Ties
-    from interpref_core.metrics.ranking import Interval, Ranking, Scale
+    from interpref_core.metrics.ranking import Interval, Manner, Ranking, Scale
     from interpref_db.leaderboard import Compared
     from interpref_db.scores import Scored
+
+
+manner_options = with_options(
+    click.option(
+        "--ties",
+        type=click.Choice(["half", "davidson", "drop"]),
+        default="half",
+        show_default=True,
+        help="Bradley-Terry: ties as half wins (the paper), by Davidson's model, or left out.",
+    ),
+    click.option(
+        "--scale",
+        type=click.Choice(["paper", "zero", "elo"]),
+        default="paper",
+        show_default=True,
+        help="Coefficients with mean 0.5 as the paper's Table 3, with mean 0, or Elo with mean 1000.",
+    ),
+    click.option(
+        "--interval",
+        type=click.Choice(["sandwich", "hessian", "bootstrap"]),
+        default="sandwich",
+        show_default=True,
+        help="How the 95 % intervals are made.",
+    ),
+    click.option("--resamples", type=click.IntRange(min=10), default=1000, show_default=True, help="Of the bootstrap."),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap."),
+    click.option(
+        "--prior", type=click.FloatRange(min=0), default=0.0, help="Precision of a prior that scores every model."
+    ),
+)
+
+
+def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, seed: int, prior: float) -> Manner:
+    """How a leaderboard is to be made, from the options."""
+    from interpref_core.metrics.ranking import Manner
+
+    return Manner(ties, scale, interval, resamples, seed, prior)
 
 
 @click.command(
@@ -30,43 +67,20 @@ if TYPE_CHECKING:
 @study_argument
 @click.option("--run", help="Only this run (its identifier or name).")
 @click.option("--judge", help="Only this judge.")
-@click.option(
-    "--ties",
-    type=click.Choice(["half", "davidson", "drop"]),
-    default="half",
-    show_default=True,
-    help="Bradley-Terry: ties as half wins (the paper), by Davidson's model, or left out.",
-)
-@click.option(
-    "--scale",
-    type=click.Choice(["paper", "zero", "elo"]),
-    default="paper",
-    show_default=True,
-    help="Coefficients with mean 0.5 as the paper's Table 3, with mean 0, or Elo with mean 1000.",
-)
-@click.option(
-    "--interval", type=click.Choice(["sandwich", "hessian", "bootstrap"]), default="sandwich", show_default=True
-)
-@click.option(
-    "--prior", type=click.FloatRange(min=0), default=0.0, help="Precision of a prior that scores every model."
-)
+@manner_options
 @json_option
 def score_command(
     study: Path,
     run: str | None,
     judge: str | None,
-    ties: Ties,
-    scale: Scale,
-    interval: Interval,
-    prior: float,
     as_json: bool,
+    **manner: Any,
 ) -> int:
     """Pass rates of every judged run with their 95 % Wilson intervals, and what the verdicts' patterns say of the judge;
     then what the comparisons say: win rates, Bradley-Terry coefficients, and whether people agree.
 
     Blind guessing passes 6.25 %. An unreadable verdict counts as not passed; the rate without such items is beside it.
     """
-    from interpref_core.metrics.ranking import Manner
     from interpref_db.leaderboard import compared
     from interpref_db.scores import pass_rates
 
@@ -76,8 +90,7 @@ def score_command(
             for one in pass_rates(opened_study)
             if (run is None or run in (one.run_id, one.run)) and (judge is None or judge == one.judge)
         ]
-        manner = Manner(ties=ties, scale=scale, interval=interval, regularisation=prior)
-        found = compared(opened_study, scored, manner)
+        found = compared(opened_study, scored, manner_of(**manner))
     if as_json:
         empty: dict[str, Any] = {
             "win_rate": {"models": [], "matrix": [], "counts": []},

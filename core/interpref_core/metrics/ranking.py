@@ -155,10 +155,15 @@ def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None =
 
 def connected(counts: WinCounts, ties: bt.Ties) -> list[list[int]]:
     """Groups of models joined by wins both ways (ties are half a win each way, unless dropped), largest first."""
+    k = len(counts.models)
+    won = bt.effective_wins(counts, ties) > 0
+    if k and len(_reaching(won, [0])) == k - 1 == len(_reaching(won.T, [0])):
+        # Everyone beats the first model by some chain, and is beaten by it: no need for a library that takes long to load.
+        return [list(range(k))]
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
-    _, group = connected_components(csr_matrix(bt.effective_wins(counts, ties) > 0), directed=True, connection="strong")
+    _, group = connected_components(csr_matrix(won), directed=True, connection="strong")
     played = counts.played
     members: dict[int, list[int]] = {}
     for number, label in enumerate(group):
@@ -179,7 +184,7 @@ def _placed(counts: WinCounts, groups: list[list[int]], how: Manner) -> tuple[li
         return [""] * k, list(range(k)), notices
     main = groups[0] if len(groups[0]) > 1 else []
     wins = bt.effective_wins(counts, how.ties)
-    above, below = _reaching(wins, main), _reaching(wins.T, main)
+    above, below = _reaching(wins > 0, main), _reaching(wins.T > 0, main)
     places: list[Place] = [""] * k
     for number in set(range(k)) - set(main):
         if not wins[:, number].any():
@@ -196,17 +201,14 @@ def _placed(counts: WinCounts, groups: list[list[int]], how: Manner) -> tuple[li
     return places, sorted(main), _said(counts.models, places, main)
 
 
-def _reaching(wins: Floats, goal: Sequence[int]) -> set[int]:
-    """Models from which a chain of wins leads to the goal (the goal left out)."""
-    if not goal:
-        return set()
-    reached = np.zeros(len(wins), np.bool_)
-    reached[list(goal)] = True
-    while True:
-        more = reached | ((wins > 0) @ reached)
-        if (more == reached).all():
-            return set(np.nonzero(reached)[0].tolist()) - set(goal)
-        reached = more
+def _reaching(won: NDArray[np.bool_], goal: Sequence[int]) -> set[int]:
+    """Models from which a chain of wins leads to the goal (the goal left out). `won` is k x k."""
+    reached = np.zeros(len(won), np.bool_)
+    fresh = list(goal)
+    while fresh:
+        reached[fresh] = True
+        fresh = np.nonzero(won[:, fresh].any(axis=1) & ~reached)[0].tolist()
+    return set(np.nonzero(reached)[0].tolist()) - set(goal)
 
 
 def _said(models: Sequence[str], places: Sequence[Place], main: Sequence[int]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.records import Comparison
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.reading import records_of
+from interpref_db.importers.report import Wrong
 from interpref_db.importers.restored import identity, named, ours, put_comparisons, restored
 
 if TYPE_CHECKING:

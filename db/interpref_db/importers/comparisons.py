@@ -7,82 +7,23 @@ import io
 import json
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison, Record
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.reading import open_bytes, records_of
-from interpref_db.importers.report import ImportRefused
+from interpref_db.importers.report import ImportRefused, Wrong
 from interpref_db.importers.restored import ours, put_comparisons, restored
 from interpref_db.importers.sniff import delimiter_of
+from interpref_db.importers.winners import ANNOTATORS, ITEMS, clean_cell, columns_of, winner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interpref_db.importers.base import Context, Head
 
-Winner = Literal["a", "b", "tie", "both bad", "skip"]
-
-# Columns that name the two, most telling first.
-_NAMES = (("model_a", "model_b"), ("left", "right"), ("model_1", "model_2"), ("generator_1", "generator_2"), ("a", "b"))
-_RUN = tuple("=+-@\t\r\n＝＋－＠")
 _LONGEST = 1 << 28  # characters of one cell
-_WINNERS = ("winner", "preference", "choice", "label", "verdict")
-_ITEMS = ("item", "question_id", "prompt_id", "prompt", "instruction", "id", "idx")
-_ANNOTATORS = ("annotator", "judge", "worker", "user", "annotator_id", "userid")
-_SAYS: dict[str, Winner] = {
-    **dict.fromkeys(("a", "model_a", "left", "1", "1.0", "model_1", "first"), "a"),
-    **dict.fromkeys(("b", "model_b", "right", "2", "2.0", "model_2", "second"), "b"),
-    **dict.fromkeys(("tie", "draw", "0", "0.0", "1.5", "equal", "both", "neither"), "tie"),
-    **dict.fromkeys(("tie (bothbad)", "both_bad", "bothbad", "both bad", "tie_bothbad"), "both bad"),
-    **dict.fromkeys(("skip", "skipped"), "skip"),
-}
-
-
-# One column an outcome, each 0 or 1, instead of a winner.
-_FLAGS: tuple[tuple[str, Winner], ...] = (
-    ("winner_model_a", "a"),
-    ("winner_model_b", "b"),
-    ("winner_tie", "tie"),
-    ("winner_tie_bothbad", "both bad"),
-)
-
-
-def columns_of(record: dict[str, Any]) -> tuple[str, str, str] | None:
-    """The columns of the two names and of the winner, or None."""
-    for a, b in _NAMES:
-        if a in record and b in record:
-            winner = next((name for name in (*_WINNERS, _FLAGS[0][0]) if name in record), None)
-            if winner:
-                return a, b, winner
-    return None
-
-
-def winner_of(record: dict[str, Any], a: str, b: str, name: str) -> Winner:
-    """Who won, from the column `name`. Raises Wrong."""
-    if name == _FLAGS[0][0]:
-        said = [winner for flag, winner in _FLAGS if str(record.get(flag)).strip().lower() in ("1", "1.0", "true")]
-        if len(said) != 1:
-            raise Wrong(name, "not exactly one outcome is 1")
-        return said[0]
-    value = str(record[name]).strip()
-    if value.lower() in _SAYS:
-        return _SAYS[value.lower()]
-    if record[a] != record[b] and record[name] in (record[a], record[b]):
-        return "a" if record[name] == record[a] else "b"
-    if name == "preference" and (share := _number(value)) is not None and 1 <= share <= 2:
-        # A weighted preference: 1 is wholly for the first, 2 for the second.
-        return "a" if share < 1.5 else "b"
-    raise Wrong(name, f"{value[:60]!r} names no winner")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 class Comparisons:
@@ -135,9 +76,7 @@ def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
 
 def _row_of(names: list[str], row: list[str]) -> dict[str, Any]:
     """A row by its headings, without the apostrophe that our own CSV sets before what a spreadsheet would run."""
-    return {
-        name: cell[1:] if cell[:1] == "'" and cell[1:2] in _RUN else cell for name, cell in zip(names, row, strict=True)
-    }
+    return {name: clean_cell(cell) for name, cell in zip(names, row, strict=True)}
 
 
 def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
@@ -169,8 +108,8 @@ def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
     text = {key: _as_text(value) for key, value in record.items() if value is not None}
     identity = content_hash(text)[:32]
     seen[identity] += 1
-    item = next((text[key] for key in _ITEMS if key in text), None)
-    annotator = next((text[key] for key in _ANNOTATORS if text.get(key)), "unknown")
+    item = next((text[key] for key in ITEMS if key in text), None)
+    annotator = next((text[key] for key in ANNOTATORS if text.get(key)), "unknown")
     used = {a, b, name}
     return Comparison(
         id=identity if seen[identity] == 1 else f"{identity}-{seen[identity]}",

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import History, Turn
+from interpref_db.importers.report import Wrong
 
 if TYPE_CHECKING:
     from interpref_db.importers.base import Head
@@ -27,15 +28,6 @@ ROLES = {
     "function": "tool",
     "tool": "tool",
 }
-
-
-class Wrong(Exception):
-    """A record that is refused: which field, and why."""
-
-    def __init__(self, field: str | None, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
-        self.reason = reason
 
 
 def list_of(record: dict[str, Any]) -> str | None:

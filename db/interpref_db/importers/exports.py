@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import History, Record, Turn
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.reading import Bad, records_of
-from interpref_db.importers.report import Rejected
+from interpref_db.importers.report import Rejected, Wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.reading import Bad
-from interpref_db.importers.report import Rejected
+from interpref_db.importers.report import Rejected, Wrong
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.ids import uuid7
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, mark_confidential
 from interpref_db.importers.published import Known
 from interpref_db.importers.reading import records_of
-from interpref_db.importers.report import Rejected
+from interpref_db.importers.report import Rejected, Wrong
 from interpref_db.incoming import TABLES
 from interpref_db.sqlfiles import sql
 

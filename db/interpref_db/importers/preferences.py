@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import Comparison
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.reading import Bad
+from interpref_db.importers.report import Wrong
 from interpref_db.importers.restored import identity, named, ours, put_comparisons, restored
 
 if TYPE_CHECKING:

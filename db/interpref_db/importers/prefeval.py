@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
 from interpref_core.records import History, Preference, Record, Turn
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.reading import records_of
+from interpref_db.importers.report import Wrong
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:

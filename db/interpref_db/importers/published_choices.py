@@ -10,10 +10,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.records import Comparison
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted
 from interpref_db.importers.reading import records_of
-from interpref_db.importers.report import Rejected
+from interpref_db.importers.report import Rejected, Wrong
 from interpref_db.importers.restored import identity, put_comparisons
 
 if TYPE_CHECKING:

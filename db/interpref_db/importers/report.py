@@ -48,6 +48,15 @@ class ImportRefused(Exception):
     """A file that is not what it claims to be, or that nothing here reads: nothing of it goes in. One line."""
 
 
+class Wrong(Exception):
+    """A record that is refused: which field, and why."""
+
+    def __init__(self, field: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """One refused record: its file, its line (from 1; in a single JSON document the record's number), and why.

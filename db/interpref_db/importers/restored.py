@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison
-from interpref_db.importers.conversations import Wrong
 from interpref_db.importers.histories import converted, put
+from interpref_db.importers.report import Wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
