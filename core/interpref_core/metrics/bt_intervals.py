@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.integer]
 
-_CHUNK = 4_000_000  # numbers worked on at a time
+_CHUNK = 500_000  # numbers worked on at a time: what a core keeps near it
 _SLIGHT = 1e-6  # the prior of a resample in which some model never loses
 
 
@@ -82,74 +84,83 @@ def _errors(found: Fit, middle: Floats) -> Floats:
 
 
 def bootstrap(counts: WinCounts, found: Fit, ties: Ties = "half", *, resamples: int = 1000, seed: int = 0) -> Floats:
-    """Scores of mean 0 of resampled comparisons, resamples x k: the cells of the counts are drawn anew.
+    """Scores of mean 0 of resampled comparisons, resamples x k: each cell of the counts is drawn anew.
 
-    With half wins each sample is reached from the present scores with the present inverse Hessian; the few that do not
-    settle that way, and Davidson's, are fitted whole.
+    Cells are Poisson draws around what was counted (the Poisson bootstrap: Hanley and MacGibbon 2006), which is drawing the
+    comparisons themselves with a total that varies too; the scores do not depend on it. With half wins each sample is
+    reached from the present scores with the present inverse Hessian; the few that do not settle that way, and Davidson's,
+    are fitted whole. The same seed gives the same samples on any number of cores.
     """
-    met = counts.wins + counts.wins.T + (0 if ties == "drop" else counts.ties)
-    first, second = np.nonzero(np.triu(met, 1))
-    cells = [counts.wins[first, second], counts.wins[second, first]]
-    cells.append(np.zeros(len(first)) if ties == "drop" else counts.ties[first, second])
-    chances = np.concatenate(cells)
-    total = round(float(chances.sum()))
-    generator = np.random.default_rng(seed)
-    samples = np.empty((resamples, len(found.scores)))
-    pairs = _Pairs(counts.models, first, second)
-    step = max(1, _CHUNK // max(1, len(first)))
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        drawn = generator.multinomial(total, chances / chances.sum(), size=size).astype(np.float64)
-        settled = np.zeros(size, np.bool_)
-        if ties != "davidson":
-            samples[start : start + size], settled = _refit(drawn, pairs, found)
-        for number in np.nonzero(~settled)[0]:
-            samples[start + number] = fit(pairs.counts(drawn[number]), ties, regularisation=_SLIGHT).scores
+    k = len(found.scores)
+    work = _Resampling(counts, found, ties)
+    size = max(1, _CHUNK // max(1, k * k))
+    starts = range(0, resamples, size)
+    seeds = np.random.SeedSequence(seed).spawn(len(starts))
+    samples = np.empty((resamples, k))
+
+    def one(start: int, source: np.random.SeedSequence) -> None:
+        stop = min(start + size, resamples)
+        samples[start:stop] = work.scores(np.random.default_rng(source), stop - start)
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        list(pool.map(one, starts, seeds))
     return np.asarray(samples - samples.mean(axis=1, keepdims=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """Pairs of models that met; a draw has first's wins for each, then second's, then the ties."""
+class _Resampling:
+    """What all resamples of the same counts share."""
 
-    models: tuple[str, ...]
-    first: Codes
-    second: Codes
+    def __init__(self, counts: WinCounts, found: Fit, ties: Ties) -> None:
+        self._models, self._ties, self._found = counts.models, ties, found
+        tied = np.zeros_like(counts.ties) if ties == "drop" else counts.ties
+        self._first, self._second = np.nonzero(np.triu(counts.wins + counts.wins.T + tied, 1))
+        pair = (self._first, self._second)
+        self._means = np.concatenate([counts.wins[pair], counts.wins[pair[::-1]], tied[pair]])
+        self._inverse = covariance(found.hessian)
+        # A thousandth of the smallest error: far below what the number of resamples can show.
+        self._close = 1e-3 * float(np.sqrt(np.maximum(1e-12, np.diag(self._inverse))).min(initial=1.0))
 
-    def counts(self, drawn: Floats) -> WinCounts:
-        k, met = len(self.models), len(self.first)
+    def scores(self, generator: np.random.Generator, size: int) -> Floats:
+        """Scores of `size` resamples, size x k."""
+        drawn = generator.poisson(self._means, size=(size, len(self._means)))
+        there = np.tile(self._found.scores, (size, 1))
+        settled = np.zeros(size, np.bool_) if self._ties == "davidson" else self._settle(there, drawn)
+        for number in np.nonzero(~settled)[0]:
+            there[number] = fit(self._counts(drawn[number]), self._ties, regularisation=_SLIGHT).scores
+        return there
+
+    def _settle(self, there: Floats, drawn: Codes) -> NDArray[np.bool_]:
+        """Move each sample's scores (in place) to its minimum; says for which that succeeded."""
+        (size, k), met = there.shape, len(self._first)
+        won, lost, tied = drawn[:, :met], drawn[:, met : 2 * met], drawn[:, 2 * met :]
+        played, said = np.zeros((size, k, k)), np.zeros((size, k, k))
+        played[:, self._first, self._second] = won + lost + tied
+        said[:, self._first, self._second] = won + tied / 2
+        said[:, self._second, self._first] = lost + tied / 2
+        played += played.transpose(0, 2, 1)
+        wins = said.sum(axis=2)
+        settled = np.zeros(size, np.bool_)
+        active = np.arange(size)
+        for _ in range(40):
+            strength = np.exp(there[active])
+            # The expected wins of i: the sum over j of n_ij e^bi / (e^bi + e^bj).
+            shares = played[active] / (strength[:, :, None] + strength[:, None, :])
+            move = (wins[active] - strength * shares.sum(axis=2)) @ self._inverse
+            there[active] += move
+            moved = np.abs(move).max(axis=1)
+            settled[active[moved <= self._close]] = True
+            # A step of that size means a sample far from these scores: fitted whole instead.
+            active = active[(moved > self._close) & (moved < 10)]
+            if not len(active):
+                break
+        return settled
+
+    def _counts(self, drawn: Codes) -> WinCounts:
+        k, met = len(self._models), len(self._first)
         wins, ties = np.zeros((k, k)), np.zeros((k, k))
-        wins[self.first, self.second], wins[self.second, self.first] = drawn[:met], drawn[met : 2 * met]
-        ties[self.first, self.second] = ties[self.second, self.first] = drawn[2 * met :]
-        return WinCounts(self.models, wins, ties)
-
-
-def _refit(drawn: Floats, pairs: _Pairs, found: Fit) -> tuple[Floats, NDArray[np.bool_]]:
-    """Scores of each sample (samples x k) by steps with one fixed inverse Hessian, and which of them settled."""
-    from scipy.sparse import csr_matrix
-
-    first, second = pairs.first, pairs.second
-    met, k = len(first), len(found.scores)
-    won, lost, tied = drawn[:, :met], drawn[:, met : 2 * met], drawn[:, 2 * met :]
-    said, played = won + tied / 2, won + lost + tied
-    ones, columns = np.ones(met), np.concatenate([first, second])
-    gaps = csr_matrix((np.concatenate([ones, -ones]), (np.tile(np.arange(met), 2), columns)), shape=(met, k))
-    to_models, inverse = gaps.T.tocsr(), covariance(found.hessian)
-    there = np.tile(found.scores, (len(drawn), 1))
-    settled = np.zeros(len(drawn), np.bool_)
-    active = np.arange(len(drawn))
-    for _ in range(40):
-        now = there[active]
-        residual = said[active] - played[active] * sigmoid(now[:, first] - now[:, second])
-        move = (to_models @ residual.T).T @ inverse
-        there[active] = now + move
-        size = np.abs(move).max(axis=1)
-        settled[active[size <= 1e-6]] = True
-        # A step of that size means a sample far from these scores: fitted whole instead.
-        active = active[(size > 1e-6) & (size < 10)]
-        if not len(active):
-            break
-    return there, settled
+        wins[self._first, self._second], wins[self._second, self._first] = drawn[:met], drawn[met : 2 * met]
+        ties[self._first, self._second] = ties[self._second, self._first] = drawn[2 * met :]
+        return WinCounts(self._models, wins, ties)
 
 
 def clustered_bootstrap(
