@@ -41,12 +41,13 @@ def _bare(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of a list is wanted: a search text, exact values by column, a column to sort by."""
+    """What of a list is wanted: a search text, exact values by column, a column to sort by; of these keys alone."""
 
     search: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     sort: str | None = None
     descending: bool = False
+    keys: tuple[Key, ...] | None = None
 
 
 LISTS: dict[str, Listing] = {
@@ -205,6 +206,9 @@ def _condition(listing: Listing, asked: Asked) -> tuple[str, dict[str, Any]]:
     for number, (name, value) in enumerate(asked.where.items()):
         parts.append(f"{_column(listing, name)} = $where{number}")
         parameters[f"where{number}"] = value
+    if asked.keys is not None:
+        parts.append("key IN (SELECT unnest($keys))")
+        parameters["keys"] = list(asked.keys)
     return (" WHERE " + " AND ".join(parts) if parts else ""), parameters
 
 

@@ -156,6 +156,7 @@ def test_the_floor_of_the_published_judge(shared_data: Path) -> None:
     # A judge that leans like this one and sees nothing passes 2 %, not 6.25 %.
     assert found.floor.value == pytest.approx((555 / 800 * 167 / 800) ** 2, abs=0.0005)
     assert found.floor.low is not None
+    assert found.floor.value is not None
     assert found.floor.low < found.floor.value < 0.04
 
 

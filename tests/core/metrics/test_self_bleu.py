@@ -40,7 +40,7 @@ def test_as_nltk_with_many_words(texts: list[list[int]]) -> None:
 def test_many_words_and_texts_do_not_overflow() -> None:
     """Codes of four words from a million do not fit into 64 bits: they are numbered anew."""
     generator = np.random.default_rng(0)
-    texts = [generator.integers(0, 2_000_000, 50).tolist() + [7, 8, 9, 10, 11] for _ in range(40)]
+    texts = [[*generator.integers(0, 2000000, 50).tolist(), 7, 8, 9, 10, 11] for _ in range(40)]
     assert self_bleu(texts).orders == pytest.approx(oracle(texts), rel=1e-9)
 
 
