@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class Compared:
     ranking: Ranking
     pearson: Correlation | None
     agreement: Agreement | None
+    both: tuple[tuple[str, float, float], ...] = ()  # model, pass rate, coefficient
 
     def to_json(self) -> dict[str, Any]:
         """The keys win_rate, bradley_terry, pearson and agreement of `score --json`."""
@@ -45,7 +47,7 @@ class Compared:
             "bradley_terry": ranked["models"],
             "bradley_terry_fit": {key: value for key, value in ranked.items() if key != "models"},
             "pearson": self.pearson.to_json() if self.pearson else None,
-            "agreement": self.agreement.to_json() if self.agreement else None,
+            "agreement": self.agreement.to_json() if self.agreement else {},
         }
 
 
@@ -67,31 +69,29 @@ def win_counts(study: Study) -> WinCounts:
 
 def compared(study: Study, scored: Sequence[Scored] = (), manner: Manner | None = None) -> Compared | None:
     """The scores of the comparisons, or None where there are none. `scored` are pass rates to correlate with."""
+    from interpref_core.metrics.correlation import pearson
     from interpref_core.metrics.ranking import rank
 
     counts = win_counts(study)
     if not counts.n:
         return None
     ranking = rank(counts, manner)
-    return Compared(counts, ranking, _pearson(ranking, scored), people_agree(study))
+    both = _both(ranking, scored)
+    correlated = pearson([rate for _, rate, _ in both], [score for _, _, score in both])
+    return Compared(counts, ranking, correlated, people_agree(study), both)
 
 
-def _pearson(ranking: Ranking, scored: Sequence[Scored]) -> Correlation | None:
-    """Pass rates (of a model the mean over its runs and judges, weighted by nothing) against coefficients."""
-    from math import isfinite
-
-    from interpref_core.metrics.correlation import pearson
-
+def _both(ranking: Ranking, scored: Sequence[Scored]) -> tuple[tuple[str, float, float], ...]:
+    """Pass rates (of a model the mean over its runs and judges, weighted by nothing) beside coefficients."""
     rates: dict[str, list[float]] = {}
     for one in scored:
         if one.numbers.passed.rate is not None:
             rates.setdefault(one.model, []).append(one.numbers.passed.rate)
-    both = [
-        (fmean(rates[standing.model]), standing.coefficient)
+    return tuple(
+        (standing.model, fmean(rates[standing.model]), standing.coefficient)
         for standing in ranking.standings
         if standing.model in rates and isfinite(standing.coefficient)
-    ]
-    return pearson([rate for rate, _ in both], [score for _, score in both])
+    )
 
 
 def people_agree(study: Study, *, resamples: int = 1000) -> Agreement | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from interpref_tui.cli.group import PARTLY
 from interpref_tui.cli.options import examples, json_option, opened
-from interpref_tui.cli.scoring import leaderboard_table, manner_of, manner_options
+from interpref_tui.cli.scoring import manner_of, manner_options, table_text
 from interpref_tui.output import inert, say, write, write_json
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def rank_command(file: Path, cluster: str | None, as_json: bool, **manner: Any) 
     if as_json:
         write_json(ranking.to_json() | {"left_out": counted.left_out, "cluster": cluster})
     else:
-        write(leaderboard_table(ranking))
+        from interpref_db.comparison_tables import leaderboard_table
+
+        write(table_text(replace(leaderboard_table(ranking), notes=())))
         write(f"\n{ranking.n} comparisons")
     for notice in ranking.notices:
         say(inert(notice))

@@ -64,12 +64,27 @@ def list_command(
         limit = 1 << 62
     with opened(study) as opened_study, opened_study.reading() as cursor:
         rows = lists.rows(cursor, kind, asked, limit, offset)
+    if kind == "failures":
+        rows, columns = _with_categories(rows, study, as_json=as_json), (*columns, "categories")
     if as_json:
         for row in rows:
             write_json(row)
     elif rows:
         write(table(rows, columns, right=_NUMBERS))
     return 0
+
+
+def _with_categories(rows: list[dict[str, Any]], path: Path, *, as_json: bool) -> list[dict[str, Any]]:
+    """Failures with every category that applies to them, and its evidence (in a table the names alone)."""
+    from interpref_db.failures import failures
+
+    with opened(path) as study:
+        known = {(one.run, one.judge, one.item): one for one in failures(study).all}
+    for row in rows:
+        found = known.get((row["run"], row["judge"], row["item"]))
+        named = found.to_json() if found else []
+        row["categories"] = named if as_json else ", ".join(dict.fromkeys(one["category"] for one in named))
+    return rows
 
 
 def _condition(text: str, columns: tuple[str, ...]) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""`interpref score`: pass rates, who beats whom, Bradley-Terry, and whether people agree."""
+"""`interpref score`: every number of a study, as tables or as one JSON document."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interpref_tui.cli.group import Trouble
 from interpref_tui.cli.options import examples, json_option, opened, study_argument, with_options
-from interpref_tui.output import inert, say, table, write, write_json
+from interpref_tui.output import inert, table, write, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.bradley_terry import Ties
-    from interpref_core.metrics.ranking import Interval, Manner, Ranking, Scale
-    from interpref_db.leaderboard import Compared
-    from interpref_db.scores import Scored
+    from interpref_core.metrics.ranking import Interval, Manner, Scale
+    from interpref_core.tokens import TokenizerName
+    from interpref_db.tables import Table
 
 
 manner_options = with_options(
@@ -60,6 +60,7 @@ def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, s
     "score",
     **examples("""
         interpref score my.duckdb
+        interpref score my.duckdb --only paired
         interpref score my.duckdb --ties davidson --scale elo
         interpref score my.duckdb --json
     """),
@@ -68,144 +69,63 @@ def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, s
 @click.option("--run", help="Only this run (its identifier or name).")
 @click.option("--judge", help="Only this judge.")
 @manner_options
+@click.option("--only", metavar="TABLE", help="Only this table, e.g. 'paired' (part of its name is enough).")
+@click.option("--diversity", is_flag=True, help="Self-BLEU of the histories too (reads all their texts).")
+@click.option(
+    "--tokenizer",
+    type=click.Choice(["words", "cl100k_base"]),
+    default="words",
+    show_default=True,
+    help="Of --diversity; cl100k_base, the paper's, needs the extra `tokens`.",
+)
 @json_option
 def score_command(
     study: Path,
     run: str | None,
     judge: str | None,
+    only: str | None,
+    diversity: bool,
+    tokenizer: TokenizerName,
     as_json: bool,
     **manner: Any,
 ) -> int:
-    """Pass rates of every judged run with their 95 % Wilson intervals, and what the verdicts' patterns say of the judge;
-    then what the comparisons say: win rates, Bradley-Terry coefficients, and whether people agree.
+    """Every number of STUDY, each with its uncertainty: pass rates and what stands behind them, runs against each other,
+    win rates, Bradley-Terry coefficients, whether people agree, and failures by category.
 
     Blind guessing passes 6.25 %. An unreadable verdict counts as not passed; the rate without such items is beside it.
     """
-    from interpref_db.leaderboard import compared
-    from interpref_db.scores import pass_rates
+    from interpref_core.tokens import NoTokenizer
+    from interpref_db.scoreboard import scoreboard, tables, with_diversity
 
     with opened(study) as opened_study:
-        scored = [
-            one
-            for one in pass_rates(opened_study)
-            if (run is None or run in (one.run_id, one.run)) and (judge is None or judge == one.judge)
-        ]
-        found = compared(opened_study, scored, manner_of(**manner))
+        board = scoreboard(opened_study, run=run, judge=judge, manner=manner_of(**manner))
+        if diversity:
+            try:
+                board = with_diversity(board, opened_study, tokenizer)
+            except NoTokenizer as error:
+                raise Trouble(str(error)) from None
     if as_json:
-        empty: dict[str, Any] = {
-            "win_rate": {"models": [], "matrix": [], "counts": []},
-            "bradley_terry": [],
-            "pearson": None,
-            "agreement": None,
-        }
-        write_json({"pass_rate": [one.to_json() for one in scored], **(found.to_json() if found else empty)})
+        write_json(board.to_json())
         return 0
-    if scored:
-        write(_score_table(scored))
-    elif found is None:
+    found = [one for one in tables(board) if only is None or only.lower() in one.name.lower()]
+    if only is not None and not found:
+        raise Trouble(
+            f"there is no table {only!r}; there are {', '.join(one.name for one in tables(board)) or 'none yet'}"
+        )
+    if not board.scored and board.compared is None:
         write("nothing is judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model")
-    if found is not None:
-        write(("\n" if scored else "") + _compared_text(found))
-        for notice in found.ranking.notices:
-            say(notice)
+    write("\n\n".join(map(table_text, found)))
     return 0
 
 
-def _score_table(scored: list[Scored]) -> str:
-    rows = []
-    for one in scored:
-        numbers = one.numbers
-        rows.append(
-            {
-                "run": one.run + (" (sample)" if one.sample else ""),
-                "judge": one.judge,
-                "judged": f"{numbers.passed.n}/{one.expected}",
-                "passed": numbers.passed.count,
-                "pass rate": _percent(numbers.passed.rate),
-                "95 %": f"{_percent(numbers.passed.low)}-{_percent(numbers.passed.high)}" if numbers.passed.n else "",
-                "orders 1-4": " ".join(_percent(rate.rate) for rate in numbers.per_order),
-                "left": _percent(numbers.left.rate),
-                "unreadable": numbers.unreadable,
-                "patterns": " ".join(f"{name}:{n}" for name, n in list(numbers.patterns.items())[:6]),
-            }
-        )
-    right = frozenset({"judged", "passed", "pass rate", "95 %", "orders 1-4", "left", "unreadable"})
-    return table(rows, rows[0].keys(), right=right)
+_MOST = 13  # columns of a table that fit a terminal
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def _compared_text(found: Compared) -> str:
-    blocks = [leaderboard_table(found.ranking), _win_table(found)]
-    if found.pearson is not None:
-        p = "" if found.pearson.p is None else f", p = {found.pearson.p:.3g}"
-        blocks.append(f"pass rate against coefficient: r = {found.pearson.r:.3f}{p} ({found.pearson.n} models)")
-    if found.agreement is not None:
-        blocks.append(_agreement_table(found.agreement))
-    return "\n\n".join(blocks)
-
-
-def leaderboard_table(ranking: Ranking) -> str:
-    """The leaderboard as text, best first."""
-    rows: list[dict[str, Any]] = [
-        {
-            "rank": one.rank,
-            "model": inert(one.model),
-            "coefficient": _number(one.coefficient, ranking.scale),
-            "95 %": f"{_number(one.low, ranking.scale)} to {_number(one.high, ranking.scale)}",
-            "ranks": f"{one.rank_low}-{one.rank_high}",
-            "wins": one.wins,
-            "losses": one.losses,
-            "ties": one.ties,
-            "n": one.n,
-            "note": one.place,
-        }
-        for one in ranking.standings
-    ]
-    names = [name for name in rows[0] if name != "note" or any(row["note"] for row in rows)]
-    return table(rows, names, right=frozenset(names) - {"model", "note"})
-
-
-def _number(value: float, scale: Scale) -> str:
-    if value != value:
-        return "-"
-    return f"{value:.0f}" if scale == "elo" else f"{value:.3f}"
-
-
-_MOST = 12  # models in a win table; more do not fit a terminal
-
-
-def _win_table(found: Compared) -> str:
-    document = found.to_json()["win_rate"]
-    models: list[str] = document["models"][:_MOST]
-    rows: list[dict[str, Any]] = [
-        {"win rate of": inert(model)}
-        | {f"vs {n}": _percent(document["matrix"][row][n - 1]) for n in range(1, len(models) + 1)}
-        for row, model in enumerate(models)
-    ]
-    more = len(document["models"]) - len(models)
-    text = table(rows, rows[0].keys(), right=frozenset(rows[0]) - {"win rate of"})
-    return text + (f"\n({more} more models; --json has them all)" if more else "")
-
-
-def _agreement_table(found: Agreement) -> str:
-    named = (
-        ("per cent", found.per_cent),
-        ("Cohen's kappa", found.cohen),
-        ("Fleiss' kappa", found.fleiss),
-        ("Krippendorff's alpha", found.krippendorff),
-        ("Gwet's AC1", found.gwet),
-    )
-    rows = [
-        {
-            "agreement": name,
-            "value": "-" if one.value is None else f"{one.value:.3f}",
-            "95 %": one.note or ("" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}"),
-            "items": one.n_items,
-            "annotators": one.raters,
-        }
-        for name, one in named
-    ]
-    return table(rows, rows[0].keys(), right=frozenset({"value", "items", "annotators"}))
+def table_text(one: Table) -> str:
+    """A table as text: title, rows, notes."""
+    names = one.columns[:_MOST]
+    rows = [dict(zip(one.columns, row, strict=True)) for row in one.rows]
+    lines = [one.title.upper(), table(rows, names, right=frozenset(names) - one.words)]
+    if len(one.columns) > len(names):
+        lines.append(f"({len(one.columns) - len(names)} more columns; --json has them all)")
+    return "\n".join([*lines, *map(inert, one.notes)])

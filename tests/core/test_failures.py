@@ -33,14 +33,20 @@ def test_the_pattern_is_mechanical(pattern: str, name: str, evidence: str) -> No
 
 
 def test_case_labels_say_in_which_orders() -> None:
-    found = [one for one in categories(Failed("LLLL", case_labels=("format", None, "format", "logical"))) if one.facet == "case label"]
+    found = [
+        one
+        for one in categories(Failed("LLLL", case_labels=("format", None, "format", "logical")))
+        if one.facet == "case label"
+    ]
     assert [(one.name, one.evidence) for one in found] == [("format", "orders 1, 3"), ("logical", "orders 4")]
 
 
 def test_answers_that_are_the_same_say_that_the_history_was_ignored() -> None:
     text = "Take the early train and book a quiet seat by the window."
     assert names(Failed("DDDD", responses=(text, text)), "sameness") == ["the same answer"]
-    assert names(Failed("DDDD", responses=(text, text.replace("early", "late"))), "sameness") == ["nearly the same answer"]
+    assert names(Failed("DDDD", responses=(text, text.replace("early", "late"))), "sameness") == [
+        "nearly the same answer"
+    ]
     assert names(Failed("DDDD", responses=(text, "先试试蒸鱼和豆腐。")), "sameness") == []
     assert names(Failed("DDDD", responses=(text, None)), "sameness") == []
 
@@ -52,7 +58,11 @@ def test_shared_words_is_a_share_and_symmetric(a: str, b: str) -> None:
     assert shared_words(a, a) == 1
 
 
-TRACE = {"extracted": ["Eats no meat or fish", "Has two cats"], "relevant": ["Eats no meat or fish"], "instructions": ["Offer plants."]}
+TRACE = {
+    "extracted": ["Eats no meat or fish", "Has two cats"],
+    "relevant": ["Eats no meat or fish"],
+    "instructions": ["Offer plants."],
+}
 
 
 def test_the_first_step_that_lost_the_preference() -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.metrics.intervals import wilson
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
@@ -47,6 +49,10 @@ def clustered_rate(
     rate = float(passed.sum() / size.sum())
     if count < FEWEST:
         return Clustered(rate, None, None, len(items), count, f"only {count} clusters: no interval")
+    if rate in (0.0, 1.0):
+        # Nothing varies, so nothing can be drawn: as many independent items as there are clusters.
+        plain = wilson(round(rate * count), count)
+        return Clustered(rate, plain.low, plain.high, len(items), count)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
     means = (drawn @ passed) / np.maximum(1e-12, drawn @ size)
     low, high = (float(one) for one in np.quantile(means, [0.025, 0.975]))

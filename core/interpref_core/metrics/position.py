@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.metrics.intervals import wilson
 from interpref_core.orders import LETTERS, ORDERS
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def position_bias(patterns: Mapping[str, int], *, resamples: int = RESAMPLES, se
             value, around = float(measure(counts[None, :])[0]), measure(drawn)
         if value != value:
             return Between(None, None, None)
+        if value in (0.0, 1.0):
+            # Nothing varies, so nothing can be drawn: the items as independent ones.
+            plain = wilson(round(value * total), total)
+            return Between(value, plain.low, plain.high)
         low, high = np.nanquantile(around, [0.025, 0.975])
         return Between(value, float(low), float(high))
 

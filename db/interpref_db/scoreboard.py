@@ -1,0 +1,95 @@
+"""Every number of a study: one source for the command line, the screens and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from interpref_db.details import Against, Details, against, details, diversity, evaluators
+from interpref_db.leaderboard import compared
+from interpref_db.scores import pass_rates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interpref_core.metrics.ranking import Manner
+    from interpref_core.metrics.self_bleu import SelfBleu
+    from interpref_core.tokens import TokenizerName
+    from interpref_db.failures import Failures
+    from interpref_db.leaderboard import Compared
+    from interpref_db.scores import Scored
+    from interpref_db.study import Study
+    from interpref_db.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Scoreboard:
+    """All the numbers of a study."""
+
+    scored: tuple[Scored, ...]
+    details: Mapping[tuple[str, str], Details]
+    against: tuple[Against, ...]
+    compared: Compared | None
+    failures: Failures
+    diversity: SelfBleu | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `score --json`."""
+        empty: dict[str, Any] = {
+            "win_rate": {"models": [], "matrix": [], "counts": []},
+            "bradley_terry": [],
+            "pearson": None,
+            "agreement": {},
+        }
+        rates = [one.to_json() | self.details[one.run_id, one.judge].to_json() for one in self.scored]
+        return {
+            "pass_rate": rates,
+            **(self.compared.to_json() if self.compared else empty),
+            "failures": self.failures.to_json(),
+            "paired": [one.to_json() for one in self.against],
+            "evaluators": evaluators(self.scored),
+            "self_bleu": self.diversity.to_json() if self.diversity else None,
+        }
+
+
+def scoreboard(
+    study: Study, *, run: str | None = None, judge: str | None = None, manner: Manner | None = None
+) -> Scoreboard:
+    """Every number of a study, or of one run (its identifier or name) or judge."""
+    from interpref_db.failures import Failures, failures
+
+    scored = tuple(
+        one
+        for one in pass_rates(study)
+        if (run is None or run in (one.run_id, one.run)) and (judge is None or judge == one.judge)
+    )
+    known = {(one.run_id, one.judge) for one in scored}
+    pairs = tuple(one for one in against(study) if (one.run_a, one.judge) in known and (one.run_b, one.judge) in known)
+    failed = Failures(tuple(one for one in failures(study, judge=judge).all if (one.run_id, one.judge) in known))
+    return Scoreboard(scored, details(study, scored) if scored else {}, pairs, compared(study, scored, manner), failed)
+
+
+def with_diversity(board: Scoreboard, study: Study, tokenizer: TokenizerName = "words") -> Scoreboard:
+    """The same with the self-BLEU of the histories. Raises NoTokenizer."""
+    return replace(board, diversity=diversity(study, tokenizer=tokenizer))
+
+
+def tables(board: Scoreboard) -> tuple[Table, ...]:
+    """The tables that have anything to say."""
+    from interpref_db import comparison_tables, rate_tables
+
+    made = (
+        rate_tables.pass_rate_table(board),
+        rate_tables.position_table(board),
+        rate_tables.pattern_table(board),
+        *(comparison_tables.tables(board.compared) if board.compared else ()),
+        rate_tables.length_table(board),
+        rate_tables.opening_table(board),
+        rate_tables.paired_table(board),
+        rate_tables.corrected_table(board),
+        rate_tables.evaluator_table(board),
+        rate_tables.stage_table(board),
+        rate_tables.failure_table(board),
+        rate_tables.diversity_table(board),
+    )
+    return tuple(table for table in made if table.rows)
