@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -30,7 +31,9 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("items", "3", "Items"),
     ("runs", "4", "Runs"),
     ("verdicts", "5", "Verdicts"),
+    ("failures", "6", "Failures"),
     ("annotate", "7", "Annotate"),
+    ("scores", "8", "Scores"),
     ("export", "9", "Export"),
 )
 
@@ -201,31 +204,23 @@ class InterprefApp(App[int]):
         self._close_messages_no_wait()
 
 
+_SCREENS = {
+    "histories": "HistoriesScreen",
+    "items": "ItemsScreen",
+    "runs": "RunsScreen",
+    "verdicts": "VerdictsScreen",
+    "failures": "FailuresScreen",
+    "annotate": "AssignmentsScreen",
+    "scores": "ScoresScreen",
+    "export": "ExportScreen",
+}
+
+
 def _screen(name: str) -> Screen[Any]:
     """A main screen, imported when it is first shown."""
-    if name == "histories":
-        from interpref_tui.screens.histories import HistoriesScreen
-
-        return HistoriesScreen()
-    if name == "items":
-        from interpref_tui.screens.items import ItemsScreen
-
-        return ItemsScreen()
-    if name == "runs":
-        from interpref_tui.screens.runs import RunsScreen
-
-        return RunsScreen()
-    if name == "annotate":
-        from interpref_tui.screens.assignments import AssignmentsScreen
-
-        return AssignmentsScreen()
-    if name == "verdicts":
-        from interpref_tui.screens.verdicts import VerdictsScreen
-
-        return VerdictsScreen()
-    from interpref_tui.screens.export import ExportScreen
-
-    return ExportScreen()
+    module = "assignments" if name == "annotate" else name
+    made: Screen[Any] = getattr(import_module(f"interpref_tui.screens.{module}"), _SCREENS[name])()
+    return made
 
 
 def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -12,7 +13,6 @@ from textual.widgets import Footer, Static
 
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
-from interpref_db import lists
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.conversation import body
@@ -58,12 +58,12 @@ class VerdictsScreen(StudyScreen):
             return
         self._filters = self._filters % len(FILTERS) + 1
         where = {name: rows.row[name] for name in FILTERS[: self._filters]}
-        rows.ask(lists.Asked(rows.asked.search, where, rows.asked.sort, rows.asked.descending))
+        rows.ask(replace(rows.asked, where=where))
 
     def action_clear(self) -> None:
         self._filters = 0
         rows = self.query_one(RowList)
-        rows.ask(lists.Asked(rows.asked.search, {}, rows.asked.sort, rows.asked.descending))
+        rows.ask(replace(rows.asked, where={}))
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         if event.row:

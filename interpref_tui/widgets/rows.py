@@ -7,7 +7,7 @@ the screen. Whatever takes time happens in a thread.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -96,12 +96,20 @@ class RowList(ScrollView, can_focus=True):
             super().__init__()
             self.rows, self.text = rows, text
 
-    def __init__(self, study: Study, kind: str, columns: tuple[Column, ...], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        study: Study,
+        kind: str,
+        columns: tuple[Column, ...],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+        asked: lists.Asked | None = None,
+    ) -> None:
         super().__init__(id=id)
         self._study = study
         self.kind = kind
         self.columns = columns
-        self.asked = lists.Asked()
+        self.asked = asked or lists.Asked()
         self.keys: list[Key] = []
         self._pages: OrderedDict[int, list[dict[str, Any]]] = OrderedDict()
         self._wanted: set[int] = set()
@@ -347,7 +355,7 @@ class Listing(Vertical):
         self._sort = self._sort + 1 if self._sort + 1 < len(names) else -1
         asked = self.rows.asked
         name = names[self._sort] if self._sort >= 0 else None
-        self.rows.ask(lists.Asked(asked.search, asked.where, name, asked.descending))
+        self.rows.ask(replace(asked, sort=name))
         for column in self.rows.columns:
             if column.name == name:
                 self.notify(f"sorted by {column.heading}", markup=False, timeout=2)
@@ -363,7 +371,7 @@ class Listing(Vertical):
         """Search the list for a text."""
         asked = self.rows.asked
         if text != asked.search:
-            self.rows.ask(lists.Asked(text, asked.where, asked.sort, asked.descending))
+            self.rows.ask(replace(asked, search=text))
 
     @on(Input.Submitted)
     def _kept(self, event: Input.Submitted) -> None:

@@ -1,0 +1,132 @@
+"""The items behind a number, as a list; each opens as it does everywhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, Static
+
+from interpref_db import lists
+from interpref_tui.output import inert
+from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.rows import Column, Listing, RowList
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from interpref_db.failures import Failure
+    from interpref_db.lists import Key
+    from interpref_db.tables import Behind
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "judged": (
+        Column("run", "run", 18),
+        Column("judge", "judge", 13),
+        Column("pattern", "verdicts", 8),
+        Column("query", "query"),
+    ),
+    "comparisons": (
+        Column("item", "item", 16),
+        Column("annotator", "annotator", 14),
+        Column("model_a", "model a"),
+        Column("model_b", "model b"),
+        Column("winner", "winner", 8),
+    ),
+    "responses": (
+        Column("item", "item", 18),
+        Column("side", "s", 1),
+        Column("characters", "chars", 6, right=True),
+        Column("text", "response"),
+    ),
+    "histories": (Column("opening", "opening"), Column("turns", "turns", 6, right=True)),
+}
+
+
+class BehindScreen(StudyScreen):
+    """A list of what a number counts. With `evidence`, why each of them failed stands under the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen", "Back", id="behind.back"),
+        Binding("y", "copy", "Copy id", show=False, id="behind.copy"),
+    ]
+
+    def __init__(self, behind: Behind, evidence: Mapping[str, Failure] | None = None) -> None:
+        super().__init__()
+        self._behind = behind
+        self._evidence = evidence
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Behind")
+        # Nothing until the keys are known: a whole study would flash by.
+        asked = lists.Asked(where=dict(self._behind.where), keys=() if self._behind.query else self._behind.keys)
+        yield Listing(RowList(self.study, self._behind.kind, COLUMNS[self._behind.kind], asked=asked))
+        yield Static("", id="evidence", markup=False, classes="" if self._evidence else "-hidden")
+        yield NoticeLine()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).focus()
+        if self._behind.query:
+            self._find()
+
+    @work(thread=True, exclusive=True, group="behind", exit_on_error=False)
+    def _find(self) -> None:
+        found = self._behind.found(self.study)
+        self.app.call_from_thread(self._ask, found)
+
+    def _ask(self, keys: tuple[Key, ...] | None) -> None:
+        self.query_one(RowList).ask(lists.Asked(where=dict(self._behind.where), keys=keys))
+
+    def on_row_list_counted(self, event: RowList.Counted) -> None:
+        search = f"  /{event.rows.asked.search}" if event.rows.asked.search else ""
+        self.title_more(f"{event.count:,}{' or more' if event.more else ''}  {self._behind.title}{search}")
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        if self._evidence is None:
+            return
+        found = self._evidence.get(str(event.key))
+        text = Text(overflow="fold")
+        for one in found.categories if found else ():
+            text.append(f"{one.facet}: ", "dim")
+            text.append(inert(one.name), "bold")
+            text.append(f"  {inert(one.evidence)}\n")
+        self.query_one("#evidence", Static).update(text)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        row, kind = event.row, self._behind.kind
+        if kind == "judged":
+            from interpref_tui.screens.verdicts import VerdictScreen
+
+            self.app.push_screen(VerdictScreen(row))
+        elif kind == "histories":
+            from interpref_tui.screens.histories import HistoryScreen
+
+            self.app.push_screen(HistoryScreen(row))
+        elif row.get("item"):
+            self._open_item(row["item"])
+        else:
+            self.tell("this comparison names no item")
+
+    @work(thread=True, exclusive=True, group="item", exit_on_error=False)
+    def _open_item(self, item: str) -> None:
+        known = self.study.row("show_item", item=item) is not None
+        self.app.call_from_thread(self._show_item, item, known)
+
+    def _show_item(self, item: str, known: bool) -> None:
+        if not known:
+            self.tell(f"the item {item} is not in this study: only its comparison was imported")
+            return
+        from interpref_tui.screens.items import ItemScreen
+
+        self.app.push_screen(ItemScreen(item, [item], 0))
+
+    def action_copy(self) -> None:
+        row = self.query_one(RowList).row
+        if row:
+            self.interpref.copy_text(str(row.get("item") or row.get("id")))

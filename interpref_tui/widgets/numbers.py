@@ -1,0 +1,83 @@
+"""A table of numbers on the screen: a cursor over its cells, and enter opens the items behind a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import DataTable
+
+from interpref_tui.output import cut, inert
+from interpref_tui.widgets.rows import aligned
+
+if TYPE_CHECKING:
+    from interpref_db.tables import Behind, Table
+
+_NAME = 28  # cells of a name at most
+_SHADES = "·░▒▓█"
+
+
+class NumberTable(DataTable[Text]):
+    """One `Table`. Posts Opened for the cell under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h", "cursor_left", "Left", show=False, id="numbers.left"),
+        Binding("l", "cursor_right", "Right", show=False, id="numbers.right"),
+        Binding("j", "cursor_down", "Down", show=False, id="numbers.down"),
+        Binding("k", "cursor_up", "Up", show=False, id="numbers.up"),
+        Binding("g", "scroll_top", "Top", show=False, id="numbers.top"),
+        Binding("G", "scroll_bottom", "Bottom", show=False, id="numbers.bottom"),
+        Binding("enter", "select_cursor", "Open items", id="numbers.open"),
+    ]
+
+    class Opened(Message):
+        """A number was opened: what is behind it, or None."""
+
+        def __init__(self, behind: Behind | None) -> None:
+            super().__init__()
+            self.behind = behind
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id, zebra_stripes=True, cursor_type="cell")
+        self._numbers: Table | None = None
+
+    def show_numbers(self, table: Table, *, shaded: bool = False) -> None:
+        """Show a table; with `shaded`, its numbers are shares in per cent drawn as a heat map."""
+        self._numbers = table
+        self.clear(columns=True)
+        words = [number for number, name in enumerate(table.columns) if name in table.words]
+        self.fixed_columns = 1 if words[:1] == [0] else 0
+        cells = [[_cell(cell, shaded=shaded and n not in words) for n, cell in enumerate(row)] for row in table.rows]
+        for number, name in enumerate(table.columns):
+            heading = cut(inert(name), _NAME)
+            width = max([cell_len(heading), *(row[number].cell_len for row in cells)])
+            right = number not in words
+            self.add_column(Text(aligned(heading, width, right=right)), key=str(number), width=width)
+            for row in cells:
+                if right:
+                    row[number].pad_left(width - row[number].cell_len)
+        for row in cells:
+            self.add_row(*row)
+
+    def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
+        event.stop()
+        if self._numbers is not None:
+            self.post_message(self.Opened(self._numbers.opens(event.coordinate.row, event.coordinate.column)))
+
+
+def _cell(value: str, *, shaded: bool) -> Text:
+    return heat(value) if shaded else Text(cut(inert(value), _NAME), no_wrap=True)
+
+
+def heat(value: str) -> Text:
+    """A share in per cent with a sign for its size, so that it reads without colour too."""
+    try:
+        share = float(value) / 100
+    except ValueError:
+        return Text(inert(value))
+    sign = _SHADES[min(len(_SHADES) - 1, int(share * len(_SHADES)))]
+    style = "bold green" if share > 0.55 else "bold red" if share < 0.45 else ""
+    return Text(f"{value} {sign}", style=style)
