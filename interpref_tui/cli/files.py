@@ -88,6 +88,7 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
         interpref export my.duckdb verdicts -o verdicts.csv
         interpref export my.duckdb histories -o histories.parquet
         interpref export my.duckdb comparisons --format trl -o train.parquet
+        interpref export my.duckdb report -o report.html
         interpref export my.duckdb study -o everything.jsonl     (native: importing it gives the same study back)
     """),
 )
@@ -116,7 +117,8 @@ def export_command(
 ) -> int:
     """Write WHAT of STUDY to a file.
 
-    WHAT is histories, preferences, pairs, items, runs, judgings, responses, verdicts, comparisons, or study (all of it).
+    WHAT is histories, preferences, pairs, items, runs, judgings, responses, verdicts, comparisons, scores, report (every
+    number with what stands behind it, as Markdown or HTML), or study (all of it).
     """
     from interpref_db.exporters import FORMATS, WHAT, export
 

@@ -83,7 +83,7 @@ class BehindScreen(StudyScreen):
     def _ask(self, keys: tuple[Key, ...] | None) -> None:
         self.query_one(RowList).ask(lists.Asked(where=dict(self._behind.where), keys=keys))
 
-    def on_row_list_counted(self, event: RowList.Counted) -> None:
+    def counted(self, event: RowList.Counted) -> None:
         search = f"  /{event.rows.asked.search}" if event.rows.asked.search else ""
         self.title_more(f"{event.count:,}{' or more' if event.more else ''}  {self._behind.title}{search}")
 

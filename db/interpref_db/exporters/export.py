@@ -34,9 +34,12 @@ WHAT = (
     "responses",
     "verdicts",
     "comparisons",
+    "scores",
+    "report",
     "study",
 )
-FORMATS = ("jsonl", "csv", "parquet", "native", *SHAPES, *DOCUMENTS)
+_TEXTS = ("markdown", "html")
+FORMATS = ("jsonl", "csv", "parquet", "native", *_TEXTS, *SHAPES, *DOCUMENTS)
 
 # What a spreadsheet would take for a formula, at the start of a cell.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -75,6 +78,8 @@ def format_of(path: Path, what: str) -> str:
     """The format that a file's name asks for."""
     if what == "study":
         return "native"
+    if what == "report":
+        return "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
     return {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(
         path.suffix.lower(), "jsonl"
     )
@@ -94,6 +99,33 @@ def export(
     `models` keeps only comparisons between two models (or runs); formats of other programs are for comparisons only.
     """
     chosen = format or format_of(path, what)
+    _check(what, chosen, models)
+    foreign = chosen in SHAPES or chosen in DOCUMENTS
+    why: Counter[str] = Counter()
+    draft = path.with_name(f".{path.name}.{uuid7()}.tmp")
+    try:
+        if what in ("scores", "report"):
+            rows = _write_scores(study, chosen, draft)
+        else:
+            with study.reading() as cursor:
+                if foreign:
+                    found = _kept(cursor, chosen, models, why, include_confidential=include_confidential)
+                    rows = _write_foreign(found, chosen, path, draft, why)
+                else:
+                    rows = _write(cursor, what, chosen, draft, include_confidential=include_confidential)
+                    if not include_confidential and what in ("histories", "study"):
+                        why["confidential histories"] = _confidential(cursor)
+        draft.replace(path)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return ExportReport(str(path), what, chosen, rows, {reason: n for reason, n in why.items() if n})
+
+
+def _check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
+    """Raise ExportError, with the way out, for what cannot be asked for together."""
     if what not in WHAT:
         raise ExportError(f"there is nothing called {what!r} to export; there are {', '.join(WHAT)}")
     if chosen not in FORMATS:
@@ -105,24 +137,30 @@ def export(
         raise ExportError(f"{chosen if foreign else '--models'} is for comparisons: interpref export STUDY comparisons")
     if models and not foreign:
         raise ExportError(f"--models is for the formats {', '.join((*SHAPES, *DOCUMENTS))}")
-    why: Counter[str] = Counter()
-    draft = path.with_name(f".{path.name}.{uuid7()}.tmp")
-    try:
-        with study.reading() as cursor:
-            if foreign:
-                found = _kept(cursor, chosen, models, why, include_confidential=include_confidential)
-                rows = _write_foreign(found, chosen, path, draft, why)
-            else:
-                rows = _write(cursor, what, chosen, draft, include_confidential=include_confidential)
-                if not include_confidential and what in ("histories", "study"):
-                    why["confidential histories"] = _confidential(cursor)
-        draft.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-    return ExportReport(str(path), what, chosen, rows, {reason: n for reason, n in why.items() if n})
+    if (what == "report") != (chosen in _TEXTS):
+        raise ExportError(f"a report is written as {' or '.join(_TEXTS)}, and nothing else is: --format")
+    if what == "scores" and chosen == "native":
+        raise ExportError("scores are counted, not kept: export them as jsonl, csv or parquet")
+
+
+def _write_scores(study: Study, chosen: str, draft: Path) -> int:
+    """Every number of the study, as flat records or as a report; the number of records or lines."""
+    from interpref_db.exporters.report import report, score_rows
+
+    if chosen in _TEXTS:
+        text = report(study, as_html=chosen == "html")
+        draft.write_text(text, encoding="utf-8")
+        return text.count("\n")
+    rows = score_rows(study)
+    if chosen == "parquet":
+        _lines_to_parquet(iter(rows), draft)
+        return len(rows)
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        if chosen == "csv":
+            _write_csv_rows(iter(rows), file)
+        else:
+            _write_lines(iter(rows), file)
+    return len(rows)
 
 
 def _kept(
@@ -185,12 +223,16 @@ def _shaped(found: Iterator[Battle], chosen: str, why: Counter[str], written: li
 
 def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> None:
     """Conversations as LIST<STRUCT<role, content>>, which `datasets` reads as such; what is nested besides as JSON text."""
+    _lines_to_parquet(({**row, "interpref": json.dumps(row.get("interpref"))} for row in rows), draft)
+
+
+def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> None:
     import duckdb
 
     lines = draft.with_name(draft.name + ".jsonl")
     try:
         with lines.open("w", encoding="utf-8", newline="") as file:
-            count = _write_lines(({**row, "interpref": json.dumps(row.get("interpref"))} for row in rows), file)
+            count = _write_lines(rows, file)
         if not count:
             raise ExportError("there is nothing to export")
         with duckdb.connect(":memory:") as connection:

@@ -1,0 +1,191 @@
+"""A report of every number, in Markdown and in HTML that needs nothing but itself; what stands behind each number is named."""
+
+from __future__ import annotations
+
+import html
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from interpref_core import __version__
+from interpref_core.ids import now
+from interpref_db.scoreboard import scoreboard, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from interpref_db.scoreboard import Scoreboard
+    from interpref_db.study import Study
+    from interpref_db.tables import Behind, Table
+
+_IDS = 200  # identifiers named behind one number
+
+# A light and a dark look, wide tables scroll by themselves. No script, no font, nothing from anywhere.
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
+h1 { margin-bottom: 0; } .about, .note { opacity: .75; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; margin: .5rem 0; }
+th, td { padding: .15rem .6rem; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
+th { text-align: left; } .n { text-align: right; font-variant-numeric: tabular-nums; }
+details { margin: .3rem 0; } details code { white-space: pre-wrap; word-break: break-word; }
+svg { max-width: 100%; height: auto; } svg text { fill: currentColor; font-size: 12px; }
+svg line, svg circle { stroke: currentColor; fill: currentColor; }
+"""
+
+
+def report(study: Study, *, as_html: bool) -> str:
+    """The report as one text. Names from files are escaped; no response, history or query is in it."""
+    board = scoreboard(study)
+    found = tables(board)
+    made = f"interpref {__version__}, {now()}, study {study.path.name}"
+    return _html(study, board, found, made) if as_html else _markdown(study, found, made)
+
+
+def _markdown(study: Study, found: Sequence[Table], made: str) -> str:
+    parts = ["# Scores", made]
+    if not found:
+        parts.append("Nothing is judged or compared yet.")
+    for table in found:
+        parts.append(f"## {table.title}")
+        lines = [_line(table.columns), _line(["---" if name in table.words else "---:" for name in table.columns])]
+        parts.append("\n".join([*lines, *map(_line, map(_marked, table.rows))]))
+        parts += [_mark(note) for note in table.notes]
+        behind = [f"- {_mark(title)}: {_mark(said)}" for title, said in _behind(study, table)]
+        if behind:
+            parts.append("Behind these numbers:\n\n" + "\n".join(behind))
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _marked(row: Sequence[str]) -> list[str]:
+    return [_mark(cell) for cell in row]
+
+
+def _mark(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
+
+
+def _html(study: Study, board: Scoreboard, found: Sequence[Table], made: str) -> str:
+    parts = [f"<h1>Scores</h1><p class='about'>{_escaped(made)}</p>"]
+    if not found:
+        parts.append("<p>Nothing is judged or compared yet.</p>")
+    for table in found:
+        parts.append(f"<h2>{_escaped(table.title)}</h2>")
+        parts.append(_plot(table, board))
+        parts.append(f"<div class='wide'>{_rows(table)}</div>")
+        parts += [f"<p class='note'>{_escaped(note)}</p>" for note in table.notes]
+        behind = "".join(
+            f"<li>{_escaped(title)}: <code>{_escaped(said)}</code></li>" for title, said in _behind(study, table)
+        )
+        if behind:
+            parts.append(f"<details><summary>Behind these numbers</summary><ul>{behind}</ul></details>")
+    body = "\n".join(part for part in parts if part)
+    return (
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>Scores</title><style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _escaped(text: str) -> str:
+    return html.escape("".join(one if one.isprintable() else " " for one in text))
+
+
+def _rows(table: Table) -> str:
+    kinds = ["" if name in table.words else " class='n'" for name in table.columns]
+
+    def row(cells: Sequence[str], tag: str) -> str:
+        return (
+            "<tr>"
+            + "".join(f"<{tag}{kind}>{_escaped(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+            + "</tr>"
+        )
+
+    return f"<table>{row(table.columns, 'th')}{''.join(row(cells, 'td') for cells in table.rows)}</table>"
+
+
+def _behind(study: Study, table: Table) -> Iterator[tuple[str, str]]:
+    """What stands behind a table's numbers, once each: a title, and the query or filter with the identifiers it finds."""
+    seen = set()
+    for row in table.behind:
+        for one in row:
+            if one is not None and one.title not in seen:
+                seen.add(one.title)
+                yield one.title, _said(study, one)
+
+
+def _said(study: Study, behind: Behind) -> str:
+    keys = behind.found(study)
+    if keys is None:
+        where = " ".join(f'--where {name}="{value}"' for name, value in behind.where.items())
+        return f"interpref list {study.path.name} {behind.kind} {where}".strip()
+    how = f"sql/{behind.query}.sql {dict(behind.parameters)}" if behind.query else f"list_{behind.kind}.sql"
+    named = ", ".join(str(key).replace("\x1f", "/") for key in keys[:_IDS])
+    more = f" and {len(keys) - _IDS} more" if len(keys) > _IDS else ""
+    return f"{how}; {len(keys)}: {named}{more}"
+
+
+def _plot(table: Table, board: Scoreboard) -> str:
+    """Dots with intervals, for pass rates and the leaderboard."""
+    if table.name == "pass rates":
+        rates = [(f"{one.run} · {one.judge}", one.numbers.passed) for one in board.scored]
+        return _dots([(name, _c(r.rate), _c(r.low), _c(r.high)) for name, r in rates if r.rate is not None], 0, 100)
+    if table.name == "Bradley-Terry" and board.compared is not None:
+        known = [one for one in board.compared.ranking.standings if isfinite(one.coefficient)]
+        points = [(one.model, one.coefficient, one.low, one.high) for one in known]
+        ends = [end for _, *three in points for end in three if isfinite(end)]
+        return _dots(points, min(ends), max(ends)) if ends else ""
+    return ""
+
+
+def _c(share: float | None) -> float:
+    return 100 * (share or 0)
+
+
+def _dots(points: Sequence[tuple[str, float, float, float]], low: float, high: float) -> str:
+    if not points or high <= low:
+        return ""
+    names, width, step = 260, 460, 18
+
+    def x(value: float) -> str:
+        return f"{names + width * (min(max(value, low), high) - low) / (high - low):.1f}"
+
+    drawn = []
+    for number, (name, value, start, end) in enumerate(points):
+        y = 14 + number * step
+        drawn.append(f"<text x='{names - 10}' y='{y + 4}' text-anchor='end'>{_escaped(name[:40])}</text>")
+        drawn.append(f"<line x1='{x(start)}' x2='{x(end)}' y1='{y}' y2='{y}' stroke-width='1.5'/>")
+        drawn.append(f"<circle cx='{x(value)}' cy='{y}' r='3.5'/>")
+    bottom = 14 + len(points) * step
+    drawn.append(f"<line x1='{names}' x2='{names + width}' y1='{bottom - 6}' y2='{bottom - 6}' stroke-width='.5'/>")
+    drawn.append(f"<text x='{names}' y='{bottom + 8}'>{low:.3g}</text>")
+    drawn.append(f"<text x='{names + width}' y='{bottom + 8}' text-anchor='end'>{high:.3g}</text>")
+    size = f"viewBox='0 0 {names + width + 10} {bottom + 14}' width='{names + width + 10}'"
+    return f"<svg {size} role='img'>{''.join(drawn)}</svg>"
+
+
+def score_rows(study: Study) -> list[dict[str, Any]]:
+    """Every number as flat records with a `kind`: pass_rate, bradley_terry, paired, failure."""
+    document = scoreboard(study).to_json()
+    kinds = {"pass_rate": "pass_rate", "bradley_terry": "bradley_terry", "paired": "paired", "failures": "failure"}
+    return [{"kind": kind, **_flat(record)} for key, kind in kinds.items() for record in document[key]]
+
+
+def _flat(record: dict[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{before}{name}.")
+        elif isinstance(value, list):
+            for number, one in enumerate(value, start=1):
+                nested = one if isinstance(one, dict) else {"": one}
+                flat |= {key.rstrip("."): v for key, v in _flat(nested, f"{before}{name}.{number}.").items()}
+        else:
+            flat[f"{before}{name}"] = value
+    return flat
