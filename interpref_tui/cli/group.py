@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "annotate": ("annotating", "Label by hand: compare, match, query, score, failure."),
     "score": ("scoring", "Every number: pass rates, win rates, Bradley-Terry, agreement."),
     "rank": ("ranking", "A Bradley-Terry leaderboard straight from a file of comparisons."),
+    "reproduce": ("reproducing", "The paper's numbers computed again, beside what it prints."),
     "doctor": ("about", "What is installed, what is missing, what would help."),
     "config": ("about", "Where the configuration is and what it says."),
     "completion": ("about", "Shell completion for bash, zsh or fish."),
