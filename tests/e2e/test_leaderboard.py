@@ -60,6 +60,6 @@ def test_one_comparison_names_what_it_cannot_tell(tmp_path: Path) -> None:
         ("y", None, "winless"),
     ]
     assert found["agreement"] == {}
-    assert "never lost" in interpref(tmp_path, "score", study).err
+    assert "never lost" in interpref(tmp_path, "score", study).out
     prior = interpref(tmp_path, "score", study, "--prior", "1", "--json").json
     assert all(one["coefficient"] is not None for one in prior["bradley_terry"])

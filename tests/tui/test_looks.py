@@ -36,6 +36,11 @@ SCREENS = {
     "verdicts": ("5",),
     "verdict": ("5", "enter"),
     "assignments": ("7",),
+    "failures": ("6",),
+    "failures-behind": ("6", "enter"),
+    "scores": ("8",),
+    "scores-plot": ("8", "v"),
+    "scores-patterns": ("8", "right_square_bracket", "right_square_bracket"),
 }
 
 

@@ -1,0 +1,181 @@
+"""The Scores and Failures screens: every figure opens the items behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.coordinate import Coordinate
+
+from interpref_tui.app import InterprefApp
+from interpref_tui.screens.behind import BehindScreen
+from interpref_tui.screens.failures import FailuresScreen
+from interpref_tui.screens.items import ItemScreen
+from interpref_tui.screens.scores import ScoresScreen
+from interpref_tui.screens.verdicts import VerdictScreen
+from interpref_tui.widgets.numbers import NumberTable, heat
+from interpref_tui.widgets.plots import Plot, Point, legend, mark
+from interpref_tui.widgets.rows import RowList
+from tests.support.judged import judged_study
+from tests.support.pilot import press, settled, shown
+from tests.support.studies import HOSTILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from interpref_db.study import Study
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Study]:
+    with judged_study(tmp_path / "s.duckdb", text=HOSTILE) as one:
+        yield one
+
+
+async def test_every_table_shows_and_its_numbers_open(study: Study) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "8")
+        screen = app.screen
+        assert isinstance(screen, ScoresScreen)
+        names = []
+        while True:
+            table = screen._tables[screen._place]
+            if table.name in names:
+                break
+            names.append(table.name)
+            numbers = screen.query_one(NumberTable)
+            assert numbers.row_count == len(table.rows)
+            for column in (0, len(table.columns) - 1):
+                behind = table.opens(0, column)
+                if behind is None:
+                    continue
+                numbers.move_cursor(row=0, column=column)
+                await press(pilot, "enter")
+                assert isinstance(app.screen, BehindScreen), table.name
+                assert app.screen.query_one(RowList).keys, (table.name, column)
+                assert behind.title.split(":")[0][:20] in shown(pilot)
+                await press(pilot, "escape")
+                assert type(app.screen).__name__ == "ScoresScreen"
+            await press(pilot, "right_square_bracket")
+        assert len(names) == 14
+
+
+async def test_a_number_leads_to_its_verdicts_and_back(study: Study) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "8", "right_square_bracket", "right_square_bracket")
+        numbers = app.screen.query_one(NumberTable)
+        numbers.move_cursor(row=1, column=4)
+        await press(pilot, "enter")
+        rows = app.screen.query_one(RowList)
+        assert len(rows.keys) == 2  # LLLL, twice
+        # A search keeps to what stands behind the number.
+        await press(pilot, "slash", *"i11")
+        await pilot.pause(0.3)
+        await press(pilot, "enter")
+        assert len(rows.keys) == 1
+        await press(pilot, "enter")
+        assert type(app.screen).__name__ == "VerdictScreen"
+        # Back to the list, out of the search, back to the number.
+        await press(pilot, "escape", "escape")
+        assert len(rows.keys) == 2
+        await press(pilot, "escape")
+        assert type(app.screen).__name__ == "ScoresScreen"
+        assert app.screen.query_one(NumberTable).cursor_coordinate == Coordinate(1, 4)
+
+
+async def test_comparisons_behind_a_win_rate_open_their_item(study: Study) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "8", *["right_square_bracket"] * 3)
+        app.screen.query_one(NumberTable).move_cursor(row=0, column=2)
+        await press(pilot, "enter")
+        assert len(app.screen.query_one(RowList).keys) == 16
+        await press(pilot, "enter")
+        assert isinstance(app.screen, ItemScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_plots_are_letters_with_a_legend(study: Study, size: tuple[int, int]) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await press(pilot, "8", "v")
+        assert not app.screen.query_one(Plot).has_class("-hidden")
+        text = shown(pilot)
+        assert "1 one · kind" in text
+        assert "pass rate, per cent" in text
+        await press(pilot, "v")
+        assert app.screen.query_one(Plot).has_class("-hidden")
+        await press(pilot, "right_square_bracket", "v")
+        assert "no plot" in shown(pilot)
+
+
+async def test_self_bleu_is_counted_when_asked_for(study: Study) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "8", "d")
+        screen = app.screen
+        assert isinstance(screen, ScoresScreen)
+        assert screen._tables[screen._place].name == "self-BLEU"
+
+
+async def test_failures_cross_narrow_and_open(study: Study) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "6")
+        screen = app.screen
+        assert isinstance(screen, FailuresScreen)
+        assert "14 of 14" in shown(pilot)
+        facets = set()
+        for _ in range(7):
+            facets.add(screen._facets[0])
+            await press(pilot, "r")
+        assert len(facets) == 7
+        numbers = screen.query_one(NumberTable)
+        numbers.move_cursor(row=0, column=0)
+        most = screen._shown
+        assert most is not None
+        name, n = next(iter(most.counts("mechanical").items()))
+        await press(pilot, "f")
+        assert f"{n} of 14" in shown(pilot)
+        await press(pilot, "c", "enter")
+        assert isinstance(app.screen, BehindScreen)
+        assert len(app.screen.query_one(RowList).keys) == n
+        text = shown(pilot)
+        assert f"mechanical: {name}" in text
+        assert "wrong in orders" in text
+        await press(pilot, "enter")
+        assert isinstance(app.screen, VerdictScreen)
+        await press(pilot, "escape", "escape", "escape")
+        assert "14 of 14" in shown(pilot)
+        await press(pilot, "R")
+        assert "one by judge" in shown(pilot)
+
+
+async def test_an_empty_study_says_what_to_do(tmp_path: Path) -> None:
+    from interpref_db.study import Study
+
+    with Study.open(tmp_path / "e.duckdb", create=True) as study:
+        app = InterprefApp(study)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, "8")
+            assert "Nothing to count yet" in shown(pilot)
+            await press(pilot, "v", "enter", "right_square_bracket")
+            await press(pilot, "6")
+            assert "Nothing has failed yet" in shown(pilot)
+            await press(pilot, "r", "c", "f", "R", "enter")
+
+
+def test_shades_and_signs() -> None:
+    assert [heat(value).plain for value in ("0.0", "50.0", "100.0", "")] == ["0.0 ·", "50.0 ▒", "100.0 █", ""]
+    assert (mark(0), mark(9), mark(500)) == ("1", "a", "•")
+    assert "\x1b" not in legend([Point("\x1b[31mred", 0, 0)]).plain
