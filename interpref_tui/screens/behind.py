@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Footer, Static
 
 from interpref_db import lists
+from interpref_db.tables import Behind
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from interpref_db.failures import Failure
     from interpref_db.lists import Key
-    from interpref_db.tables import Behind
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "judged": (
@@ -45,6 +45,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("text", "response"),
     ),
     "histories": (Column("opening", "opening"), Column("turns", "turns", 6, right=True)),
+    "verdicts": (
+        Column("run", "run", 18),
+        Column("item", "item", 18),
+        Column("order", "order", 5, right=True),
+        Column("choice", "choice", 10),
+        Column("reasoning", "reasoning"),
+    ),
+    "items": (Column("id", "item", 20), Column("query", "query")),
+    "preferences": (Column("text", "preference"), Column("category", "category", 22)),
+    "pairs": (Column("a", "a"), Column("b", "b"), Column("topic", "topic", 16)),
+    "runs": (Column("name", "run"), Column("model", "model"), Column("paradigm", "paradigm", 10)),
 }
 
 
@@ -108,8 +119,13 @@ class BehindScreen(StudyScreen):
             from interpref_tui.screens.histories import HistoryScreen
 
             self.app.push_screen(HistoryScreen(row))
-        elif row.get("item"):
-            self._open_item(row["item"])
+        elif kind == "runs":
+            asked = Behind("responses", f"{row['name']}: responses", {"run": row["name"]})
+            self.app.push_screen(BehindScreen(asked))
+        elif kind == "pairs" or kind == "preferences":
+            self.tell("its items are under 3 Items; interpref show STUDY ID shows it whole")
+        elif item := row["id"] if kind == "items" else row.get("item"):
+            self._open_item(item)
         else:
             self.tell("this comparison names no item")
 

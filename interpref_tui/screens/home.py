@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.table import Table
 from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
@@ -14,31 +13,43 @@ from textual.widgets import Footer, Static
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.numbers import NumberTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from interpref_db.scores import Scored
+    from interpref_db.tables import Table
 
+WIDE = 100  # columns from which pass rates have bars
 EVERY = 2.0  # seconds between looks at what other processes did
 
 
 class HomeScreen(StudyScreen):
     """The first screen."""
 
+    AUTO_FOCUS: ClassVar[str | None] = ""  # the pass rates, as soon as there are any
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("2", "app.go('histories')", "Histories", id="home.histories"),
         Binding("3", "app.go('items')", "Items", id="home.items"),
         Binding("4", "app.go('runs')", "Runs", id="home.runs"),
         Binding("5", "app.go('verdicts')", "Verdicts", id="home.verdicts"),
-        Binding("9", "app.go('export')", "Export", id="home.export"),
+        Binding("6", "app.go('failures')", "Failures", id="home.failures"),
+        Binding("7", "app.go('annotate')", "Annotate", id="home.annotate"),
+        Binding("8", "app.go('scores')", "Scores", id="home.scores"),
+        Binding("9", "app.go('export')", "Export", show=False, id="home.export"),
+        Binding("tab", "app.focus_next", "Table", show=False, id="home.pane"),
     ]
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Home")
-        with VerticalScroll(id="home"):
-            yield Static("…", id="counts", markup=False)
-            yield Static("", id="scores", markup=False)
+        with VerticalScroll(id="home", can_focus=False):
+            yield NumberTable(id="counts")
+            yield Static("", id="rates-title", classes="-hidden", markup=False)
+            yield NumberTable(id="rates")
+            yield Static("", id="leaders-title", classes="-hidden", markup=False)
+            yield NumberTable(id="leaders")
             yield Static("", id="progress", markup=False)
             yield Static("", id="next", markup=False)
         yield NoticeLine()
@@ -46,16 +57,25 @@ class HomeScreen(StudyScreen):
 
     def on_mount(self) -> None:
         self._version = -1
+        self.query_one("#counts", NumberTable).show_header = False
+        for table in self.query(NumberTable):
+            table.add_class("-hidden")
         self._look(first=True)
         self.set_interval(EVERY, lambda: self._look(first=False) if self.is_current else None)
 
     def on_screen_resume(self) -> None:
         self._look(first=True)
 
+    def on_number_table_opened(self, event: NumberTable.Opened) -> None:
+        if event.behind is not None:
+            from interpref_tui.screens.behind import BehindScreen
+
+            self.app.push_screen(BehindScreen(event.behind))
+
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _look(self, *, first: bool) -> None:
         """Read the study; draw only when something changed, so that nothing is sent when idle."""
-        from interpref_db import lists
+        from interpref_db import home_tables, lists
         from interpref_db.scores import pass_rates
 
         try:
@@ -67,63 +87,38 @@ class HomeScreen(StudyScreen):
             with self.study.reading() as cursor:
                 runs = lists.rows(cursor, "runs", limit=12)
             scored = pass_rates(self.study)
+            tables = (
+                home_tables.counts(counts),
+                home_tables.rates(scored, bars=self.size.width >= WIDE),
+                home_tables.leaders(self.study),
+            )
         except Exception as error:
             self.app.call_from_thread(self.tell, " ".join(str(error).split())[:300])
             return
-        self.app.call_from_thread(self._show, counts, runs, scored)
+        self.app.call_from_thread(self._show, counts, runs, scored, tables)
 
-    def _show(self, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> None:
-        self.query_one("#counts", Static).update(_counts(counts))
-        self.query_one("#scores", Static).update(_scores(scored, self.size.width) if scored else "")
+    def _show(
+        self,
+        counts: dict[str, Any],
+        runs: list[dict[str, Any]],
+        scored: list[Scored],
+        tables: tuple[Table, Table, Table],
+    ) -> None:
+        for name, table in zip(("counts", "rates", "leaders"), tables, strict=True):
+            shown = self.query_one(f"#{name}", NumberTable)
+            at = shown.cursor_coordinate
+            shown.show_numbers(table)
+            shown.move_cursor(row=at.row, column=at.column)
+            shown.set_class(not table.rows, "-hidden")
+            if name != "counts":
+                title = self.query_one(f"#{name}-title", Static)
+                title.update(Text(table.title, "bold"))
+                title.set_class(not table.rows, "-hidden")
+        if self.focused is None and self.is_current:
+            self.query_one("#rates" if tables[1].rows else "#counts", NumberTable).focus()
         unfinished = [run for run in runs if run["answered"] < run["expected"] or run["errors"]]
         self.query_one("#progress", Static).update(_progress(unfinished) if unfinished else "")
         self.query_one("#next", Static).update(_next(counts, runs, scored))
-
-
-def _counts(counts: dict[str, Any]) -> Text:
-    text = Text()
-    for name, number in counts.items():
-        if not number:
-            continue
-        text.append(f"{number:,}", "bold")
-        text.append(f" {name}   ")
-    return text
-
-
-def _scores(scored: list[Scored], width: int) -> Table:
-    """Pass rates, best first, with how many are judged, the interval, and a bar."""
-    title = "Pass rate (all four orders right; blind guessing passes 6.25 %)"
-    table = Table(box=None, title=title, title_justify="left", title_style="bold", padding=(0, 1))
-    for heading in ("run", "judge"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("judged", "pass rate", " 95 % "):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
-    table.add_column("", no_wrap=True, min_width=20 if width >= 100 else 8)
-    for one in sorted(scored, key=lambda one: -(one.numbers.passed.rate or 0))[:16]:
-        passed = one.numbers.passed
-        rate = "–" if passed.rate is None else f"{100 * passed.rate:.1f}"
-        between = f"{100 * (passed.low or 0):.0f}–{100 * (passed.high or 0):.0f}" if passed.n else ""
-        sample = "  sample" if one.sample else ""
-        table.add_row(
-            Text(inert(one.run)),
-            Text(inert(one.judge) + sample),
-            f"{passed.n}/{one.expected}",
-            rate,
-            between,
-            bar(passed.rate, passed.low, passed.high, 20 if width >= 100 else 8),
-        )
-    return table
-
-
-def bar(rate: float | None, low: float | None, high: float | None, width: int) -> Text:
-    """A rate as a bar with its interval: █ up to the rate, ─ over the interval."""
-    if rate is None or low is None or high is None:
-        return Text("")
-    cells = []
-    for cell in range(width):
-        middle = (cell + 0.5) / width
-        cells.append("─" if low <= middle <= high else "█" if middle < rate else "·")
-    return Text("".join(cells))
 
 
 def _progress(runs: list[dict[str, Any]]) -> Text:
@@ -137,9 +132,12 @@ def _progress(runs: list[dict[str, Any]]) -> Text:
 def _next(counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> Text:
     """What to do next, by what there is."""
     text = Text("", "")
-    if not counts.get("histories") and not counts.get("preferences"):
+    if not any(counts.get(kind) for kind in ("histories", "preferences", "comparisons")):
         text.append("Nothing here yet. ", "bold")
         text.append("Import something: interpref import STUDY FILE...   or look around first: interpref demo")
+    elif counts.get("comparisons") and not counts.get("items"):
+        text.append("Comparisons alone. ", "bold")
+        text.append("8 Scores has every number of them")
     elif not counts.get("items"):
         text.append("No items yet. ", "bold")
         text.append("interpref pair STUDY pairs preferences by topic into items")

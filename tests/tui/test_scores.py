@@ -160,6 +160,29 @@ async def test_failures_cross_narrow_and_open(study: Study) -> None:
         assert "one by judge" in shown(pilot)
 
 
+async def test_the_numbers_of_home_open_too(study: Study) -> None:
+    app = InterprefApp(study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "l", "l", "l", "enter")
+        assert isinstance(app.screen, BehindScreen)
+        assert len(app.screen.query_one(RowList).keys) == 12  # the kind judge passes everything
+        await press(pilot, "escape", "tab", "enter")
+        assert len(app.screen.query_one(RowList).keys) == 16
+        await press(pilot, "escape")
+        counts = app.screen.query_one("#counts", NumberTable)
+        counts.focus()
+        for row in range(counts.row_count):
+            for column in range(len(counts.columns)):
+                counts.move_cursor(row=row, column=column)
+                await press(pilot, "enter")
+                if isinstance(app.screen, BehindScreen):
+                    assert app.screen.query_one(RowList).keys
+                    await press(pilot, "enter")
+                    while len(app.screen_stack) > 2:
+                        await press(pilot, "escape")
+
+
 async def test_an_empty_study_says_what_to_do(tmp_path: Path) -> None:
     from interpref_db.study import Study
 
