@@ -30,6 +30,8 @@ PICTURES = {
     "histories": ("2",),
     "items": ("3", "enter", "v"),
     "verdict": ("5", *["j"] * 5, "enter"),
+    "scores": ("8", *["right_square_bracket"] * 5),
+    "failures": ("6", "l", "l", "enter", "j"),
 }
 
 

@@ -87,33 +87,29 @@ class HomeScreen(StudyScreen):
             with self.study.reading() as cursor:
                 runs = lists.rows(cursor, "runs", limit=12)
             scored = pass_rates(self.study)
-            tables = (
-                home_tables.counts(counts),
-                home_tables.rates(scored, bars=self.size.width >= WIDE),
-                home_tables.leaders(self.study),
-            )
+            first_tables = (home_tables.counts(counts), home_tables.rates(scored, bars=self.size.width >= WIDE))
+            self.app.call_from_thread(self._show, counts, runs, scored, first_tables)
+            # The leaderboard needs the arrays, which take a moment to load: the rest stands already.
+            self.app.call_from_thread(self._show_table, "leaders", home_tables.leaders(self.study))
         except Exception as error:
             self.app.call_from_thread(self.tell, " ".join(str(error).split())[:300])
-            return
-        self.app.call_from_thread(self._show, counts, runs, scored, tables)
+
+    def _show_table(self, name: str, table: Table) -> None:
+        """Put a table in its place, the cursor where it was; without rows it takes no room."""
+        shown = self.query_one(f"#{name}", NumberTable)
+        at = shown.cursor_coordinate
+        shown.show_numbers(table)
+        shown.move_cursor(row=at.row, column=at.column)
+        shown.set_class(not table.rows, "-hidden")
+        for title in self.query(f"#{name}-title").results(Static):
+            title.update(Text(table.title, "bold"))
+            title.set_class(not table.rows, "-hidden")
 
     def _show(
-        self,
-        counts: dict[str, Any],
-        runs: list[dict[str, Any]],
-        scored: list[Scored],
-        tables: tuple[Table, Table, Table],
+        self, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored], tables: tuple[Table, Table]
     ) -> None:
-        for name, table in zip(("counts", "rates", "leaders"), tables, strict=True):
-            shown = self.query_one(f"#{name}", NumberTable)
-            at = shown.cursor_coordinate
-            shown.show_numbers(table)
-            shown.move_cursor(row=at.row, column=at.column)
-            shown.set_class(not table.rows, "-hidden")
-            if name != "counts":
-                title = self.query_one(f"#{name}-title", Static)
-                title.update(Text(table.title, "bold"))
-                title.set_class(not table.rows, "-hidden")
+        for name, table in zip(("counts", "rates"), tables, strict=True):
+            self._show_table(name, table)
         if self.focused is None and self.is_current:
             self.query_one("#rates" if tables[1].rows else "#counts", NumberTable).focus()
         unfinished = [run for run in runs if run["answered"] < run["expected"] or run["errors"]]

@@ -166,7 +166,7 @@ class RowList(ScrollView, can_focus=True):
             self.cursor = 0
             self.scroll_to(y=0, animate=False)
         self.cursor = max(0, min(self.cursor, len(keys) - 1))
-        self.virtual_size = Size(self.size.width, len(keys))
+        self.virtual_size = Size(1, len(keys))  # as wide as it is: it never scrolls sideways
         self.refresh()
         self.post_message(self.Counted(self, len(keys), more))
         self._tell_highlighted()
@@ -266,7 +266,7 @@ class RowList(ScrollView, can_focus=True):
     # -- drawing -----------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.keys))
+        self.virtual_size = Size(1, len(self.keys))
 
     def widths(self) -> list[int]:
         """Cells of each column at the present width."""
