@@ -134,7 +134,9 @@ class ScoresScreen(StudyScreen):
         if not self._tables or self._board is None:
             return
         if drawing_of(self._tables[self._place].name, self._board) is None:
-            self.tell("this table has no plot; pass rates, Bradley-Terry and the two against each other have one")
+            self.tell(
+                "this table has no plot; pass rates, patterns, lengths, Bradley-Terry and pass rate against it have one"
+            )
             return
         self._plotted = not self._plotted
         self._show_table()

@@ -14,6 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 from textual_plot import HiResMode, PlotWidget
 
+from interpref_core.metrics.intervals import wilson
 from interpref_tui.output import cut, inert
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from interpref_core.metrics.intervals import Rate
     from interpref_db.scoreboard import Scoreboard
 
 MARKS = digits[1:] + ascii_letters
@@ -53,16 +55,28 @@ class Drawing:
 def drawing_of(name: str, board: Scoreboard) -> Drawing | None:
     """The plot of one of the tables, by its name; None where there is none."""
     if name == "pass rates":
-        judged = [one for one in board.scored if one.numbers.passed.rate is not None]
-        points = [
-            (f"{one.run} · {one.judge}", one.numbers.passed.rate, one.numbers.passed.low, one.numbers.passed.high)
-            for one in sorted(judged, key=lambda one: -(one.numbers.passed.rate or 0))
-        ]
-        listed = tuple(
-            Point(label, 100 * (rate or 0), -float(n), 100 * (low or 0), 100 * (high or 0))
-            for n, (label, rate, low, high) in enumerate(points)
+        best = sorted(board.scored, key=lambda one: -(one.numbers.passed.rate or 0))
+        return _listed([(f"{one.run} · {one.judge}", one.numbers.passed) for one in best], "pass rate, per cent")
+    if name == "patterns":
+        return _listed(
+            [
+                (f"{pattern} {one.run} · {one.judge}", wilson(count, one.numbers.passed.n))
+                for one in board.scored
+                for pattern, count in one.numbers.patterns.items()
+            ],
+            "share of the items, per cent",
         )
-        return Drawing(listed, "pass rate, per cent", listed=True, limits=(0, 100)) if listed else None
+    if name == "length":
+        splits = [(one, board.details[one.run_id, one.judge].split) for one in board.scored]
+        return _listed(
+            [
+                (f"{half} {one.run} · {one.judge}", rate)
+                for one, split in splits
+                if split is not None
+                for half, rate in (("longer", split.longer), ("shorter", split.shorter))
+            ],
+            "pass rate, per cent",
+        )
     if board.compared is None:
         return None
     if name == "Bradley-Terry":
@@ -79,6 +93,15 @@ def drawing_of(name: str, board: Scoreboard) -> Drawing | None:
             "coefficient",
         )
     return None
+
+
+def _listed(rates: Sequence[tuple[str, Rate]], x: str) -> Drawing | None:
+    """Shares with their intervals under each other, from 0 to 100 per cent."""
+    points = tuple(
+        Point(name, 100 * (rate.rate or 0), -float(n), 100 * (rate.low or 0), 100 * (rate.high or 0))
+        for n, (name, rate) in enumerate((name, rate) for name, rate in rates if rate.rate is not None)
+    )
+    return Drawing(points, x, listed=True, limits=(0, 100)) if points else None
 
 
 class Plot(VerticalScroll):

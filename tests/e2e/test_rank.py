@@ -183,6 +183,7 @@ def test_degenerate_files_are_told_and_never_guessed(tmp_path: Path) -> None:
     apart = leaderboard(tmp_path, [("a", "b", "tie"), ("c", "d", "tie"), ("d", "c", "model_a")])
     places = {one["model"]: one["place"] for one in apart["models"]}
     assert places == {"c": "", "d": "", "a": "apart", "b": "apart"}
+    assert [sorted(group) for group in apart["components"]] == [["c", "d"], ["a", "b"]]
     ties = leaderboard(tmp_path, [("a", "b", "tie")] * 5)
     assert [one["coefficient"] for one in ties["models"]] == pytest.approx([0.5, 0.5])
     assert all(one["low"] < 0.5 < one["high"] for one in ties["models"])

@@ -67,6 +67,9 @@ class Ranking:
     interval: Interval
     regularisation: float
     nu: float | None
+    components: tuple[
+        tuple[str, ...], ...
+    ] = ()  # groups that wins connect both ways, largest first; the first is scored
 
     def to_json(self) -> dict[str, Any]:
         """The document of `rank --json`; infinite and unknown numbers are null, `place` says which."""
@@ -96,6 +99,7 @@ class Ranking:
             "interval": self.interval,
             "regularisation": self.regularisation,
             "nu": self.nu,
+            "components": [list(names) for names in self.components],
             "notices": list(self.notices),
         }
 
@@ -150,6 +154,7 @@ def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None =
         how.interval,
         how.regularisation,
         found.nu if found else None,
+        tuple(tuple(counts.models[n] for n in group) for group in groups),
     )
 
 
