@@ -199,8 +199,8 @@ class _Scan:
     def _text(self, name: str, **more: str) -> str:
         """A statement with its placeholders filled, all at once: what is filled in is not looked through again."""
         filled = more | {
-            "MODEL_A": column(self._a),
-            "MODEL_B": column(self._b),
+            "MODEL_A": f"{column(self._a)}::VARCHAR",
+            "MODEL_B": f"{column(self._b)}::VARCHAR",
             "SAID": f"{column(self._said)}::VARCHAR",
             "SOURCE": self._source,
         }
@@ -218,7 +218,9 @@ class _Scan:
         if self._skips:
             parts.append(f"WHEN {said_column} IN ({', '.join(map(literal, self._skips))}) THEN NULL")
         if set(self._names).intersection(words):
-            parts += [f"WHEN {said_column} = {column(name)} THEN {n}" for n, name in enumerate((self._a, self._b))]
+            parts += [
+                f"WHEN {said_column} = {column(name)}::VARCHAR THEN {n}" for n, name in enumerate((self._a, self._b))
+            ]
         return f"CASE {' '.join(parts)} END" if parts else "NULL"
 
     def _flagged(self) -> str:

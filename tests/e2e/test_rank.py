@@ -244,6 +244,19 @@ def test_the_crowd_as_evalica_ranks_it(tmp_path: Path, shared_data: Path) -> Non
         assert one["coefficient"] == pytest.approx(theirs[one["model"]], abs=1e-6)
 
 
+def test_numbers_as_names_and_missing_values(tmp_path: Path) -> None:
+    path = tmp_path / "n.parquet"
+    rows = "(1, 2, 1), (2, 1, 2), (2, 3, 0), (3, 1, NULL), (NULL, 1, 2)"
+    duckdb.connect(":memory:").execute(
+        f"COPY (FROM (VALUES {rows}) AS t(model_a, model_b, winner)) TO '{path}' (FORMAT parquet)"
+    )
+    counted = count_file(path)
+    assert counted.counts.models == ("1", "2", "3")
+    assert counted.counts.wins.tolist() == [[0, 2, 0], [0, 0, 0], [0, 0, 0]]
+    assert counted.counts.ties.tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0]]
+    assert counted.left_out == {"without two names and a winner": 2}
+
+
 def test_too_many_names_are_no_models(tmp_path: Path) -> None:
     path = csv_of(tmp_path / "m.csv", [(f"text {n}", f"text {n + 1}", "model_a") for n in range(5000)])
     with pytest.raises(ImportRefused, match="5001 different names"):
