@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from interpref_db.tables import Behind, Table, percent
+from interpref_db.tables import Behind, Table, percent, span
 
 if TYPE_CHECKING:
     from interpref_core.metrics.ranking import Ranking, Scale
@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 def tables(found: Compared) -> tuple[Table, ...]:
     """Win rates, leaderboard, pass rate against coefficient, agreement."""
-    return (win_table(found), leaderboard_table(found.ranking), scatter_table(found), agreement_table(found))
+    return (
+        win_table(found),
+        leaderboard_table(found.ranking),
+        scatter_table(found),
+        agreement_table(found),
+        judge_table(found),
+    )
 
 
 def win_table(found: Compared) -> Table:
@@ -39,7 +45,7 @@ def win_table(found: Compared) -> Table:
             )
             for row, model in enumerate(models)
         ),
-        ("Per cent, ties as half a win, everybody's comparisons.",),
+        ("Per cent, ties as half a win; people's comparisons, or judges' where no person has compared.",),
         frozenset({"win rate of"}),
     )
 
@@ -152,4 +158,36 @@ def agreement_table(found: Compared) -> Table:
         ),
         tuple((Behind("comparisons", "compared by two people or more", query="behind_common"),) for _ in named),
         words=frozenset({"agreement"}),
+    )
+
+
+def judge_table(found: Compared) -> Table:
+    """Judges that compared runs: with themselves in the other order, and with people."""
+    rows, behind = [], []
+    for one in found.judges:
+        kappa = one.kappa
+        known = kappa is not None and kappa.value is not None
+        rows.append(
+            (
+                one.judge,
+                str(one.consistent.n),
+                percent(one.consistent.rate),
+                span(one.consistent.low, one.consistent.high),
+                str(one.agrees.n),
+                percent(one.agrees.rate),
+                span(one.agrees.low, one.agrees.high),
+                f"{kappa.value:.3f}" if kappa is not None and known else "-",
+            )
+        )
+        behind.append(
+            (Behind("comparisons", f"compared by {one.judge}", query="behind_judge", parameters={"judge": one.judge}),)
+        )
+    return Table(
+        "judges of pairs",
+        "Judges that compared runs",
+        ("judge", "items", "same in both orders", "95 %", "with people", "agrees", "95 % ", "kappa"),
+        tuple(rows),
+        tuple(behind),
+        ("Where the two orders disagree it is a tie. People's comparisons are counted apart from judges'.",),
+        frozenset({"judge"}),
     )

@@ -10,12 +10,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interpref_core.metrics.agreement import Agreement
+    from interpref_core.metrics.agreement import Agreement, Coefficient
     from interpref_core.metrics.correlation import Correlation
+    from interpref_core.metrics.intervals import Rate
     from interpref_core.metrics.ranking import Manner, Ranking
     from interpref_core.metrics.win_matrix import WinCounts
     from interpref_db.scores import Scored
     from interpref_db.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOfPairs:
+    """A judge that compared runs: how often both presentation orders said the same, and its agreement with people (each
+    person's comparison of the same answers is one; `kappa` is Cohen's)."""
+
+    judge: str
+    consistent: Rate
+    agrees: Rate
+    kappa: Coefficient | None
+
+    def to_json(self) -> dict[str, Any]:
+        from interpref_db.scores import rate_json
+
+        return {
+            "judge": self.judge,
+            "same_in_both_orders": rate_json(self.consistent),
+            "agrees_with_people": rate_json(self.agrees),
+            "kappa": self.kappa.to_json() if self.kappa else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class Compared:
     pearson: Correlation | None
     agreement: Agreement | None
     both: tuple[tuple[str, float, float], ...] = ()  # model, pass rate, coefficient
+    judges: tuple[JudgeOfPairs, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The keys win_rate, bradley_terry, pearson and agreement of `score --json`."""
@@ -48,6 +71,7 @@ class Compared:
             "bradley_terry_fit": {key: value for key, value in ranked.items() if key != "models"},
             "pearson": self.pearson.to_json() if self.pearson else None,
             "agreement": self.agreement.to_json() if self.agreement else {},
+            "judges_of_pairs": [one.to_json() for one in self.judges],
         }
 
 
@@ -78,7 +102,7 @@ def compared(study: Study, scored: Sequence[Scored] = (), manner: Manner | None 
     ranking = rank(counts, manner)
     both = _both(ranking, scored)
     correlated = pearson([rate for _, rate, _ in both], [score for _, _, score in both])
-    return Compared(counts, ranking, correlated, people_agree(study), both)
+    return Compared(counts, ranking, correlated, people_agree(study), both, judges_agree(study))
 
 
 def _both(ranking: Ranking, scored: Sequence[Scored]) -> tuple[tuple[str, float, float], ...]:
@@ -91,6 +115,34 @@ def _both(ranking: Ranking, scored: Sequence[Scored]) -> tuple[tuple[str, float,
         (standing.model, fmean(rates[standing.model]), standing.coefficient)
         for standing in ranking.standings
         if standing.model in rates and isfinite(standing.coefficient)
+    )
+
+
+_SAID = ("first", "second", "tie")
+
+
+def judges_agree(study: Study) -> tuple[JudgeOfPairs, ...]:
+    """Every judge that compared runs, against itself in the other order and against people."""
+    import numpy as np
+
+    from interpref_core.metrics.agreement import cohen_of_table
+    from interpref_core.metrics.intervals import wilson
+
+    orders: dict[str, dict[str, bool]] = {}
+    tables: dict[str, Any] = {}
+    for row in study.rows("score_judges"):
+        orders.setdefault(row["judge"], {})[row["entry"]] = bool(row["same_orders"])
+        table = tables.setdefault(row["judge"], np.zeros((len(_SAID), len(_SAID))))
+        if row["said"] is not None:
+            table[_SAID.index(row["said"]), _SAID.index(row["judged"])] += 1
+    return tuple(
+        JudgeOfPairs(
+            judge,
+            wilson(sum(same.values()), len(same)),
+            wilson(round(float(np.trace(tables[judge]))), round(float(tables[judge].sum()))),
+            cohen_of_table(tables[judge], resamples=1000) if tables[judge].sum() else None,
+        )
+        for judge, same in orders.items()
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from interpref_core.engine import Outcome
     from interpref_tui.work.estimate import Estimate
 
-_asking_options = with_options(
+asking_options = with_options(
     click.option(
         "--model", help="PROVIDER/NAME (openai/NAME, llama_cpp/PATH.gguf, replay/FILE.jsonl), or a configured name."
     ),
@@ -43,7 +43,7 @@ _asking_options = with_options(
     click.option("--dry-run", is_flag=True, help="Say how many calls, tokens and what cost; ask nothing."),
     click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout, one a second."),
 )
-_OF_MODEL = {
+OF_MODEL = {
     "model", "base_url", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
     "n_ctx", "n_gpu_layers", "budget_tokens", "budget", "prompts",
 }  # fmt: skip
@@ -63,7 +63,7 @@ _OF_MODEL = {
 )
 @click.option("--item", "items", multiple=True, help="Only this item; may be given again.")
 @click.option("--name", help="A name for the run; another name is another run.")
-@_asking_options
+@asking_options
 def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: str | None, **options: Any) -> int:
     """Have a model answer both sides of the items of STUDY.
 
@@ -78,8 +78,8 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
     from interpref_tui.work.running import run_generation
 
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in _OF_MODEL})
-    chosen = load_paradigm(paradigm, _folders(settings, asked))
+    asked = Asked(**{key: options[key] for key in OF_MODEL})
+    chosen = load_paradigm(paradigm, prompt_folders(settings, asked))
     model = open_model(settings, asked, settings.model)
     with opened(study) as opened_study:
         generation = plan_generation(
@@ -91,12 +91,12 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
             name=name,
             allow_confidential=options["allow_confidential"],
         )
-        _notices(generation.notices)
+        tell_notices(generation.notices)
         if options["dry_run"]:
-            return _dry(estimate_generation(opened_study, generation), as_json=options["as_json"])
-        display = _display(options, generation.run.name)
+            return dry_run(estimate_generation(opened_study, generation), as_json=options["as_json"])
+        display = display_of(options, generation.run.name)
         outcome = run_generation(opened_study, generation, display)
-        return _ended(opened_study, outcome, generation.run.name, options)
+        return ended(opened_study, outcome, generation.run.name, options)
 
 
 @click.command(
@@ -113,7 +113,7 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
 @click.option(
     "--prompt", default="judge", show_default=True, help="judge (JSON), judge-sections (labelled text), or your own."
 )
-@_asking_options
+@asking_options
 def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str, **options: Any) -> int:
     """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
 
@@ -127,12 +127,12 @@ def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str,
     from interpref_tui.work.running import run_judging
 
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in _OF_MODEL})
+    asked = Asked(**{key: options[key] for key in OF_MODEL})
     if spec_of(asked, settings.judge) == OVERLAP:
         model, asking = None, None
     else:
         model = open_model(settings, asked, settings.judge)
-        asking = load_prompt(prompt, _folders(settings, asked))
+        asking = load_prompt(prompt, prompt_folders(settings, asked))
     with opened(study) as opened_study:
         plan = plan_judging(
             opened_study,
@@ -143,33 +143,33 @@ def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str,
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],
         )
-        _notices(plan.notices)
+        tell_notices(plan.notices)
         if options["dry_run"]:
-            return _dry(estimate_judging(plan), as_json=options["as_json"])
-        display = _display(options, f"{plan.run_name} by {plan.judging.judge}")
+            return dry_run(estimate_judging(plan), as_json=options["as_json"])
+        display = display_of(options, f"{plan.run_name} by {plan.judging.judge}")
         outcome = run_judging(opened_study, plan, display)
-        return _ended(opened_study, outcome, plan.run_name, options)
+        return ended(opened_study, outcome, plan.run_name, options)
 
 
-def _folders(settings: Any, asked: Any) -> tuple[Path, ...]:
+def prompt_folders(settings: Any, asked: Any) -> tuple[Path, ...]:
     from interpref_tui.config import settings_folder_prompts
 
     own = settings_folder_prompts(settings)
     return (asked.prompts, *own) if asked.prompts else own
 
 
-def _display(options: dict[str, Any], title: str) -> Any:
+def display_of(options: dict[str, Any], title: str) -> Any:
     from interpref_tui.work.displays import display_for
 
     return display_for(as_json=options["as_json"], title=inert(title))
 
 
-def _notices(notices: list[str]) -> None:
+def tell_notices(notices: list[str]) -> None:
     for notice in notices:
         say(notice)
 
 
-def _dry(estimate: Estimate, *, as_json: bool) -> int:
+def dry_run(estimate: Estimate, *, as_json: bool) -> int:
     if as_json:
         write_json(estimate.to_json())
     else:
@@ -177,7 +177,7 @@ def _dry(estimate: Estimate, *, as_json: bool) -> int:
     return 0
 
 
-def _ended(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> int:
+def ended(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> int:
     """Say how it ended and how to go on; settle what is finished; the exit code."""
     from interpref_tui.work.running import settle
 

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pair": ("files", "Pair preferences by topic, without a model."),
     "generate": ("asking", "Have a model answer the items of a study."),
     "judge": ("asking", "Have a judge compare a run's answers in four orders."),
+    "compare": ("comparing", "Have a judge say which of two runs shows more regard for the preferences."),
     "annotate": ("annotating", "Label by hand: compare, match, query, score, failure."),
     "score": ("scoring", "Every number: pass rates, win rates, Bradley-Terry, agreement."),
     "rank": ("ranking", "A Bradley-Terry leaderboard straight from a file of comparisons."),

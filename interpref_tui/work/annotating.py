@@ -59,7 +59,7 @@ def make_assignment(study: Study, wanted: Wanted) -> Assignment:
     ids = tuple(run["id"] for run in runs)
     judge = wanted.judge
     if judge is None and wanted.opinion != "never" and ids:
-        found = study.row("annotate_judge", runs=list(ids))
+        found = study.row("annotate_judge", runs=list(ids), compare=wanted.task == "compare")
         judge = found["judge"] if found else None
     text = _guidelines(wanted.guidelines)
     return Assignment(

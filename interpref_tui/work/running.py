@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core.engine import Engine, Outcome, Progress
 from interpref_db.journal import JournalWriter
+from interpref_tui.work.comparing import comparing_tasks
 from interpref_tui.work.generating import generation_tasks
 from interpref_tui.work.judging import judging_tasks, overlap_verdicts
 from interpref_tui.work.known import KnownCalls
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from interpref_core.engine import Display, Task
     from interpref_core.records import Record
     from interpref_db.study import Study
+    from interpref_tui.work.comparing import Comparing
     from interpref_tui.work.generating import Generation
     from interpref_tui.work.judging import Plan
     from interpref_tui.work.models import Model
@@ -43,6 +45,12 @@ def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
         if plan.model is None:
             return _overlap(study, plan, journal, display)
         return _run(study, plan.model, journal, judging_tasks(plan), display, plan.total, plan.skipped)
+
+
+def run_comparing(study: Study, plan: Comparing, display: Display) -> Outcome:
+    """Ask what is left of a comparing. Raises StudyBusy when another process does the same one."""
+    with JournalWriter(study.places.run_journal(f"compare-{plan.fingerprint[:24]}"), what="comparing") as journal:
+        return _run(study, plan.model, journal, comparing_tasks(plan), display, plan.total, plan.done)
 
 
 def _overlap(study: Study, plan: Plan, journal: JournalWriter, display: Display) -> Outcome:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from interpref_core.records import Side
 
 
@@ -42,6 +44,30 @@ def on_comparison(judge: str, patterns: dict[Side, str | None], reasons: dict[Si
         for side, count in right.items()
     }
     return Opinion(judge, says, lines)
+
+
+def on_compared(judge: str, winner: str, orders: Sequence[Mapping[str, Any]], *, turned: bool) -> Opinion:
+    """On two runs' pairs of responses, from a judge that compared them in both orders; `turned` where its a is our b.
+
+    What it said speaks of Left and Right as it saw them, which is not as they stand on the screen: each reason is given for
+    the run that it found better.
+    """
+    exchanged = {"a": "b", "b": "a"}
+    says = exchanged.get(winner, winner) if turned else winner
+    lines: dict[str, list[str]] = {"a": [], "b": []}
+    for order in orders:
+        left = str(order.get("left"))
+        better = {"Left": left, "Right": exchanged.get(left, "")}.get(str(order.get("better")))
+        if better in exchanged:
+            side = exchanged[better] if turned else better
+            other = "when it stood left" if better == left else "when it stood right"
+            reason = order.get("reasoning")
+            lines[side].append(
+                f"better {other}" + (f" (Left and Right as the judge saw them): {reason}" if reason else "")
+            )
+    return Opinion(
+        judge, None if winner == "skip" else says, {side: "; ".join(said) for side, said in lines.items() if said}
+    )
 
 
 def on_match(judge: str, choice: str, order: int, reason: str) -> Opinion:

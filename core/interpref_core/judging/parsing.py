@@ -98,6 +98,11 @@ def _objects(text: str) -> Iterator[tuple[_Object, int, int]]:
         start = text.find("{", end)
 
 
+def objects_in(text: str) -> list[list[tuple[str, Any]]]:
+    """The JSON objects in a text, each as its pairs; those inside another are not told apart from it."""
+    return [list(value) for value, _, _ in _objects(text)]
+
+
 def _verdict_of(pairs: _Object) -> ParsedVerdict | None:
     named = [(re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_"), value) for key, value in pairs]
     fields = dict(named)

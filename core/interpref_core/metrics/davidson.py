@@ -59,6 +59,28 @@ def fit(counts: WinCounts, regularisation: float = 0.0) -> Fit:
     return Fit(place[:k] - place[:k].mean(), chances.loss, done, step, inner, float(np.exp(place[k])), across)
 
 
+def bounded(counts: WinCounts) -> bool:
+    """Whether strongly connected counts have a finite maximum: whether some cycle of models has more wins than ties in it.
+
+    Without one, scores d exist with d_i - d_j >= 1 for every win of i over j and |d_i - d_j| <= 1 for every tie; going along
+    them, with log nu at half the pace, makes every comparison ever more likely. Such scores are differences that a cycle
+    of negative length rules out (Bellman and Ford).
+    """
+    won, tied = counts.wins > 0, counts.ties > 0
+    if not won.any() or (won & won.T).any():
+        return True  # all ties leave only nu without bounds, not the scores
+    k = len(won)
+    # d_j <= d_i - 1 for a win of i over j, d_j <= d_i + 1 for a tie.
+    step = np.where(won, -1.0, np.where(tied, 1.0, np.inf))
+    distance = np.zeros(k)
+    for _ in range(k):
+        shorter = np.minimum(distance, (distance[:, None] + step).min(axis=0))
+        if np.array_equal(shorter, distance):
+            return False
+        distance = shorter
+    return True
+
+
 def _chances(counts: WinCounts, place: Floats, regularisation: float) -> _Chances:
     k = len(counts.wins)
     half = (place[:k, None] - place[None, :k]) / 2

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interpref_core.metrics import bradley_terry as bt
-from interpref_core.metrics import bt_intervals
+from interpref_core.metrics import bt_intervals, davidson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,10 @@ _Z = 1.959963984540054
 ELO = 400 / math.log(10)
 MEANS: dict[Scale, tuple[float, float]] = {"paper": (0.5, 1.0), "zero": (0.0, 1.0), "elo": (1000.0, ELO)}
 _SHOWN = 6  # names in a notice
+_UNBOUNDED = (
+    "Davidson's model has no finite scores for these comparisons (no cycle of wins outweighs the ties in it): ties as half wins, "
+    "or a prior, give some."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,9 @@ def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None =
     middle = np.full(k, np.nan)
     error_low, error_high = np.full(k, np.nan), np.full(k, np.nan)
     found: bt.Fit | None = None
-    if len(main) > 1 or (len(main) == 1 and k == 1):
+    if how.ties == "davidson" and not how.regularisation and not davidson.bounded(inner):
+        notices = [*notices, _UNBOUNDED]
+    elif len(main) > 1 or (len(main) == 1 and k == 1):
         found = bt.fit(inner, how.ties, regularisation=how.regularisation)
         low, high = _bounds(inner, found, how, _only_rows(rows, main, k))
         middle[main] = centre + unit * found.scores

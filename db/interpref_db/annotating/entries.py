@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from interpref_core.annotation.labels import Entry
-from interpref_core.annotation.opinion import Opinion, on_comparison, on_match
+from interpref_core.annotation.opinion import Opinion, on_compared, on_comparison, on_match
 from interpref_core.ids import content_hash
 from interpref_core.orders import LETTERS
 from interpref_core.records import SIDES
@@ -121,6 +121,11 @@ class Verdicts:
         for row in study.rows("annotate_verdicts", judge=judge, items=list(items), runs=list(runs)):
             orders = self._found.setdefault((row["run"], row["item"]), {})
             orders[row["order_number"]] = (row["choice"], row["reasoning"] or "")
+        self._compared: dict[tuple[str, str, str], Opinion] = {}
+        for row in study.rows("annotate_compared", judge=judge, items=list(items), runs=list(runs)):
+            orders_said = json.loads(row["orders"] or "[]")
+            for turned, key in ((False, (row["run_a"], row["run_b"])), (True, (row["run_b"], row["run_a"]))):
+                self._compared[row["item"], *key] = on_compared(judge, row["winner"], orders_said, turned=turned)
 
     def pattern(self, run: str | None, item: str) -> str | None:
         """The four verdicts of a run's item as letters; None unless there are all four."""
@@ -133,6 +138,9 @@ class Verdicts:
         """What the judge makes of an entry, if it has seen it."""
         first = {side: self._found.get((run or "", entry.item), {}).get(1) for side, run in _runs(entry)}
         if entry.task == "compare":
+            compared = self._compared.get((entry.item, entry.run_a or "", entry.run_b or ""))
+            if compared is not None:
+                return compared
             patterns = {side: self.pattern(run, entry.item) for side, run in _runs(entry)}
             reasons = {side: found[1] for side, found in first.items() if found}
             return on_comparison(self._judge, patterns, reasons)

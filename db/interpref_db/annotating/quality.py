@@ -166,7 +166,7 @@ def _human_by_judge(
 
     involved = sorted(set(runs) | {run for row in rows for run in (row["run_a"], row["run_b"]) if run})
     if judge is None:
-        found = study.row("annotate_judge", runs=involved)
+        found = study.row("annotate_judge", runs=involved, compare=False)
         judge = found["judge"] if found else None
     if judge is None:
         return None

@@ -1,2 +1,2 @@
 -- Whether anything was compared that counts. Shape: compared.
-SELECT EXISTS (SELECT 1 FROM comparisons WHERE winner <> 'skip' AND kind <> 'adjudication') AS compared
+SELECT EXISTS (SELECT 1 FROM counted_comparisons) AS compared

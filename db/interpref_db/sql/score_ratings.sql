@@ -2,7 +2,7 @@
 -- order: that of its first comparison. Shape: entry, annotator, winner.
 WITH said AS (
     SELECT id, item, annotator, time, winner, coalesce(run_a, model_a) AS a, coalesce(run_b, model_b) AS b
-    FROM comparisons WHERE winner <> 'skip' AND kind <> 'adjudication' AND item IS NOT NULL),
+    FROM comparisons WHERE winner <> 'skip' AND kind NOT IN ('adjudication', 'judge') AND item IS NOT NULL),
 turned AS (
     SELECT *, item || chr(31) || least(a, b) || chr(31) || greatest(a, b) AS entry,
         first_value(a) OVER (PARTITION BY item, least(a, b), greatest(a, b) ORDER BY time NULLS FIRST, id) AS first_a

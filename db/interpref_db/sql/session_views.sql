@@ -55,10 +55,10 @@ CREATE OR REPLACE VIEW current_marks AS
         arg_max(comment, (decided_at, seq)) FILTER (comment IS NOT NULL) AS comment
     FROM labels GROUP BY ALL HAVING bool_or(flagged IS NOT NULL OR comment IS NOT NULL);
 
--- Every comparison: those that were imported, and the labels that count of the task compare. `kind` tells them apart;
--- adjudications stand beside what they decide between.
+-- Every comparison: those that were imported, those of judges, and the labels that count of the task compare. `kind` tells
+-- them apart; adjudications stand beside what they decide between.
 CREATE OR REPLACE VIEW comparisons AS
-    SELECT *, 'imported' AS kind, NULL::BOOLEAN AS flagged, NULL::VARCHAR AS comment, NULL::TINYINT AS confidence,
+    SELECT *, CASE WHEN (extra ->> '$.judge_model') IS NULL THEN 'imported' ELSE 'judge' END AS kind, NULL::BOOLEAN AS flagged, NULL::VARCHAR AS comment, NULL::TINYINT AS confidence,
         NULL::JSON AS opinion
     FROM imported_comparisons
     UNION ALL BY NAME
@@ -69,6 +69,13 @@ CREATE OR REPLACE VIEW comparisons AS
     LEFT JOIN current_marks AS m ON m.annotator = c.annotator AND m.task = c.task AND m.item = c.item
         AND m.run_a IS NOT DISTINCT FROM c.run_a AND m.run_b IS NOT DISTINCT FROM c.run_b
     WHERE c.task = 'compare' AND c.answer IS NOT NULL;
+
+-- The comparisons that scores are made of: people's; a judge's only where no person has compared anything. Adjudications
+-- are no votes.
+CREATE OR REPLACE VIEW counted_comparisons AS
+    SELECT * FROM comparisons WHERE winner <> 'skip' AND kind <> 'adjudication'
+        AND (kind <> 'judge' OR NOT EXISTS (
+            SELECT 1 FROM comparisons WHERE winner <> 'skip' AND kind NOT IN ('adjudication', 'judge')));
 
 -- The verdict that counts, one a run, item, order and judge: the latest. Earlier opinions and unplaced ones are not here.
 CREATE OR REPLACE VIEW current_verdicts AS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from interpref_core.metrics import bradley_terry as bt
@@ -264,6 +264,31 @@ def test_any_comparisons_give_a_leaderboard(rows: list[tuple[str, str, str]]) ->
         turned = [(b, a, {"a": "b", "b": "a"}.get(w, w)) for a, b, w in rows]
         again = ranking.rank(WinCounts.of(turned), ranking.Manner(ties=ties))
         assert [s.model for s in again.standings] == [s.model for s in made.standings]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.sampled_from(["a", "b", "tie", "tie"])),
+        max_size=9,
+    )
+)
+@example([("a", "b", "a"), ("a", "c", "tie"), ("b", "c", "tie"), ("c", "d", "tie")])
+def test_davidson_is_fitted_exactly_where_it_has_an_optimum(rows: list[tuple[str, str, str]]) -> None:
+    """Far along the way that would lead to infinity the loss is lower than at any fit, or there is a fit."""
+    from interpref_core.metrics import davidson
+
+    counts = WinCounts.of(rows)
+    if not counts.models or len(ranking.connected(counts, "half")) > 1 or not counts.wins.any():
+        return
+    if davidson.bounded(counts):
+        assert davidson.fit(counts).converged
+    else:
+        made = ranking.rank(counts, ranking.Manner(ties="davidson"))
+        assert all(math.isnan(one.coefficient) for one in made.standings)
+        assert "no finite scores" in made.notices[-1]
+        with_prior = ranking.rank(counts, ranking.Manner(ties="davidson", regularisation=1.0))
+        assert all(math.isfinite(one.coefficient) for one in with_prior.standings)
 
 
 def test_pearson_of_the_paper() -> None:

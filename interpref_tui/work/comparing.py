@@ -1,0 +1,187 @@
+"""`compare`: have a judge say which of two runs shows more regard for the preferences, item by item, in both orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from interpref_core.engine import Asking, Failed, Task
+from interpref_core.ids import content_hash, now, uuid7
+from interpref_core.judging.comparing import COMPARISON_SCHEMA, comparison_messages, parse_comparison, resolved
+from interpref_core.records import SIDES, Call, CallError, Comparison
+from interpref_tui.work.estimate import Estimate, tokens_of
+from interpref_tui.work.models import Model, WorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interpref_core.engine.tasks import Finished
+    from interpref_core.prompts import Prompt
+    from interpref_core.records import Provenance, Side
+    from interpref_db.study import Study
+
+OWN_PROMPT = "compare"
+_REASONING = 150  # tokens of a usual answer
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """One item with both runs' responses to it: `responses[run side][user side]`."""
+
+    item: str
+    query: str
+    preferences: tuple[str | None, str | None]
+    responses: dict[Side, dict[Side, str]]
+
+
+@dataclass(slots=True)
+class Comparing:
+    """A comparing that is ready to go. `runs` are the two runs as the study has them; `done` items are known already."""
+
+    judge: str
+    fingerprint: str
+    runs: dict[Side, dict[str, Any]]
+    model: Model
+    prompt: Prompt
+    items: list[Pairs]
+    done: int
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.items) + self.done
+
+
+def plan_comparing(
+    study: Study,
+    runs: tuple[str, str],
+    model: Model,
+    prompt: Prompt,
+    *,
+    limit: int | None = None,
+    allow_confidential: bool = False,
+) -> Comparing:
+    """What a judge still has to compare of two runs. Raises WorkError when there is nothing."""
+    found = {side: _run(study, name) for side, name in zip(SIDES, runs, strict=True)}
+    if found["a"]["id"] == found["b"]["id"]:
+        raise WorkError(f"{runs[0]} and {runs[1]} are the same run; compare takes two")
+    # The runs in one order, whichever came first on the command line: the same comparing is never paid for twice.
+    first, second = sorted(found.values(), key=lambda run: str(run["id"]))
+    fingerprint = content_hash(
+        "compare", first["id"], second["id"], model.provider.identity, prompt.hash, model.parameters.to_json()
+    )
+    before = study.rows("work_comparers")
+    known = {row["id"] for row in before}
+    judge = _judge_name(model.name, fingerprint, before)
+    rows = study.rows("work_compared", run_a=first["id"], run_b=second["id"])
+    notices: list[str] = []
+    if not model.provider.local and not allow_confidential:
+        private = sum(row["confidential"] for row in rows)
+        if private:
+            rows = [row for row in rows if not row["confidential"]]
+            notices.append(
+                f"{private} items have a confidential history and go to no remote judge (--allow-confidential sends them)"
+            )
+    rows = rows[:limit] if limit is not None else rows
+    if not rows:
+        raise WorkError(f"{runs[0]} and {runs[1]} have no item that both answered: {'; '.join(notices) or 'none'}")
+    items = [
+        Pairs(row["item"], row["query"], (row["preference_a"], row["preference_b"]), {"a": row["a"], "b": row["b"]})
+        for row in rows
+        if comparison_id(fingerprint, row["item"]) not in known
+    ]
+    both: dict[Side, dict[str, Any]] = {"a": first, "b": second}
+    return Comparing(judge, fingerprint, both, model, prompt, items, len(rows) - len(items), notices)
+
+
+def comparison_id(fingerprint: str, item: str) -> str:
+    """The identifier of a judge's comparison of an item: asked the same way, it is the same one."""
+    return f"compare/{content_hash(fingerprint, item)[:32]}"
+
+
+def _run(study: Study, name: str) -> dict[str, Any]:
+    found = study.row("work_run", run=name)
+    if found is None:
+        names = ", ".join(row["name"] for row in study.rows("work_run_names")) or "none"
+        raise WorkError(f"there is no run {name!r}; the runs are {names}")
+    return found
+
+
+def _judge_name(wanted: str, fingerprint: str, before: list[dict[str, Any]]) -> str:
+    """The judge's name; asked in another way (prompt, temperature) about the same runs, it is another judge."""
+    named = {row["fingerprint"]: row["judge"] for row in before}
+    if fingerprint in named:
+        return str(named[fingerprint])
+    return wanted
+
+
+def comparing_tasks(plan: Comparing) -> Iterator[Task]:
+    """A task an item: two calls, one with each run Left."""
+    for one in plan.items:
+        yield _task(plan, one)
+
+
+def _task(plan: Comparing, one: Pairs) -> Task:
+    # Only our own prompt asks for this JSON; any other says itself how to answer.
+    schema = COMPARISON_SCHEMA if plan.prompt.name == OWN_PROMPT else None
+
+    async def work(asking: Asking) -> Comparison:
+        said, orders = [], []
+        for left, right in (("a", "b"), ("b", "a")):
+            messages = comparison_messages(
+                plan.prompt,
+                one.query,
+                one.preferences,
+                one.responses[cast("Side", left)],
+                one.responses[cast("Side", right)],
+            )
+            raw = await asking.ask(f"{left} left", messages, schema)
+            parsed = parse_comparison(raw)
+            said.append((cast("Side", left), parsed.better))
+            orders.append({"left": left, "better": parsed.better, "reasoning": parsed.reasoning, "raw": raw})
+        winner = resolved(said)
+        provenance = asking.provenance(plan.prompt.used)
+        return Comparison(
+            id=comparison_id(plan.fingerprint, one.item),
+            annotator=plan.judge,
+            model_a=plan.runs["a"]["model"],
+            model_b=plan.runs["b"]["model"],
+            # What cannot be read counts for nobody; it is kept and listed.
+            winner=winner or "skip",
+            item=one.item,
+            run_a=plan.runs["a"]["id"],
+            run_b=plan.runs["b"]["id"],
+            time=now(),
+            extra={
+                "judge_model": plan.model.spec,
+                "fingerprint": plan.fingerprint,
+                "orders": orders,
+                "unreadable": winner is None,
+                "provenance": provenance.to_json(),
+            },
+        )
+
+    def call(stage: str, done: Finished, provenance: Provenance) -> Call:
+        return Call(id=uuid7(), hash=done.call, stage=stage, text=done.text, item=one.item, provenance=provenance)
+
+    def failure(failed: Failed) -> CallError:
+        return CallError(
+            id=uuid7(), run=plan.runs["a"]["id"], item=one.item, error=failed.kind, message=failed.message,
+            attempts=failed.attempts, status=failed.status, time=now(),
+        )  # fmt: skip
+
+    return Task(one.item, one.item, work, failure, call)
+
+
+def estimate_comparing(plan: Comparing) -> Estimate:
+    """What is left of a comparing would take."""
+    instructions = tokens_of(plan.prompt.text)
+    prompt = 0.0
+    for one in plan.items:
+        texts = [one.query, *(text or "" for text in one.preferences)]
+        texts += [text for side in SIDES for text in one.responses[side].values()]
+        prompt += 2 * (instructions + sum(map(tokens_of, texts)))
+    calls = 2 * len(plan.items)
+    completion = float(calls * min(_REASONING, plan.model.parameters.max_tokens or _REASONING))
+    cost = plan.model.limits.cost(prompt, completion)
+    return Estimate(calls, 2 * plan.done, round(prompt), round(completion), cost)
