@@ -43,6 +43,11 @@ asking_options = with_options(
     click.option("--dry-run", is_flag=True, help="Say how many calls, tokens and what cost; ask nothing."),
     click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout, one a second."),
 )
+batch_option = click.option(
+    "--batch-out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Ask nothing: write the calls as a batch file (OpenAI's Batch API, vllm run-batch); import its answers.",
+)
 OF_MODEL = {
     "model", "base_url", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
     "n_ctx", "n_gpu_layers", "budget_tokens", "budget", "prompts",
@@ -55,6 +60,7 @@ OF_MODEL = {
         interpref generate my.duckdb --model openai/gpt-4o-mini --paradigm td
         interpref generate my.duckdb --model openai/qwen2.5-7b --base-url http://127.0.0.1:8000/v1 --paradigm wf
         interpref generate my.duckdb --model llama_cpp/models/llama-3.1-8b.gguf --paradigm np --limit 20
+        interpref generate my.duckdb --model openai/gpt-4o --paradigm td --batch-out calls.jsonl
     """),
 )
 @study_argument
@@ -63,8 +69,11 @@ OF_MODEL = {
 )
 @click.option("--item", "items", multiple=True, help="Only this item; may be given again.")
 @click.option("--name", help="A name for the run; another name is another run.")
+@batch_option
 @asking_options
-def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: str | None, **options: Any) -> int:
+def generate_command(
+    study: Path, paradigm: str, items: tuple[str, ...], name: str | None, batch_out: Path | None, **options: Any
+) -> int:
     """Have a model answer both sides of the items of STUDY.
 
     Every answer is on the disk within a tenth of a second. Ctrl-C stops cleanly; the same command goes on where it was,
@@ -73,7 +82,7 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
     from interpref_core.paradigms import load_paradigm
     from interpref_tui.config import load_settings
     from interpref_tui.work.estimate import estimate_generation
-    from interpref_tui.work.generating import plan_generation
+    from interpref_tui.work.generating import generation_tasks, plan_generation
     from interpref_tui.work.models import Asked, open_model
     from interpref_tui.work.running import run_generation
 
@@ -94,9 +103,24 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
         tell_notices(generation.notices)
         if options["dry_run"]:
             return dry_run(estimate_generation(opened_study, generation), as_json=options["as_json"])
+        if batch_out is not None:
+            tasks = generation_tasks(opened_study, generation)
+            return _batch(opened_study, model, tasks, batch_out, as_json=options["as_json"])
         display = display_of(options, generation.run.name)
         outcome = run_generation(opened_study, generation, display)
         return ended(opened_study, outcome, generation.run.name, options)
+
+
+def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> int:
+    """Write a batch instead of asking."""
+    from interpref_tui.work.batching import batch_text, write_batch
+
+    written = write_batch(study, model, tasks, path)
+    if as_json:
+        write_json(written.to_json())
+    else:
+        write(inert(batch_text(written)))
+    return 0
 
 
 @click.command(
@@ -113,8 +137,11 @@ def generate_command(study: Path, paradigm: str, items: tuple[str, ...], name: s
 @click.option(
     "--prompt", default="judge", show_default=True, help="judge (JSON), judge-sections (labelled text), or your own."
 )
+@batch_option
 @asking_options
-def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str, **options: Any) -> int:
+def judge_command(
+    study: Path, run_name: str, strip_openings: bool, prompt: str, batch_out: Path | None, **options: Any
+) -> int:
     """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
 
     An item passes when all four verdicts are right. `--model overlap` needs no model.
@@ -122,7 +149,7 @@ def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str,
     from interpref_core.prompts import load_prompt
     from interpref_tui.config import load_settings
     from interpref_tui.work.estimate import estimate_judging
-    from interpref_tui.work.judging import OVERLAP, plan_judging
+    from interpref_tui.work.judging import OVERLAP, judging_tasks, plan_judging
     from interpref_tui.work.models import Asked, open_model, spec_of
     from interpref_tui.work.running import run_judging
 
@@ -146,6 +173,10 @@ def judge_command(study: Path, run_name: str, strip_openings: bool, prompt: str,
         tell_notices(plan.notices)
         if options["dry_run"]:
             return dry_run(estimate_judging(plan), as_json=options["as_json"])
+        if batch_out is not None:
+            if model is None:
+                raise Trouble("overlap needs no batch: it judges at once")
+            return _batch(opened_study, model, judging_tasks(plan), batch_out, as_json=options["as_json"])
         display = display_of(options, f"{plan.run_name} by {plan.judging.judge}")
         outcome = run_judging(opened_study, plan, display)
         return ended(opened_study, outcome, plan.run_name, options)

@@ -149,6 +149,12 @@ class OpenAIProvider:
         except ProviderError as error:
             raise ProviderError(self._clean(str(error)), kind=error.kind, retryable=error.retryable) from None
 
+    def batch_line(self, request: Request, call: str) -> str:
+        """The request as a line of a batch file; `call`, its content hash, comes back with the answer as `custom_id`."""
+        body = self._body(request, 0 if request.schema else _PLAIN, self._limit_name)
+        line = {"custom_id": call, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        return json.dumps(line, ensure_ascii=False)
+
     def _body(self, request: Request, form: int, limit_name: str) -> dict[str, Any]:
         parameters = request.parameters
         body: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interpref_db.importers.annotation_tools import Argilla, FastChatJudge, LabelStudio, LLMComparator
+from interpref_db.importers.batches import BatchAnswers
 from interpref_db.importers.chats import Chats
 from interpref_db.importers.comparisons import Comparisons, PandaLM
 from interpref_db.importers.exports import ChatGPTExport, ClaudeCodeSession, ClaudeExport, Laps
@@ -37,6 +38,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Argilla(),
     LabelStudio(),
     FastChatJudge(),
+    BatchAnswers(),
     Preferences(),
     Unpaired(),
     Comparisons(),
