@@ -55,7 +55,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/installed-dev
-	@for one in start_up import_sharegpt engine_throughput annotation_latency ranking self_bleu; do $(BIN)/python -m benchmarks.$$one; done
+	@for one in start_up import_sharegpt engine_throughput annotation_latency ranking self_bleu local_judging; do $(BIN)/python -m benchmarks.$$one; done
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

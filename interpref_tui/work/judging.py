@@ -153,9 +153,13 @@ def shown(one: Answered, order: Order, *, strip: bool) -> tuple[tuple[str | None
 
 
 def judging_tasks(plan: Plan) -> Iterator[Task]:
-    """A task for every order of every item that has no verdict yet."""
+    """A task for every order of every item that has no verdict yet.
+
+    Those that show the responses in one order follow each other: only the preferences, which the prompt names last, differ,
+    and a server's prefix cache (or llama.cpp's) has the rest.
+    """
     for one in plan.items:
-        for order in ORDERS:
+        for order in sorted(ORDERS, key=lambda order: (order.responses, order.number)):
             if order.number not in one.orders_done:
                 yield _task(plan, one, order)
 
