@@ -12,6 +12,7 @@ from interpref_core.metrics.paired import Paired, compare_paired, holm
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.clusters import Clustered
     from interpref_core.metrics.corrected import Corrected
     from interpref_core.metrics.intervals import Rate
@@ -146,6 +147,20 @@ def against(study: Study, judges: Sequence[str] | None = None) -> list[Against]:
             for (row, paired), p in zip(pairs, adjusted, strict=True)
         ]
     return found
+
+
+def judges_agree(study: Study, scored: Sequence[Scored]) -> dict[str, Agreement]:
+    """Agreement of the judges of each run (by identifier) that two or more have judged, over the verdicts of all orders."""
+    from interpref_core.metrics.agreement import Ratings, agreement
+
+    wanted = {(one.run_id, one.judge) for one in scored}
+    ratings: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for row in study.rows("score_verdict_ratings"):
+        if (row["run"], row["judge"]) in wanted:
+            ratings[row["run"]].append((row["entry"], row["judge"], row["choice"]))
+    return {
+        run: agreement(Ratings.of(found)) for run, found in ratings.items() if len({judge for _, judge, _ in found}) > 1
+    }
 
 
 def evaluators(scored: Sequence[Scored]) -> dict[str, Any]:

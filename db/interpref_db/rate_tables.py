@@ -309,6 +309,31 @@ def evaluator_table(board: Scoreboard) -> Table:
     )
 
 
+def judges_table(board: Scoreboard) -> Table:
+    names = {one.run_id: one.run for one in board.scored}
+    rows, behind = [], []
+    for run, found in board.judges.items():
+        for name, one in (
+            ("per cent", found.per_cent),
+            ("Cohen's kappa", found.cohen),
+            ("Krippendorff's alpha", found.krippendorff),
+            ("Gwet's AC1", found.gwet),
+        ):
+            value = "-" if one.value is None else f"{one.value:.3f}"
+            between = one.note or ("" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}")
+            rows.append((names[run], name, value, between, str(found.raters), str(one.n_items)))
+            behind.append((Behind("judged", f"{names[run]}: judged", {"run": names[run]}),))
+    return Table(
+        "judges' agreement",
+        "Agreement of the judges of a run",
+        ("run", "agreement", "value", "95 %", "judges", "verdicts"),
+        tuple(rows),
+        tuple(behind),
+        ("Over the verdicts of all four orders that can be read; repeats of one judge are its self-consistency.",),
+        frozenset({"run", "agreement"}),
+    )
+
+
 def stage_table(board: Scoreboard) -> Table:
     rows, behind, seen = [], [], set()
     for one in board.scored:

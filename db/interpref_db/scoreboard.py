@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.details import Against, Details, against, details, diversity, evaluators
+from interpref_db.details import Against, Details, against, details, diversity, evaluators, judges_agree
 from interpref_db.leaderboard import compared
 from interpref_db.scores import pass_rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.ranking import Manner
     from interpref_core.metrics.self_bleu import SelfBleu
     from interpref_core.tokens import TokenizerName
@@ -31,6 +32,7 @@ class Scoreboard:
     against: tuple[Against, ...]
     compared: Compared | None
     failures: Failures
+    judges: Mapping[str, Agreement]
     diversity: SelfBleu | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -48,6 +50,7 @@ class Scoreboard:
             "failures": self.failures.to_json(),
             "paired": [one.to_json() for one in self.against],
             "evaluators": evaluators(self.scored),
+            "judges_agreement": [{"run": run, **found.to_json()} for run, found in self.judges.items()],
             "self_bleu": self.diversity.to_json() if self.diversity else None,
         }
 
@@ -66,7 +69,8 @@ def scoreboard(
     known = {(one.run_id, one.judge) for one in scored}
     pairs = tuple(one for one in against(study) if (one.run_a, one.judge) in known and (one.run_b, one.judge) in known)
     failed = Failures(tuple(one for one in failures(study, judge=judge).all if (one.run_id, one.judge) in known))
-    return Scoreboard(scored, details(study, scored) if scored else {}, pairs, compared(study, scored, manner), failed)
+    more = details(study, scored) if scored else {}
+    return Scoreboard(scored, more, pairs, compared(study, scored, manner), failed, judges_agree(study, scored))
 
 
 def with_diversity(board: Scoreboard, study: Study, tokenizer: TokenizerName = "words") -> Scoreboard:
@@ -88,6 +92,7 @@ def tables(board: Scoreboard) -> tuple[Table, ...]:
         rate_tables.paired_table(board),
         rate_tables.corrected_table(board),
         rate_tables.evaluator_table(board),
+        rate_tables.judges_table(board),
         rate_tables.stage_table(board),
         rate_tables.failure_table(board),
         rate_tables.diversity_table(board),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,7 @@ def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> 
         interpref judge my.duckdb --run gpt-4o-mini-td --model openai/gpt-4o
         interpref judge my.duckdb --run gpt-4o-mini-td --model overlap       (no model, instant, a floor)
         interpref judge my.duckdb --run gpt-4o-mini-wf --model openai/gpt-4o --strip-openings
+        interpref judge my.duckdb --run gpt-4o-mini-td --model openai/gpt-4o --repeat 3 --temperature 0.7
     """),
 )
 @study_argument
@@ -137,46 +139,70 @@ def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> 
 @click.option(
     "--prompt", default="judge", show_default=True, help="judge (JSON), judge-sections (labelled text), or your own."
 )
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Judge so many times, each with a seed of its own; score says how the judge agrees with itself.",
+)
 @batch_option
 @asking_options
-def judge_command(
-    study: Path, run_name: str, strip_openings: bool, prompt: str, batch_out: Path | None, **options: Any
-) -> int:
+def judge_command(study: Path, run_name: str, prompt: str, repeat: int, **options: Any) -> int:
     """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
 
     An item passes when all four verdicts are right. `--model overlap` needs no model.
     """
     from interpref_core.prompts import load_prompt
     from interpref_tui.config import load_settings
-    from interpref_tui.work.estimate import estimate_judging
-    from interpref_tui.work.judging import OVERLAP, judging_tasks, plan_judging
+    from interpref_tui.work.judging import OVERLAP
     from interpref_tui.work.models import Asked, open_model, spec_of
-    from interpref_tui.work.running import run_judging
 
     settings = load_settings()
     asked = Asked(**{key: options[key] for key in OF_MODEL})
     if spec_of(asked, settings.judge) == OVERLAP:
-        model, asking = None, None
-    else:
+        if repeat > 1:
+            raise Trouble("overlap always says the same: there is nothing to repeat")
+        return _judge(study, run_name, None, None, 1, options)
+    if repeat > 1 and not (settings.run.temperature if asked.temperature is None else asked.temperature):
+        say("repeats at temperature 0 mostly say the same; --temperature 0.7 shows how sure the judge is")
+    asking = load_prompt(prompt, prompt_folders(settings, asked))
+    codes = []
+    for time in range(1, repeat + 1):
         model = open_model(settings, asked, settings.judge)
-        asking = load_prompt(prompt, prompt_folders(settings, asked))
+        if time > 1:
+            model = replace(model, parameters=replace(model.parameters, seed=(model.parameters.seed or 0) + time - 1))
+        codes.append(_judge(study, run_name, model, asking, time, options))
+        if codes[-1] == INTERRUPTED:
+            return INTERRUPTED
+    return max(codes)
+
+
+def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, options: dict[str, Any]) -> int:
+    """One judging: planned, then estimated, written as a batch, or asked."""
+    from interpref_tui.work.estimate import estimate_judging
+    from interpref_tui.work.judging import judging_tasks, plan_judging
+    from interpref_tui.work.running import run_judging
+
     with opened(study) as opened_study:
         plan = plan_judging(
             opened_study,
             run_name,
             model,
             asking,
-            strip_openings=strip_openings,
+            strip_openings=options["strip_openings"],
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],
+            repeat=repeat,
         )
         tell_notices(plan.notices)
         if options["dry_run"]:
             return dry_run(estimate_judging(plan), as_json=options["as_json"])
-        if batch_out is not None:
+        if options["batch_out"] is not None:
             if model is None:
                 raise Trouble("overlap needs no batch: it judges at once")
-            return _batch(opened_study, model, judging_tasks(plan), batch_out, as_json=options["as_json"])
+            path: Path = options["batch_out"]
+            path = path if repeat == 1 else path.with_name(f"{path.stem}-repeat{repeat}{path.suffix}")
+            return _batch(opened_study, model, judging_tasks(plan), path, as_json=options["as_json"])
         display = display_of(options, f"{plan.run_name} by {plan.judging.judge}")
         outcome = run_judging(opened_study, plan, display)
         return ended(opened_study, outcome, plan.run_name, options)

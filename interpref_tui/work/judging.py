@@ -70,8 +70,11 @@ def plan_judging(
     strip_openings: bool = False,
     limit: int | None = None,
     allow_confidential: bool = False,
+    repeat: int = 1,
 ) -> Plan:
     """Find the judging of this run by this judge (or a new one), and what it still lacks. `model` None is overlap.
+
+    `repeat` counts the times that a judge judges the same; each is a judge of its own in name. Its seed must differ.
 
     Raises WorkError when there is no such run, or nothing to judge.
     """
@@ -80,6 +83,7 @@ def plan_judging(
         names = ", ".join(row["name"] for row in study.rows("work_run_names")) or "none"
         raise WorkError(f"there is no run {run!r}; the runs are {names}")
     judge = (model.name if model else OVERLAP) + (" (openings stripped)" if strip_openings else "")
+    judge += f" (repeat {repeat})" if repeat > 1 else ""
     identity = model.provider.identity if model else OVERLAP
     parameters = model.parameters.to_json() if model else {}
     fingerprint = content_hash(found["id"], identity, prompt.hash if prompt else "", parameters, strip_openings)

@@ -60,6 +60,7 @@ def test_every_table_is_there_and_every_cell_opens_something(study: Study, board
         "paired",
         "corrected",
         "evaluators",
+        "judges' agreement",
         "steps",
         "failures",
         "self-BLEU",
@@ -124,6 +125,12 @@ def test_the_document_of_score(board: Scoreboard) -> None:
     assert pair["only_b"] == sum(1 for a, b in both if b == "LRRL" != a)
     assert found["evaluators"]["judges"] == ["judge", "kind"]
     assert found["self_bleu"]["texts"] == 24
+    judges = found["judges_agreement"]
+    assert [(one["run"], one["raters"]) for one in judges] == [("one", 2)]
+    right = "".join("LRRL" for _ in range(12))
+    said = "".join(PATTERNS["one"])
+    readable = [(a, b) for a, b in zip(said, right, strict=True) if a != "U"]
+    assert judges[0]["per_cent"]["value"] == pytest.approx(sum(a == b for a, b in readable) / len(readable))
     assert {one["facet"] for one in found["failures"]} == set(FACETS)
 
 

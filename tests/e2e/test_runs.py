@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.cli import interpref, start
-from tests.support.fake_openai import FakeOpenAI
+from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.gguf_model import write_tiny_gguf
 from tests.support.servers import has_llama_cpp, llama_server
 from tests.support.studies import small_records, small_study
@@ -67,6 +67,29 @@ def test_the_same_command_again_asks_nothing(tmp_path: Path, study: Path) -> Non
         before = len(server.asked)
         assert interpref(tmp_path, *command).code == 0
         assert len(server.asked) == before
+
+
+def test_a_judge_that_repeats_is_measured_against_itself(tmp_path: Path, study: Path) -> None:
+    def moody(body: dict[str, object], _: int) -> Reply:
+        choice = "Left" if body["seed"] != 2 else "Right"
+        return Reply(text=json.dumps({"reasoning": "r", "persona_1": choice, "case_label": "format"}))
+
+    with FakeOpenAI() as server:
+        place = ("--base-url", server.url)
+        assert interpref(tmp_path, "generate", study, "--model", "openai/m", *place, "--paradigm", "np").code == 0
+        server.script = moody
+        command = ("judge", study, "--run", "m-np", "--model", "openai/j", *place, "--repeat", "3")
+        done = interpref(tmp_path, *command, "--temperature", "0.7")
+        assert done.code == 0, done.err
+        before = len(server.asked)
+        assert {body["seed"] for body in server.asked if "response_format" in body} == {0, 1, 2}
+        assert interpref(tmp_path, *command, "--temperature", "0.7").code == 0
+        assert len(server.asked) == before
+        assert "temperature 0" in interpref(tmp_path, *command, "--dry-run").err
+    found = interpref(tmp_path, "score", study, "--json").json
+    assert [one["judge"] for one in found["pass_rate"]] == ["j", "j (repeat 2)", "j (repeat 3)"]
+    # Of three repeats one always says the other thing: one pair of three agrees.
+    assert found["judges_agreement"][0]["per_cent"]["value"] == pytest.approx(1 / 3)
 
 
 def test_dry_run_asks_nothing_and_says_what_it_would_take(tmp_path: Path, study: Path) -> None:

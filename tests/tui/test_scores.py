@@ -60,7 +60,7 @@ async def test_every_table_shows_and_its_numbers_open(study: Study) -> None:
                 await press(pilot, "escape")
                 assert type(app.screen).__name__ == "ScoresScreen"
             await press(pilot, "right_square_bracket")
-        assert len(names) == 14
+        assert len(names) == 15
 
 
 async def test_a_number_leads_to_its_verdicts_and_back(study: Study) -> None:
