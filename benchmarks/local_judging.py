@@ -24,7 +24,7 @@ from interpref_core.providers.base import Message, Parameters, Request
 from interpref_core.providers.llama_cpp import LlamaCppProvider
 from interpref_db.study import Study
 from interpref_tui.demo import make_demo
-from interpref_tui.work.judging import Answered, _answered, shown
+from interpref_tui.work.judging import Answered, plan_judging, shown
 from tests.support.gguf_model import write_tiny_gguf
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ def answered_items(folder: Path, count: int) -> list[Answered]:
     bundle = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.jsonl.gz"
     path = folder / "demo.duckdb"
     make_demo(path, bundle)
+    found: list[Answered] = []
     with Study.open(path) as study:
-        found = [
-            one for run in ("sample-attentive", "sample-partly", "sample-generic") for one in _answered(study, run, "")
-        ]
+        for run in ("sample-attentive", "sample-partly", "sample-generic"):
+            plan = plan_judging(study, run, None, None)
+            found += [plan.texts.at(place) for place in range(len(plan.items))]
     return (found * (count // len(found) + 1))[:count]
 
 

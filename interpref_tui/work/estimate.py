@@ -69,9 +69,10 @@ def estimate_judging(plan: Plan) -> Estimate:
         return Estimate(0, plan.skipped, 0, 0, 0.0)
     instructions = tokens_of(plan.prompt.text)
     prompt = 0.0
-    for one in plan.items:
-        personas, responses = shown(one, ORDERS[0], strip=plan.strip)
-        texts = (one.query, *responses, *(persona or "" for persona in personas))
+    for place, one in enumerate(plan.items):
+        seen = plan.texts.at(place)
+        personas, responses = shown(seen, ORDERS[0], strip=plan.strip)
+        texts = (seen.query, *responses, *(persona or "" for persona in personas))
         prompt += (instructions + sum(tokens_of(text) for text in texts)) * (4 - len(one.orders_done))
     calls = plan.total - plan.skipped
     most = plan.model.parameters.max_tokens or _REASONING

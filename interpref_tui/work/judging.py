@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ from interpref_db.showing import texts_for_overlap
 from interpref_tui.work.models import WorkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from interpref_core.prompts import Prompt
     from interpref_core.records import Side
@@ -25,18 +28,63 @@ if TYPE_CHECKING:
 
 OVERLAP = "overlap"
 JSON_PROMPT = "judge"
+_CHUNK = 512  # items whose texts are read at once
+_KEPT = 8  # chunks at hand: as many as tasks under way can be spread over
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One item that a run has answered on both sides, as `work_judged.sql` gives it."""
+    """The texts of one item that a run has answered on both sides, as `work_judged_texts.sql` gives them."""
 
     item: str
     query: str
     preferences: dict[Side, str | None]
     responses: dict[Side, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One item to be judged, and the orders in which it has been."""
+
+    item: str
     confidential: bool
     orders_done: frozenset[int]
+
+
+class Texts:
+    """The texts of the items of a plan, read a chunk at a time when they come up: a hundred thousand items take no more
+    memory than a few hundred. Safe to use from several threads.
+    """
+
+    def __init__(self, study: Study, run: str, items: Sequence[str]) -> None:
+        self._study, self._run, self._items = study, run, items
+        self._lock = threading.Lock()
+        self._chunks: OrderedDict[int, dict[str, Answered]] = OrderedDict()
+
+    def at(self, place: int) -> Answered:
+        """The texts of the item at a place of the plan. Raises WorkError when it is gone."""
+        number = place // _CHUNK
+        with self._lock:
+            chunk = self._chunks.get(number)
+            if chunk is None:
+                chunk = self._chunks[number] = self._read(self._items[number * _CHUNK : (number + 1) * _CHUNK])
+                if len(self._chunks) > _KEPT:
+                    self._chunks.popitem(last=False)
+        found = chunk.get(self._items[place])
+        if found is None:
+            raise WorkError(f"the answers to {self._items[place]} are no longer in the study")
+        return found
+
+    def _read(self, items: Sequence[str]) -> dict[str, Answered]:
+        return {
+            row["item"]: Answered(
+                row["item"],
+                row["query"],
+                {"a": row["preference_a"], "b": row["preference_b"]},
+                {"a": row["response_a"], "b": row["response_b"]},
+            )
+            for row in self._study.rows("work_judged_texts", run=self._run, items=list(items))
+        }
 
 
 @dataclass(slots=True)
@@ -48,7 +96,8 @@ class Plan:
     run_name: str
     model: Model | None
     prompt: Prompt | None
-    items: list[Answered]
+    items: list[Todo]
+    texts: Texts
     strip: bool
     notices: list[str]
 
@@ -89,7 +138,7 @@ def plan_judging(
     fingerprint = content_hash(found["id"], identity, prompt.hash if prompt else "", parameters, strip_openings)
     before = study.row("work_find_judging", fingerprint=fingerprint)
     name = before["judge"] if before else _free_name(study, found["id"], judge)
-    items = _answered(study, found["id"], name if before else "")
+    items = _todo(study, found["id"], name if before else "")
     notices = [f"{found['lacking']} items of the run lack a response and are not judged"] if found["lacking"] else []
     if model and not model.provider.local and not allow_confidential:
         kept = [one for one in items if not one.confidential]
@@ -121,7 +170,8 @@ def plan_judging(
         time=now(),
         sample=True if found["sample"] and not model else None,
     )
-    return Plan(judging, before is None, found["name"], model, prompt, items, strip_openings, notices)
+    texts = Texts(study, found["id"], [one.item for one in items])
+    return Plan(judging, before is None, found["name"], model, prompt, items, texts, strip_openings, notices)
 
 
 def _free_name(study: Study, run: str, wanted: str) -> str:
@@ -134,16 +184,10 @@ def _free_name(study: Study, run: str, wanted: str) -> str:
     return free
 
 
-def _answered(study: Study, run: str, judge: str) -> list[Answered]:
+def _todo(study: Study, run: str, judge: str) -> list[Todo]:
+    none: frozenset[int] = frozenset()
     return [
-        Answered(
-            row["item"],
-            row["query"],
-            {"a": row["preference_a"], "b": row["preference_b"]},
-            {"a": row["response_a"], "b": row["response_b"]},
-            row["confidential"],
-            frozenset(row["orders_done"] or ()),
-        )
+        Todo(row["item"], row["confidential"], frozenset(row["orders_done"]) if row["orders_done"] else none)
         for row in study.rows("work_judged", run=run, judge=judge)
     ]
 
@@ -162,22 +206,23 @@ def judging_tasks(plan: Plan) -> Iterator[Task]:
     Those that show the responses in one order follow each other: only the preferences, which the prompt names last, differ,
     and a server's prefix cache (or llama.cpp's) has the rest.
     """
-    for one in plan.items:
+    for place, one in enumerate(plan.items):
         for order in sorted(ORDERS, key=lambda order: (order.responses, order.number)):
             if order.number not in one.orders_done:
-                yield _task(plan, one, order)
+                yield _task(plan, place, order)
 
 
-def _task(plan: Plan, one: Answered, order: Order) -> Task:
-    prompt = plan.prompt
+def _task(plan: Plan, place: int, order: Order) -> Task:
+    prompt, one = plan.prompt, plan.items[place]
     if prompt is None:
         raise WorkError("overlap judges without tasks")
-    personas, responses = shown(one, order, strip=plan.strip)
     # Only our own prompt asks for JSON; any other (judge-sections, say) says itself how to answer.
     schema = VERDICT_SCHEMA if prompt.name == JSON_PROMPT else None
 
     async def work(asking: Asking) -> Verdict:
-        raw = await asking.ask("judge", judge_messages(prompt, one.query, personas, responses), schema)
+        texts = await asyncio.to_thread(plan.texts.at, place)
+        personas, responses = shown(texts, order, strip=plan.strip)
+        raw = await asking.ask("judge", judge_messages(prompt, texts.query, personas, responses), schema)
         parsed = parse_verdict(raw)
         return Verdict(
             id=uuid7(),
@@ -207,11 +252,11 @@ def overlap_verdicts(study: Study, plan: Plan) -> Iterator[Verdict]:
     """The verdicts of the overlap judge on everything that it has not judged yet: instant, no model."""
     judge = OverlapJudge.from_texts(texts_for_overlap(study, plan.judging.run))
     provenance = Provenance(provider=OVERLAP, model=OVERLAP, program=__version__, time=now())
-    for one in plan.items:
+    for place, one in enumerate(plan.items):
         for order in ORDERS:
             if order.number in one.orders_done:
                 continue
-            parsed = judge.decide(*shown(one, order, strip=plan.strip))
+            parsed = judge.decide(*shown(plan.texts.at(place), order, strip=plan.strip))
             yield Verdict(
                 id=uuid7(),
                 run=plan.judging.run,
