@@ -12,6 +12,10 @@ def main() -> None:
 
         sys.stdout.write(f"interpref {__version__}\n")
         return
+    import gc
+
+    # Loading modules makes many objects and no garbage: looking for some every 700 costs a twentieth of a short command.
+    gc.set_threshold(50_000)
     from interpref_tui.cli import run
 
     _leave(run())

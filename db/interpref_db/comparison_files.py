@@ -54,23 +54,22 @@ def count_file(path: Path, *, cluster: str | None = None) -> Counted:
     """
     import duckdb
 
-    from interpref_db.importers.sniff import look_at
     from interpref_db.opening import connect
 
     # The arrays take as long to load as DuckDB takes to begin and to read: both at once.
     science = Thread(target=import_module, args=("interpref_db.comparison_counts",), daemon=True)
     science.start()
     with connect() as connection, _readable(path) as file:
-        head = look_at(file, connection)
-        first = head.sample[0] if head.sample and head.container != "object" else None
-        columns = columns_of(first) if isinstance(first, dict) and "type" not in first else None
-        if columns is None or not isinstance(first, dict):
+        head = None if is_parquet(file) else look_at_text(file)
+        first = _parquet_columns(connection, file) if head is None else _first(head)
+        columns = columns_of(first) if "type" not in first else None
+        if columns is None:
             if cluster is not None:
                 raise ImportRefused(f"{path} is no plain table of comparisons, so there is no column {cluster}")
             return _imported(path)
         by = _cluster_column(path, first, cluster)
         try:
-            scan = _Scan(connection, file, head, columns, by)
+            scan = _Scan(connection, file, head, first, columns, by)
             scan.read()
             science.join()
             return scan.counted()
@@ -79,6 +78,40 @@ def count_file(path: Path, *, cluster: str | None = None) -> Counted:
                 raise
             # Some line is not what the rest is: the importer names it, and counts the others.
             return _imported(path)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by its first bytes. Raises ImportRefused when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except OSError as error:
+        raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def look_at_text(path: Path) -> Head:
+    """The head of a file that is not Parquet. Raises ImportRefused."""
+    from interpref_db.importers.sniff import look_at
+
+    return look_at(path)
+
+
+def _first(head: Head) -> dict[str, Any]:
+    """The first record, where records stand one after the other; else nothing."""
+    first = head.sample[0] if head.sample and head.container != "object" else None
+    return first if isinstance(first, dict) else {}
+
+
+def _parquet_columns(connection: DuckDBPyConnection, path: Path) -> dict[str, Any]:
+    """The names of a Parquet file's columns, from its foot. Raises ImportRefused."""
+    import duckdb
+
+    try:
+        found = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(path)]).description or []
+    except duckdb.Error as error:
+        reason = " ".join(str(error).split())[:120]
+        raise ImportRefused(f"{path} is not a Parquet file that can be read: {reason}") from None
+    return dict.fromkeys(name for name, *_ in found)
 
 
 def is_study(path: Path) -> bool:
@@ -152,12 +185,13 @@ class _Scan:
         self,
         connection: DuckDBPyConnection,
         path: Path,
-        head: Head,
+        head: Head | None,
+        first: dict[str, Any],
         columns: tuple[str, str, str],
         cluster: str | None,
     ) -> None:
         self._a, self._b, self._said = columns
-        self._flags = [name for name, _ in FLAGS if name in head.sample[0]] if self._said == FLAGS[0][0] else []
+        self._flags = [name for name, _ in FLAGS if name in first] if self._said == FLAGS[0][0] else []
         self._cluster = cluster
         self._source = _reader(path, head, {*columns, *self._flags, *([cluster] if cluster else [])})
         self._connection = connection
@@ -249,12 +283,14 @@ class _Scan:
         return {reason: n for reason, n in reasons.items() if n > 0}
 
 
-def _reader(path: Path, head: Head, columns: set[str]) -> str:
-    """DuckDB's reader for a file, with every column of a text format as text."""
+def _reader(path: Path, head: Head | None, columns: set[str]) -> str:
+    """DuckDB's reader for a file, with every column of a text format as text; without a head it is Parquet."""
+    name = literal(str(path))
+    if head is None:
+        return f"read_parquet({name})"
     from interpref_db.importers.reading import open_bytes
     from interpref_db.importers.sniff import delimiter_of
 
-    name = literal(str(path))
     typed = "{" + ", ".join(f"{literal(one)}: 'VARCHAR'" for one in sorted(columns)) + "}"
     if head.container in ("array", "lines"):
         packed = path.open("rb").read(2) == b"\x1f\x8b"
@@ -264,8 +300,6 @@ def _reader(path: Path, head: Head, columns: set[str]) -> str:
         )
     with open_bytes(path) as file:
         start = file.read(1 << 16)
-    if start[:4] == b"PAR1":
-        return f"read_parquet({name})"
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
     delimiter = literal(delimiter_of(start.decode("utf-8", "replace")))

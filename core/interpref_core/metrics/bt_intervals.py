@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,6 +90,8 @@ def bootstrap(counts: WinCounts, found: Fit, ties: Ties = "half", *, resamples: 
     reached from the present scores with the present inverse Hessian; the few that do not settle that way, and Davidson's,
     are fitted whole. The same seed gives the same samples on any number of cores.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     k = len(found.scores)
     work = _Resampling(counts, found, ties)
     size = max(1, _CHUNK // max(1, k * k))

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from duckdb import DuckDBPyConnection
-
 HEAD = 1 << 20  # bytes looked at
 _SAMPLE = 20
 _LONGEST = 1 << 28  # bytes of a first line that is read to know what the file is
@@ -33,10 +31,8 @@ _MAGIC = {
 }
 
 
-def look_at(path: Path, connection: DuckDBPyConnection | None = None) -> Head:
-    """The head of a file (of Parquet through the connection). Raises ImportRefused, one line, for what is no text with
-    records.
-    """
+def look_at(path: Path) -> Head:
+    """The head of a file. Raises ImportRefused, one line, for what is no text with records."""
     try:
         with open_bytes(path) as file:
             data = file.read(HEAD)
@@ -46,7 +42,7 @@ def look_at(path: Path, connection: DuckDBPyConnection | None = None) -> Head:
         if data.startswith(magic):
             raise ImportRefused(f"{path} is {what}")
     if data.startswith(b"PAR1"):
-        return Head(path, "table", (_parquet_row(path, connection),))
+        return Head(path, "table", (_parquet_row(path),))
     if len(data) > 12 and data[8:12] == b"DUCK":
         raise ImportRefused(f"{path} is a DuckDB file: export from it with `interpref export` first")
     if not data.strip():
@@ -168,13 +164,11 @@ def delimiter_of(text: str) -> str:
     return max(",\t;", key=line.count)
 
 
-def _parquet_row(path: Path, connection: DuckDBPyConnection | None) -> dict[str, Any]:
+def _parquet_row(path: Path) -> dict[str, Any]:
     import duckdb
 
     try:
-        result = (connection or duckdb.connect(":memory:")).execute(
-            "SELECT * FROM read_parquet(?) LIMIT 1", [str(path)]
-        )
+        result = duckdb.connect(":memory:").execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
         names = [column[0] for column in result.description or []]
         row = result.fetchone()
     except duckdb.Error as error:
