@@ -291,7 +291,10 @@ class CachedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallError(Record):
-    """A call that failed for good in one session of a run: listed, and asked again when the run is resumed."""
+    """A call that failed for good in one session of a run: listed, and asked again when the run is resumed.
+
+    `answer` is the beginning of what the server sent instead of an answer that can be used, where it sent anything.
+    """
 
     type: ClassVar[str] = "error"
     id: str
@@ -304,4 +307,5 @@ class CallError(Record):
     judging: str | None = None
     attempts: int | None = None
     status: int | None = None
+    answer: str | None = None
     time: str | None = None

@@ -168,6 +168,7 @@ def _task(plan: Comparing, one: Pairs) -> Task:
         return CallError(
             id=uuid7(), run=plan.runs["a"]["id"], item=one.item, error=failed.kind, message=failed.message,
             attempts=failed.attempts, status=failed.status, time=now(),
+            answer=failed.answer,
         )  # fmt: skip
 
     return Task(one.item, one.item, work, failure, call)

@@ -198,6 +198,7 @@ def _task(one: Todo, generation: Generation, history: Any) -> Task:
         return CallError(
             id=uuid7(), run=run.id, item=one.item, side=one.side, error=failed.kind, message=failed.message,
             attempts=failed.attempts, status=failed.status, time=now(),
+            answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{one.item}/{one.side}", one.history or "", work, failure, call if several else None)

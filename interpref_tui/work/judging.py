@@ -243,6 +243,7 @@ def _task(plan: Plan, place: int, order: Order) -> Task:
         return CallError(
             id=uuid7(), run=plan.judging.run, item=one.item, order=order.number, judging=plan.judging.id,
             error=failed.kind, message=failed.message, attempts=failed.attempts, status=failed.status, time=now(),
+            answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{one.item}/{order.number}", one.item, work, failure)

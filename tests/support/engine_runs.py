@@ -66,6 +66,7 @@ def answer_task(number: int, *, stages: int = 1, same: bool = False, padding: st
             message=failed.message,
             attempts=failed.attempts,
             status=failed.status,
+            answer=failed.answer,
         )
 
     def call(stage: str, finished: Finished, provenance: Provenance) -> Record:

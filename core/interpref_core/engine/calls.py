@@ -160,8 +160,7 @@ class Caller:
             self._budget.settle(guess, took)
 
     def _counted(self, reply: Reply, call: str, attempts: int) -> Finished:
-        self._tally.calls += 1
-        self._tally.tokens = self._tally.tokens + reply.tokens
+        self._tally.answered(reply.tokens, reply.latency)
         return Finished(call, reply.text, True, reply.tokens, reply.latency, attempts, reply.finish_reason)
 
     def _heed(self, error: ProviderError, sent: int) -> None:

@@ -59,6 +59,7 @@ class Engine:
         if budget is None:
             limited = self._limits.tokens is not None or self._limits.money is not None
             budget = SessionBudget(self._limits) if limited else NoBudget()
+        self._budget = budget
         self._caller = Caller(
             provider,
             parameters,
@@ -205,7 +206,8 @@ class Engine:
         except Stopped:
             return
         except ProviderError as error:
-            await self._failed(task, Failed(error.kind, str(error), error.status, error.attempts))
+            failed = Failed(error.kind, str(error), error.status, error.attempts, error.answer)
+            await self._failed(task, failed)
         except Exception as error:  # a failing item never stops a run
             await self._failed(task, Failed("internal", f"{type(error).__name__}: {error}", None, 0))
         else:
@@ -256,12 +258,19 @@ class Engine:
         """A snapshot of the counts."""
         state, reason = self._ended() if final else self._state()
         tokens = self._tally.tokens
+        tokens_left, money_left = self._budget.left()
         return self._tally.snapshot(
             state,
             reason,
             cost=self._limits.cost(tokens.prompt or 0, tokens.completion or 0),
             limit=self._limiter.limit,
             in_flight=self._limiter.in_flight,
+            limit_reason=self._limiter.reason,
+            errors=dict(self._errors),
+            first_errors=dict(self._first_errors),
+            budget_tokens_left=tokens_left,
+            budget_left=money_left,
+            details=getattr(self._provider, "details", {}),
         )
 
     def _ended(self) -> tuple[State, str]:

@@ -26,6 +26,9 @@ class Limiter:
         self.most = most
         self.limit = most
         self.in_flight = 0
+        self.refusals = 0
+        self.refused_at = 0.0
+        """Seconds since the epoch of the last refusal for the rate; 0 when there was none."""
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._resume = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -36,6 +39,15 @@ class Limiter:
     def paused(self) -> float:
         """Seconds until calls are sent again; 0 when they are."""
         return max(0.0, self._resume - time.monotonic())
+
+    @property
+    def reason(self) -> str:
+        """Why fewer calls are sent at once than was asked for; empty when they are not."""
+        if self.limit >= self.most or not self.refused_at:
+            return ""
+        when = time.strftime("%H:%M:%S", time.localtime(self.refused_at))
+        grows = "; one more after every full round that goes well"
+        return f"fewer than {self.most} since the server refused for its rate at {when}{grows}"
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[int]:
@@ -92,6 +104,8 @@ class Limiter:
     def refused(self, sent: int) -> None:
         """The server said that it is too much at once."""
         self._successes = 0
+        self.refusals += 1
+        self.refused_at = time.time()
         if sent == self._epoch:
             self._epoch += 1
             self.limit = max(1, int(min(self.limit, max(self.in_flight, 1)) * _SHRINK))

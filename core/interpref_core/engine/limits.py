@@ -57,6 +57,10 @@ class Budget(Protocol):
         """The call is over: what it took, instead of what was set aside for it."""
         ...
 
+    def left(self) -> tuple[int | None, float | None]:
+        """Tokens and money that are not spent; None where there is no such limit."""
+        ...
+
 
 def most_tokens(request: Request) -> Tokens:
     """What a call takes at most: two bytes of UTF-8 a prompt token is more than any usual tokenizer makes."""
@@ -97,6 +101,14 @@ class SessionBudget:
             if not future.done():
                 future.set_result(None)
 
+    def left(self) -> tuple[int | None, float | None]:
+        prompt, completion = self.spent.prompt or 0, self.spent.completion or 0
+        limits, cost = self._limits, self._limits.cost(prompt, completion)
+        return (
+            None if limits.tokens is None else limits.tokens - prompt - completion,
+            None if limits.money is None or cost is None else limits.money - cost,
+        )
+
     def _over(self, guess: Tokens) -> str | None:
         after = self.spent + self._reserved + guess
         prompt, completion = after.prompt or 0, after.completion or 0
@@ -121,3 +133,6 @@ class NoBudget:
         return Tokens()
 
     def settle(self, guess: Tokens, spent: Tokens) -> None: ...
+
+    def left(self) -> tuple[int | None, float | None]:
+        return None, None

@@ -5,12 +5,20 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from interpref_core.engine.latency import Latencies, Latency
 from interpref_core.records import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 State = Literal["running", "waiting", "stopping", "done", "stopped", "failed"]
 _WINDOW = 30.0  # seconds over which the rate is taken
+_SHORT = 10.0  # seconds over which calls and tokens a second are taken
+_LOOKS = 60  # looks back that the history goes
+_APART = 0.95  # seconds between two of them at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +26,13 @@ class Progress:
     """A snapshot. `rate` is records a second over the last half minute, `eta` seconds left (None: not known yet).
 
     `done` and `failed` are on the disk; `skipped` were done before this session; `cached` counts calls answered without
-    asking; `limit` is how many calls may be under way at once at present; `reason` says what it is waiting for, in the
-    user's words.
+    asking; `limit` is how many calls may be under way at once at present, `limit_reason` why it is not what was asked for;
+    `reason` says what it is waiting for, in the user's words.
+
+    `calls_rate` and `tokens_rate` are calls and tokens a second of late, `history` calls a second between looks about a
+    second apart, oldest first. `errors` counts failed tasks by kind, `first_errors` has the first message of each kind.
+    `budget_tokens_left` and `budget_left` are None without such a budget. `details` are a provider's own words about
+    itself, by name (layers on the GPU, memory); `endpoints` what there is to say of each of several endpoints.
     """
 
     done: int = 0
@@ -41,6 +54,17 @@ class Progress:
     seconds: float = 0.0
     state: State = "running"
     reason: str = ""
+    limit_reason: str = ""
+    calls_rate: float = 0.0
+    tokens_rate: float = 0.0
+    history: tuple[float, ...] = ()
+    latency: Latency = field(default_factory=Latency)
+    errors: Mapping[str, int] = field(default_factory=dict)
+    first_errors: Mapping[str, str] = field(default_factory=dict)
+    budget_tokens_left: int | None = None
+    budget_left: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    endpoints: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The snapshot as one JSON object."""
@@ -92,11 +116,21 @@ class Tally:
     tokens: Tokens = field(default_factory=Tokens)
     began: float = field(default_factory=time.monotonic)
     recent: deque[tuple[float, int]] = field(default_factory=deque)
+    latencies: Latencies = field(default_factory=Latencies)
+    looks: deque[tuple[float, int, int]] = field(default_factory=lambda: deque(maxlen=_LOOKS + 1))
+    """(moment, calls, tokens) as they were at the last looks."""
 
     def start(self, total: int, skipped: int) -> None:
         """The run begins now."""
         self.total, self.skipped = total, skipped
         self.began = time.monotonic()
+        self.looks.append((self.began, 0, 0))
+
+    def answered(self, tokens: Tokens, latency: float) -> None:
+        """A call was answered after so many seconds."""
+        self.calls += 1
+        self.tokens = self.tokens + tokens
+        self.latencies.add(latency)
 
     def finished(self, done: int, failed: int) -> None:
         """So many records more are on the disk."""
@@ -111,9 +145,24 @@ class Tally:
             self.recent.popleft()
         return sum(count for _, count in self.recent) / min(_WINDOW, max(moment - self.began, 1e-3))
 
-    def snapshot(self, state: State, reason: str, *, cost: float | None, limit: int, in_flight: int) -> Progress:
-        """The counts as a Progress."""
+    def _look(self) -> tuple[float, float, tuple[float, ...]]:
+        """Calls a second and tokens a second of late, and the history; what it is now is remembered once a second."""
+        moment, tokens = time.monotonic(), (self.tokens.prompt or 0) + (self.tokens.completion or 0)
+        if not self.looks or moment - self.looks[-1][0] >= _APART:
+            self.looks.append((moment, self.calls, tokens))
+        then = next((look for look in self.looks if moment - look[0] <= _SHORT), self.looks[-1])
+        span = max(moment - then[0], 1e-3)
+        history = tuple(round((b[1] - a[1]) / (b[0] - a[0]), 2) for a, b in pairwise(self.looks))
+        if span < _APART:
+            return 0.0, 0.0, history
+        return round((self.calls - then[1]) / span, 2), round((tokens - then[2]) / span, 1), history
+
+    def snapshot(
+        self, state: State, reason: str, *, cost: float | None, limit: int, in_flight: int, **more: Any
+    ) -> Progress:
+        """The counts as a Progress; `more` are fields that are not counted here."""
         rate = self.rate()
+        calls_rate, tokens_rate, history = self._look()
         left = self.total - self.skipped - self.done - self.failed
         return Progress(
             done=self.done,
@@ -135,4 +184,9 @@ class Tally:
             seconds=round(time.monotonic() - self.began, 3),
             state=state,
             reason=reason,
+            calls_rate=calls_rate,
+            tokens_rate=tokens_rate,
+            history=history,
+            latency=self.latencies.snapshot(),
+            **more,
         )

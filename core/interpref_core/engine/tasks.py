@@ -29,12 +29,13 @@ class Cache(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why a task failed for good in this session. `kind` as ProviderError has it, or "internal"."""
+    """Why a task failed for good in this session. `kind` as ProviderError has it, or "internal"; `answer` as there, too."""
 
     kind: str
     message: str
     status: int | None
     attempts: int
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

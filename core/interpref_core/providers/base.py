@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+ANSWER = 4000  # characters kept of an answer that cannot be used
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One chat message; role is system, user or assistant."""
@@ -74,6 +77,9 @@ class ProviderError(Exception):
     `kind` is a stable word. May pass by itself: timeout, connection, rate limit, server, reply, crashed. About this
     request alone: refused, empty, too long, replay. About every request: auth, quota, model, address, missing, file,
     load, options, usage.
+
+    `answer` is the beginning of what came back instead of an answer that can be used, as it came (at most ANSWER
+    characters): it may hold anything, and must be shown inert. Keys are not in it.
     """
 
     def __init__(
@@ -84,12 +90,14 @@ class ProviderError(Exception):
         retryable: bool,
         status: int | None = None,
         retry_after: float | None = None,
+        answer: str | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.retryable = retryable
         self.status = status
         self.retry_after = retry_after
+        self.answer = answer[:ANSWER] if answer else None
         self.attempts = 1
         """How often the call was tried in all; whoever tries it again keeps count."""
 

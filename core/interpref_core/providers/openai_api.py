@@ -10,13 +10,14 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from interpref_core.providers.base import ProviderError, Reply, Request
+from interpref_core.providers.base import ANSWER, ProviderError, Reply, Request
 from interpref_core.providers.keys import find_key, without_keys
 from interpref_core.providers.openai_replies import is_lost_connection, read_reply, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import httpx2
     import openai
 
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -135,19 +136,21 @@ class OpenAIProvider:
                 content=content,
                 options={"headers": {"Content-Type": "application/json"}},
             )
-            data = response.json()
         except openai.APIStatusError as error:
             raise self._refusal(error) from None
         except openai.APIConnectionError as error:
             raise self._no_answer(error) from None
-        except (ValueError, RecursionError):
-            raise ProviderError(f"{self._address}: the reply is not JSON", kind="reply", retryable=True) from None
         except openai.OpenAIError as error:
             raise ProviderError(self._clean(str(error)), kind="reply", retryable=True) from None
         try:
-            return read_reply(data, time.perf_counter() - start, constrained=form < _PLAIN)
+            return read_reply(response.json(), time.perf_counter() - start, constrained=form < _PLAIN)
+        except (ValueError, RecursionError):
+            what = f"{self._address}: the reply is not JSON"
+            raise ProviderError(what, kind="reply", retryable=True, answer=self._came(response)) from None
         except ProviderError as error:
-            raise ProviderError(self._clean(str(error)), kind=error.kind, retryable=error.retryable) from None
+            raise ProviderError(
+                self._clean(str(error)), kind=error.kind, retryable=error.retryable, answer=self._came(response)
+            ) from None
 
     def batch_line(self, request: Request, call: str) -> str:
         """The request as a line of a batch file; `call`, its content hash, comes back with the answer as `custom_id`."""
@@ -184,6 +187,7 @@ class OpenAIProvider:
             retryable=found.retryable,
             status=found.status,
             retry_after=found.retry_after,
+            answer=self._came(error.response),
         )
 
     def _no_answer(self, error: openai.APIConnectionError) -> ProviderError:
@@ -196,6 +200,10 @@ class OpenAIProvider:
             )
         reason = self._clean(str(error.__cause__ or error)) or "the connection was lost"
         return ProviderError(f"{self._address}: {reason}", kind="connection", retryable=True)
+
+    def _came(self, response: httpx2.Response) -> str:
+        """The beginning of what came back, as it came, without the key."""
+        return without_keys(response.content[: 4 * ANSWER].decode("utf-8", "replace"), self._key)
 
     def _clean(self, text: str) -> str:
         return without_keys(" ".join(text.split()), self._key)[:500]

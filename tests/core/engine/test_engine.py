@@ -439,6 +439,61 @@ async def test_progress_is_told_from_start_to_end(server: FakeOpenAI, provider: 
     json.dumps(last.to_json())
 
 
+async def test_progress_says_how_long_calls_take_what_failed_and_why_fewer_are_sent(
+    server: FakeOpenAI, provider: Provider
+) -> None:
+    def script(body: dict[str, Any], before: int) -> Reply:
+        number = int(body["messages"][-1]["content"].split()[1].rstrip("?"))
+        if number % 10 == 3:
+            return Reply(status=400, error=f"no {number}")
+        if number % 10 == 4 and not before:
+            return Reply(status=429, error="slowly")
+        return Reply(text="fine", delay=0.02)
+
+    server.script = script
+    sink = MemorySink()
+    outcome = await engine(provider, sink, concurrency=8, tokens=1_000_000).run(answer_tasks(40), total=40)
+    told = outcome.progress
+    assert told.latency.count == told.calls == 36
+    assert told.latency.p50 is not None
+    assert told.latency.p50 >= 0.02
+    assert told.errors == {"refused": 4}
+    assert told.first_errors == outcome.first_errors
+    assert told.rate_limited == 4
+    assert told.limit == 8 or "refused for its rate" in told.limit_reason
+    assert told.budget_tokens_left == 1_000_000 - told.prompt_tokens - told.completion_tokens
+    assert told.budget_left is None
+    answers = [error.answer for error in sink.of(CallError)]
+    assert all(answer is not None and "no " in answer for answer in answers)
+    json.dumps(told.to_json())
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "beginning"),
+    [
+        (
+            Reply(raw=b"<html>\x1b[31mbusy sk-abcdefghijklmnop1234", content_type="text/html"),
+            "reply",
+            "<html>\x1b[31mbusy",
+        ),
+        (Reply(text="", finish_reason="content_filter"), "empty", "{"),
+        (Reply(choices=False, text="x"), "reply", "{"),
+    ],
+)
+async def test_what_came_instead_of_an_answer_is_kept_with_the_error(
+    server: FakeOpenAI, provider: Provider, reply: Reply, kind: str, beginning: str
+) -> None:
+    server.script = always(reply)
+    sink = MemorySink()
+    await engine(provider, sink, attempts=2).run(answer_tasks(1), total=1)
+    (error,) = sink.of(CallError)
+    assert error.error == kind
+    assert error.answer is not None
+    assert error.answer.startswith(beginning)
+    assert "abcdefghij" not in error.answer
+    assert len(error.answer) <= 4000
+
+
 async def test_replays_keep_their_order(tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     file.write_text("".join(json.dumps({"text": f"answer {n}"}) + "\n" for n in range(100)))
