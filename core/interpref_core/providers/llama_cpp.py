@@ -17,17 +17,18 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError, Reply, Request
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 MISSING = "llama-cpp-python is not installed; get it with: pip install 'interpref-tui[local]'"
 OPTIONS = {"n_gpu_layers", "n_ctx", "n_threads", "n_batch", "seed", "flash_attn"}
 _LIMIT = 1 << 27  # bytes of one line from the child
-_WORKER = (sys.executable, "-P", "-m", "interpref_core.providers.llama_worker")  # -P: no modules from the user's folder
+_WORKER = (sys.executable, "-P", "-m", "interpref_core.providers.llama.worker")  # -P: no modules from the user's folder
 
 
 class LlamaCppProvider:
@@ -84,18 +85,37 @@ class LlamaCppProvider:
         async with self._turn:
             await self._started()
             start = time.perf_counter()
-            try:
-                async with asyncio.timeout(self._timeout):
-                    answer = await self._exchange(body)
-            except TimeoutError:
-                await self._end()
-                raise ProviderError(f"no answer within {self._timeout:g} s", kind="timeout", retryable=True) from None
-            except asyncio.CancelledError:
-                await self._end()  # its answer would be taken for the next one's
-                raise
-            except ProviderError as error:
-                raise self._once(error, request.hash("")) from None
+            answer = await self._asked(body, request.hash(""))
         return self._reply(answer, time.perf_counter() - start, constrained=request.schema is not None)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of length 1 for each text, in their order. Any GGUF does; those made for embeddings do it well.
+
+        Texts of any length: the vector of one that is too long for the model is the mean of its pieces'. Raises
+        ProviderError.
+        """
+        body = {"embed": [_encodable(text) for text in texts]}
+        async with self._turn:
+            await self._started()
+            answer = await self._asked(body, content_hash(*body["embed"]))
+        if "error" in answer:
+            raise ProviderError(str(answer["error"])[:500], kind=str(answer.get("kind", "refused")), retryable=False)
+        vectors: list[list[float]] = answer["vectors"]
+        return vectors
+
+    async def _asked(self, body: dict[str, Any], call: str) -> dict[str, Any]:
+        """What the child says to this, within the time limit."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._exchange(body)
+        except TimeoutError:
+            await self._end()
+            raise ProviderError(f"no answer within {self._timeout:g} s", kind="timeout", retryable=True) from None
+        except asyncio.CancelledError:
+            await self._end()  # its answer would be taken for the next one's
+            raise
+        except ProviderError as error:
+            raise self._once(error, call) from None
 
     def _once(self, error: ProviderError, call: str) -> ProviderError:
         again = call not in self._crashed

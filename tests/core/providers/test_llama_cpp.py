@@ -19,7 +19,7 @@ from interpref_core.judging import VERDICT_SCHEMA
 from interpref_core.providers import Message, Parameters, ProviderError, Request, open_provider
 from interpref_core.providers.llama_cpp import LlamaCppProvider, about_library
 from tests.support.engine_runs import MemorySink, answer_task
-from tests.support.gguf_model import write_tiny_gguf
+from tests.support.gguf_model import WIDTH, write_tiny_gguf
 from tests.support.servers import has_llama_cpp, llama_server
 
 if TYPE_CHECKING:
@@ -173,6 +173,23 @@ async def test_closing_ends_the_child(tiny_model: Path) -> None:
     await provider.close()
     assert not child.is_running()
     await provider.close()
+
+
+async def test_embeddings_tell_texts_apart(provider: LlamaCppProvider) -> None:
+    texts = ["walks by the sea", "tax returns", "walks by the sea", "word " * 3000, ""]
+    vectors = await provider.embed(texts)
+    assert [len(vector) for vector in vectors] == [WIDTH] * 5
+    assert [round(sum(x * x for x in vector), 6) for vector in vectors] == [1, 1, 1, 1, 0]
+    assert vectors[0] == pytest.approx(vectors[2], abs=1e-5)
+    assert vectors[0] != pytest.approx(vectors[1], abs=1e-2)
+    assert (await provider.complete(asking())).text, "the same child answers, too"
+
+
+async def test_each_text_is_embedded_as_if_alone(provider: LlamaCppProvider) -> None:
+    texts = [f"text number {n} " * (n % 7 + 1) for n in range(70)]
+    together = await provider.embed(texts)
+    for n in (0, 33, 69):
+        assert (await provider.embed([texts[n]]))[0] == pytest.approx(together[n], abs=1e-4)
 
 
 @pytest.mark.slow

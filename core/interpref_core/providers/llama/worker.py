@@ -1,7 +1,7 @@
 """The child process of `llama_cpp`: reads requests as JSON lines on stdin, answers on stdout, ends when stdin does.
 
-python -m interpref_core.providers.llama_worker MODEL.gguf OPTIONS_AS_JSON
-python -m interpref_core.providers.llama_worker --about
+python -m interpref_core.providers.llama.worker MODEL.gguf OPTIONS_AS_JSON
+python -m interpref_core.providers.llama.worker --about
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import threading
 from collections import deque
 from typing import Any
+
+from interpref_core.providers.llama.embedding import Embedder
 
 CONTEXT = 16384  # tokens, unless the model was trained on fewer or the configuration says otherwise
 _LEVEL_ERROR = 4  # of ggml's log
@@ -40,10 +42,15 @@ def main(arguments: list[str]) -> int:
         say({"error": f"the model cannot be loaded ({reason[:300]})", "kind": "load"})
         return 1
     say(details)
+    embedder: Embedder | None = None
     while True:
-        line = requests.get()
+        request = json.loads(requests.get())
         try:
-            say(answer(model, json.loads(line)))
+            if "embed" in request:
+                embedder = embedder or Embedder(model.model, threads=model.n_threads_batch)
+                say({"vectors": embedder.embed(request["embed"])})
+            else:
+                say(answer(model, request))
         except Exception as error:
             say(failure(error))
 

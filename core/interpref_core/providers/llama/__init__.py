@@ -1,0 +1,1 @@
+"""What runs in the child process of `llama_cpp/`: loading, decoding several calls together, embedding."""
