@@ -37,8 +37,17 @@ TABLES = {
     "comparison": "comparisons",
     "assignment": "assignments",
     "label": "labels",
+    "building": "buildings",
+    "making": "makings",
+    "chunk": "chunks",
+    "query": "queries",
+    "link": "links",
+    "superseded": "superseded",
 }
-JOURNALED = ("runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons", "assignments", "labels")
+JOURNALED = (
+    "runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons", "assignments", "labels", "buildings",
+    "makings",
+)  # fmt: skip
 BATCH = 20_000
 BATCH_SIZE = 64_000_000  # characters
 

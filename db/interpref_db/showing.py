@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.exporters.native import NATIVE_ORDER
+from interpref_db.exporters.native import NATIVE_ORDER, TYPES
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
     from interpref_db.study import Study
 
-_NESTED = {"extra", "parameters", "prompt", "trace", "provenance", "counts"}
+_NESTED = {"extra", "parameters", "prompt", "trace", "provenance", "counts", "prompts", "settings", "made", "refused"}
 _HIDDEN = {"key", "content", "opening"}
 
 
@@ -28,7 +28,7 @@ def find(study: Study, identifier: str) -> list[dict[str, Any]]:
             names = [column[0] for column in result.description or []]
             for row in result.fetchall():
                 record = dict(zip(names, row, strict=True))
-                found.append({"type": "history" if kind == "histories" else kind.removesuffix("s")} | record)
+                found.append({"type": TYPES[kind]} | record)
     return [_completed(study, record) for record in found]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from interpref_db.incoming import TABLES
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -27,11 +28,24 @@ NATIVE_ORDER = (
     "comparisons",
     "assignments",
     "labels",
+    "buildings",
+    "makings",
+    "chunks",
+    "queries",
+    "links",
+    "superseded",
 )
-_TYPES = {"histories": "history"}
+TYPES = {table: kind for kind, table in TABLES.items()}
 _RENAMED = {"order_number": "order", "source_row": "row", "user_id": "user", "left_is": "left", "queue_order": "order"}
 # What is exported of a kind, where the view of that name holds more.
-_VIEWS = {"comparisons": "imported_comparisons"}
+_VIEWS = {
+    "comparisons": "imported_comparisons",
+    "preferences": "all_preferences",
+    "pairs": "all_pairs",
+    "items": "all_items",
+    "queries": "all_queries",
+    "chunks": "all_chunks",
+}
 _LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows from the rest
 
 
@@ -42,10 +56,9 @@ def native_lines(cursor: DuckDBPyConnection, kind: str, *, include_confidential:
     result = cursor.execute(query, parameters)
     names = [column[0] for column in result.description or []]
     nested = {column[0] for column in result.description or [] if str(column[1]) == "JSON"}
-    type_name = _TYPES.get(kind, kind.removesuffix("s"))
     while rows := result.fetchmany(500):
         for row in rows:
-            yield _line(type_name, dict(zip(names, row, strict=True)), nested)
+            yield _line(TYPES[kind], dict(zip(names, row, strict=True)), nested)
 
 
 def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, Any]:
@@ -53,7 +66,7 @@ def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, An
     for name, value in row.items():
         if value is None or name in _LEFT_OUT or (name, value) == ("confidential", False):
             continue
-        if name == "turns":
+        if name == "turns" and type_name == "history":
             value = [{key: text for key, text in turn.items() if text is not None} for turn in value]
         line[_RENAMED.get(name, name)] = json.loads(value) if name in nested else value
     return line

@@ -33,17 +33,43 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "comparison": ("id", "annotator", "model_a", "model_b"),
     "assignment": ("id",),
     "label": ("id", "annotator", "item", "decided_at"),
+    "building": ("id", "stage"),
+    "making": ("id", "building", "stage", "subject"),
+    "chunk": ("id", "history", "building"),
+    "query": ("id", "pair", "text", "building"),
+    "link": ("id", "kind", "thing", "source_kind", "source"),
+    "superseded": ("id", "kind", "thing"),
 }
 _OPTIONAL_TEXTS = (
     "source", "user", "language", "title", "category", "subcategory", "b", "topic", "pair", "history_a", "history_b",
     "provider", "fingerprint", "program", "time", "raw", "reasoning", "case_label", "parsed_by", "note", "judging",
     "run_a", "run_b", "subject", "answer", "shown", "supersedes", "undoes", "comment", "assignment", "first", "shown_at",
-    "guideline", "guideline_text",
+    "guideline", "guideline_text", "role", "making", "ignored", "building", "model",
 )  # fmt: skip
-_NUMBERS = ("seed", "expected", "seq", "row", "attempts", "status", "overlap", "confidence")
+_NUMBERS = (
+    "seed",
+    "expected",
+    "seq",
+    "row",
+    "attempts",
+    "status",
+    "overlap",
+    "confidence",
+    "generation",
+    "part",
+    "number",
+    "first_turn",
+    "last_turn",
+    "queries",
+    "place",
+)
 _LARGEST = {"seed": 1 << 63, "expected": 1 << 63, "confidence": 1 << 7}
 _FLAGS = ("confidential", "sample", "strip_openings", "flagged", "both_bad", "adjudicate")
-_OBJECTS = ("extra", "parameters", "prompt", "provenance", "trace")
+_OBJECTS = ("extra", "parameters", "prompt", "provenance", "trace", "settings", "made")
+_LISTS: tuple[tuple[tuple[str, ...], type, str], ...] = (
+    (("flags", "runs", "among"), str, "texts"),
+    (("prompts", "refused"), dict, "objects"),
+)
 _ONE_OF: dict[str, tuple[Any, ...]] = {
     "side": ("a", "b"),
     "choice": ("Left", "Right", "Don't know", "Unreadable"),
@@ -65,6 +91,9 @@ _NEEDED = {
     "comparison": ("winner",),
     "assignment": ("task",),
     "label": ("task", "event", "seq"),
+    "building": ("generation",),
+    "chunk": ("number", "first_turn", "last_turn", "queries"),
+    "query": ("number",),
 }
 
 
@@ -166,15 +195,25 @@ def _check_kinds(record: dict[str, Any]) -> None:
     for name in _NUMBERS:
         if abs(record.get(name) or 0) >= _LARGEST.get(name, 1 << 31):
             raise Wrong(name, "too large a number")
-    for name in ("flags", "runs", "among"):
-        value = record.get(name)
-        if value is not None and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
-            raise Wrong(name, "not a list of texts")
+    for names, wanted, reason in _LISTS:
+        for name in names:
+            value = record.get(name)
+            if value is not None and not (isinstance(value, list) and all(isinstance(one, wanted) for one in value)):
+                raise Wrong(name, f"not a list of {reason}")
+    if record["type"] == "link":
+        _check_positions(record.get("turns"))
     for name, allowed in _ONE_OF.items():
         field, _, of = name.partition(" of ")
         value = record.get(field)
         if value is not None and (not of or of == record["type"]) and value not in allowed:
             raise Wrong(field, f"not one of {', '.join(str(one) for one in allowed)}")
+
+
+def _check_positions(turns: Any) -> None:
+    if turns is None:
+        return
+    if not isinstance(turns, list) or not all(type(one) is int and 0 < one < 1 << 31 for one in turns):
+        raise Wrong("turns", "not a list of positions")
 
 
 def _check_turns(turns: Any) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
+from interpref_db.incoming import TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,21 +28,6 @@ KINDS = (
     "assignments",
     "labels",
 )
-_KIND_OF = {
-    "history": "histories",
-    "preference": "preferences",
-    "pair": "pairs",
-    "item": "items",
-    "run": "runs",
-    "judging": "judgings",
-    "response": "responses",
-    "verdict": "verdicts",
-    "comparison": "comparisons",
-    "assignment": "assignments",
-    "label": "labels",
-    "call": "calls",
-    "error": "errors",
-}
 
 
 class ImportRefused(Exception):
@@ -98,7 +84,7 @@ class ImportReport:
     def took(self, fold: FoldReport, file: str) -> None:
         """Add what a fold did; a conflict becomes a rejected record."""
         for kind, number in fold.added.items():
-            name = _KIND_OF[kind]
+            name = TABLES[kind]
             self.counts[name] = self.counts.get(name, 0) + number
         self.counts["turns"] += fold.turns
         self.unchanged += sum(fold.unchanged.values())

@@ -1,13 +1,30 @@
 -- The study as everybody reads it: the settled tables and the lines that journals hold, as one. `incoming` is filled
--- from the journals beside the study and never holds an identifier that the settled table has.
+-- from the journals beside the study and never holds an identifier that the settled table has. Things that construction has
+-- superseded are in the views all_... alone.
 
 CREATE OR REPLACE VIEW meta AS FROM study.meta;
 CREATE OR REPLACE VIEW sources AS FROM study.sources;
-CREATE OR REPLACE VIEW histories AS FROM study.histories;
+CREATE OR REPLACE VIEW all_histories AS FROM study.histories;
+CREATE OR REPLACE VIEW histories AS
+    FROM study.histories WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'history');
 CREATE OR REPLACE VIEW turns AS FROM study.turns;
-CREATE OR REPLACE VIEW preferences AS FROM study.preferences;
-CREATE OR REPLACE VIEW pairs AS FROM study.pairs;
-CREATE OR REPLACE VIEW items AS FROM study.items;
+CREATE OR REPLACE VIEW all_chunks AS FROM study.chunks;
+CREATE OR REPLACE VIEW chunks AS
+    FROM study.chunks WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'chunk');
+CREATE OR REPLACE VIEW all_queries AS FROM study.queries;
+CREATE OR REPLACE VIEW queries AS
+    FROM study.queries WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'query');
+CREATE OR REPLACE VIEW links AS FROM study.links;
+CREATE OR REPLACE VIEW superseded AS FROM study.superseded;
+CREATE OR REPLACE VIEW all_preferences AS FROM study.preferences;
+CREATE OR REPLACE VIEW preferences AS
+    FROM study.preferences WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'preference');
+CREATE OR REPLACE VIEW all_pairs AS FROM study.pairs;
+CREATE OR REPLACE VIEW pairs AS
+    FROM study.pairs WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'pair');
+CREATE OR REPLACE VIEW all_items AS FROM study.items;
+CREATE OR REPLACE VIEW items AS
+    FROM study.items WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'item');
 
 CREATE OR REPLACE VIEW runs AS
     FROM study.runs UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.runs;
@@ -32,6 +49,12 @@ CREATE OR REPLACE VIEW assignments AS
 
 CREATE OR REPLACE VIEW labels AS
     FROM study.labels UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.labels;
+
+CREATE OR REPLACE VIEW buildings AS
+    FROM study.buildings UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.buildings;
+
+CREATE OR REPLACE VIEW makings AS
+    FROM study.makings UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.makings;
 
 CREATE OR REPLACE VIEW imported_comparisons AS
     FROM study.comparisons UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.comparisons;
@@ -89,3 +112,21 @@ CREATE OR REPLACE VIEW patterns AS
         string_agg(CASE choice WHEN 'Left' THEN 'L' WHEN 'Right' THEN 'R' WHEN 'Don''t know' THEN 'D' ELSE 'U' END,
             '' ORDER BY order_number) AS pattern
     FROM current_verdicts GROUP BY run, item, judge HAVING count(*) = 4;
+
+-- Preferences that stand for themselves: no counterparts, and of those that say the same only the representative. Shape:
+-- the columns of preferences, confidential (the trail goes back to a confidential history).
+CREATE OR REPLACE VIEW representatives AS
+    SELECT p.*, coalesce(l.confidential, false) AS confidential
+    FROM preferences AS p LEFT JOIN (
+        SELECT thing, bool_or(role IN ('counterpart', 'duplicate')) AS other, bool_or(confidential) AS confidential
+        FROM links WHERE kind = 'preference' GROUP BY thing) AS l ON l.thing = p.id
+    WHERE NOT coalesce(l.other, false);
+
+-- Candidate queries with what people say of them: accepts and refuses count the labels that stand. Shape: the columns of
+-- queries, accepts, refuses, accepted.
+CREATE OR REPLACE VIEW judged_queries AS
+    SELECT q.*, coalesce(n.accepts, 0) AS accepts, coalesce(n.refuses, 0) AS refuses,
+        coalesce(n.accepts, 0) > coalesce(n.refuses, 0) AS accepted
+    FROM queries AS q LEFT JOIN (
+        SELECT item, count(*) FILTER (answer = 'accept') AS accepts, count(*) FILTER (answer = 'refuse') AS refuses
+        FROM current_labels WHERE task = 'query' AND subject IS NULL GROUP BY item) AS n ON n.item = q.id;

@@ -6,27 +6,38 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import (
+    Building,
     Call,
     CallError,
+    Chunk,
     Comparison,
     History,
     Item,
     Judging,
+    Link,
+    Making,
     Pair,
     Preference,
     PromptUsed,
     Provenance,
+    Query,
     Record,
     Response,
     Run,
+    Superseded,
     Tokens,
     Turn,
     Verdict,
 )
+from interpref_db.exporters.export import export
+from interpref_db.importers import import_files
+from interpref_db.study import Study
 
 from .conftest import lines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Importing
 
 PROVENANCE = Provenance(
@@ -48,6 +59,14 @@ RECORDS: tuple[Record, ...] = (
     Call(id="c", hash="x", stage="extract", text="t", run="r", item="i", side="a"),
     CallError(id="e", run="r", item="i", error="timeout", message="no answer", attempts=3, status=504),
     Comparison(id="k", annotator="me", model_a="m", model_b="n", winner="both bad", item="i", left="b"),
+    Building(id="b", stage="extract", generation=2, seed=1, prompts=(PromptUsed(name="x", version="1", hash="h"),)),
+    Making(
+        id="m", building="b", stage="extract", subject="h", part=1, made={"chunks": []}, refused=({"reason": "no"},)
+    ),
+    Chunk(id="u", history="h", number=1, first_turn=1, last_turn=1, queries=1, topic="tea", building="b"),
+    Query(id="y", pair="pq", number=1, text="What now?", building="b", extra={"note": "x"}),
+    Link(id="l", kind="preference", thing="p", source_kind="chunk", source="u", turns=(1, 3), confidential=True),
+    Superseded(id="s", kind="preference", thing="old", building="b"),
 )
 
 
@@ -105,6 +124,18 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"type": "verdict", "id": "x", "run": "r", "judge": "j", "choice": "left"}, "choice", "not one of"),
     ({"type": "verdict", "id": "x", "run": "r", "judge": "j", "choice": "Left", "order": 5}, "order", "not one of"),
     ({"type": "comparison", "id": "x", "annotator": "a", "model_a": "m", "model_b": "n"}, "winner", "missing"),
+    ({"type": "chunk", "id": "x", "history": "h", "building": "b"}, "number", "missing"),
+    ({"type": "link", "id": "x", "kind": "item", "thing": "i", "source_kind": "query"}, "source", "missing"),
+    (
+        {"type": "link", "id": "x", "kind": "item", "thing": "i", "source_kind": "query", "source": "y", "turns": [0]},
+        "turns",
+        "positions",
+    ),
+    (
+        {"type": "making", "id": "x", "building": "b", "stage": "s", "subject": "h", "refused": ["no"]},
+        "refused",
+        "objects",
+    ),
     ({"type": "preference", "id": "p", "text": "Other."}, "id", "with other content"),
 )
 
@@ -129,3 +160,15 @@ def test_confidential_records_stay_so(importing: Importing) -> None:
     assert importing(lines(history), confidential=True).unchanged == 1
     assert importing(lines(history)).unchanged == 1
     assert importing.ask("SELECT confidential FROM histories") == [(True,)]
+
+
+def test_what_was_exported_goes_in_again_byte_for_byte(importing: Importing, tmp_path: Path) -> None:
+    importing(lines(*(record.to_json() for record in RECORDS)))
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    export(importing.study, "study", first, include_confidential=True)
+    with Study.open(tmp_path / "again.duckdb", create=True) as again:
+        report = import_files(again, [first])
+        assert report.rejected == []
+        export(again, "study", second, include_confidential=True)
+    assert first.read_bytes() == second.read_bytes()
+    assert len(first.read_text(encoding="utf-8").splitlines()) == len(RECORDS)

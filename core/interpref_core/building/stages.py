@@ -1,0 +1,43 @@
+"""The stages of construction by name, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+StageName = Literal["extract", "dedupe", "categorise", "counterparts", "queries", "histories", "items", "verify"]
+
+STAGES: tuple[StageName, ...] = (
+    "extract", "dedupe", "categorise", "counterparts", "queries", "histories", "items", "verify",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StageWords:
+    """How a stage is spoken of: what it looks at, what it makes (plural native words), in one line what it does."""
+
+    takes: str
+    makes: str
+    does: str
+
+
+WORDS: dict[StageName, StageWords] = {
+    "extract": StageWords(
+        "histories", "preferences", "cut histories into chunks by topic; what each shows of the user"
+    ),
+    "dedupe": StageWords("preferences", "clusters", "find preferences that say the same"),
+    "categorise": StageWords("preferences", "categories", "give preferences a category and a type"),
+    "counterparts": StageWords("preferences", "pairs", "2-3 counterparts of each preference, from near to far"),
+    "queries": StageWords("pairs", "queries", "three candidate queries for each pair"),
+    "histories": StageWords("preferences", "histories", "a conversation that carries each preference"),
+    "items": StageWords("pairs", "items", "five conversations in a row for each side, and the item"),
+    "verify": StageWords("items", "report", "preservation, diversity, leakage, lengths"),
+}
+
+
+def span(first: StageName, last: StageName) -> tuple[StageName, ...]:
+    """The stages from one to another, both included. Raises ValueError when they are the wrong way round."""
+    start, end = STAGES.index(first), STAGES.index(last)
+    if start > end:
+        raise ValueError(f"{last} comes before {first}: the stages are {', '.join(STAGES)}")
+    return STAGES[start : end + 1]
