@@ -8,34 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
 
 from interpref_themes import DEFAULT, style, themes
+from interpref_tui.actions import AREAS, bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.home import HomeScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from textual.binding import BindingType
     from textual.screen import Screen
 
     from interpref_db.annotating.session import AnnotationSession
     from interpref_db.study import Study
     from interpref_tui.children import Children
     from interpref_tui.config import Settings
-
-# Name of the screen, its key, what the palette says.
-PLACES: tuple[tuple[str, str, str], ...] = (
-    ("home", "1", "Home"),
-    ("histories", "2", "Histories"),
-    ("items", "3", "Items"),
-    ("runs", "4", "Runs"),
-    ("verdicts", "5", "Verdicts"),
-    ("failures", "6", "Failures"),
-    ("annotate", "7", "Annotate"),
-    ("scores", "8", "Scores"),
-    ("export", "9", "Export"),
-)
 
 
 class InterprefApp(App[int]):
@@ -44,16 +32,7 @@ class InterprefApp(App[int]):
     CSS = style("interpref")
     TITLE = "interpref"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(key, f"go('{name}')", label, show=False, priority=False, id=f"go.{name}")
-            for name, key, label in PLACES
-        ),
-        Binding("question_mark", "help", "Keys", id="app.help", key_display="?"),
-        Binding("q", "leave", "Quit", id="app.quit"),
-        Binding("ctrl+c", "leave", "Quit", show=False, id="app.interrupt"),
-        Binding("t", "next_theme", "Theme", show=False, id="app.theme"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("go", "app")
 
     def __init__(
         self, study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None
@@ -93,14 +72,12 @@ class InterprefApp(App[int]):
             self.set_timer(1.5, gc.freeze)
 
     def _set_keys(self) -> None:
-        if not self.settings or not self.settings.keys:
-            return
-        from interpref_tui.keymap import checked
-        from interpref_tui.screens.help import all_bindings
+        from interpref_tui import keymap
 
-        keys, problems = checked(self.settings.keys, all_bindings())
-        self.set_keymap(keys)
-        for problem in problems[:3]:
+        found = keymap.load(self.settings)
+        if found.keys:
+            self.set_keymap(dict(found.keys))
+        for problem in found.problems[:3]:
             self.notify(problem, severity="warning", markup=False, timeout=10)
 
     # -- going about -------------------------------------------------------------------------------------------------
@@ -155,8 +132,9 @@ class InterprefApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every main screen and every action of this one, beside Textual's own."""
-        for name, key, label in PLACES:
-            yield SystemCommand(label, f"Go to {label} ({key})", self._going(name))
+        for action in AREAS["go"].actions:
+            name = action.name.removeprefix("go.")
+            yield SystemCommand(action.label, f"{action.does} ({action.keys})", self._going(name))
         yield from super().get_system_commands(screen)
 
     def _going(self, name: str) -> Callable[[], Any]:

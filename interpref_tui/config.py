@@ -98,8 +98,10 @@ class Settings(_Strict):
     """Your name as an annotator; your login name when not given."""
     annotate: AnnotateSettings = Field(default_factory=AnnotateSettings)
     """How you like to annotate."""
-    keys: dict[str, str] = Field(default_factory=dict)
-    """Keys for actions, by the action's name (`?` on a screen shows the names): one or more keys, with commas."""
+    keymap: str = "default"
+    """The keys to begin with: default, vim, emacs, or a TOML file with a table [keys] (and `based_on`, one of the three)."""
+    keys: dict[str, str | list[str]] = Field(default_factory=dict)
+    """Keys for actions, by the action's name (`?` on a screen shows the names): one or more keys, with commas, or "none"."""
     motion: Annotated[Literal["full", "none"], Field()] = "full"
     """Whether screens may animate."""
 

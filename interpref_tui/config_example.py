@@ -20,7 +20,8 @@ def example_text() -> str:
     lines += _fields(Settings, leave_out={"models", "run", "keys", "annotate"})
     lines += ["[run]", *_fields(RunSettings)]
     lines += ["[annotate]", *_fields(AnnotateSettings)]
-    lines += ["[keys]", '# An action\'s name and its keys, e.g.: search = "slash,f3"', ""]
+    lines += ["[keys]", "# An action's name and its keys (`interpref config --keys` prints all), e.g.:"]
+    lines += ['# "list.search" = "slash,f3"', ""]
     lines += [
         "# Named models: `--model cheap` stands for all of this.",
         "#",

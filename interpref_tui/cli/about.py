@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from interpref_tui.cli.options import examples, json_option
 from interpref_tui.output import inert, write, write_json
+
+if TYPE_CHECKING:
+    from interpref_tui.config import Settings
 
 
 @click.command("doctor", **examples("interpref doctor\ninterpref doctor --json"))
@@ -30,10 +33,18 @@ def doctor_command(as_json: bool) -> int:
     return 0 if all(one.ok or one.optional for one in findings) else 1
 
 
-@click.command("config", **examples("interpref config\ninterpref config --example > ~/.config/interpref/config.toml"))
+@click.command(
+    "config",
+    **examples(
+        "interpref config\ninterpref config --example > ~/.config/interpref/config.toml\ninterpref config --keys"
+    ),
+)
 @click.option("--example", is_flag=True, help="Print a commented configuration to start from.")
+@click.option(
+    "--keys", is_flag=True, help="Print every action with the keys that it has now, as a [keys] table to change."
+)
 @json_option
-def config_command(example: bool, as_json: bool) -> int:
+def config_command(example: bool, keys: bool, as_json: bool) -> int:
     """Where the configuration is and what it says, with what the environment overrides. Keys of services are not in it."""
     from interpref_tui.config import config_file, data_folder, load_settings, settings_folder_prompts, state_folder
 
@@ -43,6 +54,8 @@ def config_command(example: bool, as_json: bool) -> int:
         write(example_text())
         return 0
     settings = load_settings()
+    if keys:
+        return _print_keys(settings)
     said: dict[str, Any] = settings.model_dump(mode="json")
     places = {
         "file": str(config_file()),
@@ -59,6 +72,17 @@ def config_command(example: bool, as_json: bool) -> int:
     write("")
     for name, value in said.items():
         write(inert(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
+    return 0
+
+
+def _print_keys(settings: Settings) -> int:
+    """The key map as TOML; what is wrong with the configured one on standard error."""
+    from interpref_tui import keymap
+
+    found = keymap.load(settings)
+    write(keymap.as_toml(found))
+    for problem in found.problems:
+        click.echo(inert(problem), err=True)
     return 0
 
 

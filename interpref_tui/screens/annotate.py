@@ -7,57 +7,26 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from interpref_core.annotation.tasks import FAILURES, NO_FAILURE, SKIP, allowed
 from interpref_db.annotating.session import Circumstances
 from interpref_db.problems import StudyError
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.annotate_frame import AnnotateFrame
 from interpref_tui.screens.annotate_view import seen_as, whole_facts
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from interpref_core.annotation.labels import Entry, Label
 
 
 class AnnotateScreen(AnnotateFrame):
     """Every task in one frame."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "vote('left')", "Left", id="annotate.left"),
-        Binding("right,l", "vote('right')", "Right", id="annotate.right"),
-        Binding("up,t", "vote('tie')", "Tie", id="annotate.tie"),
-        Binding("down,b", "vote('both bad')", "Both bad", id="annotate.both-bad"),
-        Binding("s", "vote('skip')", "Skip", id="annotate.skip"),
-        Binding("u", "undo", "Undo", id="annotate.undo"),
-        Binding("U", "redo", "Redo", show=False, id="annotate.redo"),
-        Binding("left_square_bracket", "go(-1)", "Previous", key_display="[", id="annotate.previous"),
-        Binding("right_square_bracket", "go(1)", "Next", key_display="]", id="annotate.next"),
-        Binding("n", "undecided", "Next undecided", show=False, id="annotate.undecided"),
-        Binding("tab", "pane(1)", "Answer", id="annotate.pane"),
-        Binding("shift+tab", "pane(-1)", "Answer before", show=False, id="annotate.pane-before"),
-        Binding("z", "zoom", "Zoom", id="annotate.zoom"),
-        Binding("d", "differences", "Differences", id="annotate.differences"),
-        Binding("p", "preferences", "Preference words", show=False, id="annotate.preferences"),
-        Binding("o", "opinion", "Opinion", id="annotate.opinion"),
-        Binding("f", "flag", "Flag", id="annotate.flag"),
-        Binding("c", "comment", "Comment", id="annotate.comment"),
-        *(
-            Binding(
-                str(digit), f"digit({digit})", f"Score or confidence {digit}", show=False, id=f"annotate.digit-{digit}"
-            )
-            for digit in range(1, 6)
-        ),
-        Binding("space", "confirm", "Confirm", show=False, id="annotate.confirm"),
-        Binding("v", "filter", "Which entries", show=False, id="annotate.filter"),
-        Binding("i", "facts", "Query in full", show=False, id="annotate.facts"),
-        Binding("g", "guidelines", "Guidelines", id="annotate.guidelines"),
-        Binding("a", "quality", "Agreement", id="annotate.quality"),
-        Binding("y", "copy", "Copy", show=False, id="annotate.copy"),
-        Binding("e", "edit", "Editor", show=False, id="annotate.edit"),
-        Binding("escape", "done", "Leave", id="annotate.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("annotate")
 
     async def on_mount(self) -> None:
         self.interpref.sessions.append(self.session)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import work
 from textual.containers import Grid, Vertical, VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from interpref_core.annotation.pace import Stopwatch
 from interpref_core.annotation.tasks import FAILURES
 from interpref_core.ids import now
 from interpref_tui.screens.annotate_view import facts, opinion_text, state, view_of
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.textpane import TextPane
 
@@ -68,7 +69,7 @@ class AnnotateFrame(StudyScreen):
         yield Static("", id="annotate-before", markup=False)
         yield Static("", id="annotate-state", markup=False)
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     # -- time --------------------------------------------------------------------------------------------------------
 

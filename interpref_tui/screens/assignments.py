@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
-from textual.binding import Binding, BindingType
-from textual.widgets import Footer
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_db.problems import StudyError
+from interpref_tui.actions import bindings
 from interpref_tui.screens.base import StudyScreen, flag
 from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_core.annotation.labels import Assignment, OpinionMode, QueueOrder, Task
     from interpref_db.annotating.session import AnnotationSession
@@ -38,18 +39,13 @@ NARROW = tuple(column for column in COLUMNS if column.name not in ("opinion", "a
 class AssignmentsScreen(StudyScreen):
     """What people are asked, and how far they are."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "New", id="assignments.new"),
-        Binding("enter", "open", "Go on with it", show=False, id="assignments.open"),
-        Binding("a", "quality", "Agreement", id="assignments.quality"),
-        Binding("D", "adjudicate", "Adjudicate", id="assignments.adjudicate"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("assignments")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Annotate")
         yield Listing(RowList(self.study, "assignments", COLUMNS if self.app.size.width >= 100 else NARROW))
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(RowList).focus()

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from interpref_db import lists
 from interpref_db.tables import Behind
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_db.failures import Failure
     from interpref_db.lists import Key
@@ -62,10 +64,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 class BehindScreen(StudyScreen):
     """A list of what a number counts. With `evidence`, why each of them failed stands under the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back", id="behind.back"),
-        Binding("y", "copy", "Copy id", show=False, id="behind.copy"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("behind")
 
     def __init__(self, behind: Behind, evidence: Mapping[str, Failure] | None = None) -> None:
         super().__init__()
@@ -79,7 +78,7 @@ class BehindScreen(StudyScreen):
         yield Listing(RowList(self.study, self._behind.kind, COLUMNS[self._behind.kind], asked=asked))
         yield Static("", id="evidence", markup=False, classes="" if self._evidence else "-hidden")
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(RowList).focus()

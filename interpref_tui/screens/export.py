@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from interpref_db.exporters import FORMATS, WHAT
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.screens.form import Form
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 
 class ExportScreen(StudyScreen):
     """A form that writes a file in a thread."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", "Next field", show=False, id="export.next"),
-        Binding("up", "app.focus_previous", "Previous field", show=False, id="export.previous"),
-        Binding("escape", "app.go('home')", "Home", id="export.home"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("export")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Export")
@@ -51,7 +49,7 @@ class ExportScreen(StudyScreen):
                 markup=False,
             )
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.numbers import NumberTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_core.failures import Facet
     from interpref_db.failures import Failures
@@ -24,13 +26,7 @@ if TYPE_CHECKING:
 class FailuresScreen(StudyScreen):
     """A cross table. `r` and `c` choose the facets of rows and columns, `f` keeps only what the cell counts."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "rows", "Rows", id="failures.rows"),
-        Binding("c", "columns", "Columns", id="failures.columns"),
-        Binding("f", "filter", "Only these", id="failures.filter"),
-        Binding("F,escape", "clear", "All", id="failures.clear"),
-        Binding("R", "run", "Run", id="failures.run"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("failures")
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +42,7 @@ class FailuresScreen(StudyScreen):
         yield Static("counting…", id="failures-about", classes="pane-title", markup=False)
         yield NumberTable(id="numbers")
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(NumberTable).focus()

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,7 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
     """Gives back the values by name, or None. `command` makes the command line that is shown, or raises ValueError; a form
     without one stands for no command."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="form.cancel"),
-        Binding("down", "app.focus_next", "Next field", show=False, id="form.next"),
-        Binding("up", "app.focus_previous", "Previous field", show=False, id="form.previous"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(
         self, title: str, fields: list[Field], command: Callable[[dict[str, str]], list[str]] | None, note: str = ""

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen, flag
 from interpref_tui.widgets.conversation import Conversation
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
     from textual.timer import Timer
 
 WIDE = 120  # columns from which the conversation stands beside the list
@@ -34,10 +35,7 @@ COLUMNS = (
 class HistoriesScreen(StudyScreen):
     """Every history of the study, searched in all its turns."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "Copy id", id="histories.copy"),
-        Binding("tab", "app.focus_next", "Pane", show=False, id="histories.pane"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("histories")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Histories")
@@ -45,7 +43,7 @@ class HistoriesScreen(StudyScreen):
             yield Listing(RowList(self.study, "histories", COLUMNS))
             yield Conversation(classes="pane beside")
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._timer: Timer | None = None
@@ -80,11 +78,7 @@ class HistoriesScreen(StudyScreen):
 class HistoryScreen(StudyScreen):
     """One history, whole."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,h", "app.pop_screen", "Back", id="history.back"),
-        Binding("y", "copy", "Copy turn", id="history.copy"),
-        Binding("e", "edit", "Open in editor", id="history.edit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("history")
 
     def __init__(self, row: dict[str, Any], marked: str = "") -> None:
         super().__init__()
@@ -96,7 +90,7 @@ class HistoryScreen(StudyScreen):
         yield TitleLine("History")
         yield Conversation()
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         row = self._row

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.numbers import NumberTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_db.scores import Scored
     from interpref_db.tables import Table
@@ -30,17 +32,7 @@ class HomeScreen(StudyScreen):
 
     AUTO_FOCUS: ClassVar[str | None] = ""  # the pass rates, as soon as there are any
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("2", "app.go('histories')", "Histories", id="home.histories"),
-        Binding("3", "app.go('items')", "Items", id="home.items"),
-        Binding("4", "app.go('runs')", "Runs", id="home.runs"),
-        Binding("5", "app.go('verdicts')", "Verdicts", id="home.verdicts"),
-        Binding("6", "app.go('failures')", "Failures", id="home.failures"),
-        Binding("7", "app.go('annotate')", "Annotate", id="home.annotate"),
-        Binding("8", "app.go('scores')", "Scores", id="home.scores"),
-        Binding("9", "app.go('export')", "Export", show=False, id="home.export"),
-        Binding("tab", "app.focus_next", "Table", show=False, id="home.pane"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("home")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Home")
@@ -53,7 +45,7 @@ class HomeScreen(StudyScreen):
             yield Static("", id="progress", markup=False)
             yield Static("", id="next", markup=False)
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine(also=("go",))
 
     def on_mount(self) -> None:
         self._version = -1

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.conversation import Conversation, body
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 BOTH = 110  # columns from which both sides stand beside each other
 
@@ -34,13 +36,13 @@ COLUMNS = (
 class ItemsScreen(StudyScreen):
     """Every item of the study."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy id", id="items.copy")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("items")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Items")
         yield Listing(RowList(self.study, "items", COLUMNS))
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(RowList).focus()
@@ -58,18 +60,7 @@ class ItemsScreen(StudyScreen):
 class ItemScreen(StudyScreen):
     """One item. `v` changes between histories and responses; at narrow widths `tab` changes sides."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back", id="item.back"),
-        Binding("v", "view", "Histories/responses", id="item.view"),
-        Binding("r,right", "run(1)", "Next run", id="item.next-run"),
-        Binding("R,left", "run(-1)", "Previous run", show=False, id="item.previous-run"),
-        Binding("tab", "side", "Side", id="item.side"),
-        Binding("right_square_bracket", "item(1)", "Next item", key_display="]", id="item.next"),
-        Binding("left_square_bracket", "item(-1)", "Previous item", key_display="[", show=False, id="item.previous"),
-        Binding("w", "trace", "Trace", id="item.trace"),
-        Binding("y", "copy", "Copy", show=False, id="item.copy"),
-        Binding("e", "edit", "Editor", show=False, id="item.edit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("item")
 
     def __init__(self, item: str, items: list[str], place: int, *, run: str | None = None) -> None:
         super().__init__()
@@ -99,7 +90,7 @@ class ItemScreen(StudyScreen):
                     with VerticalScroll(classes="scroll", id=f"response-{side}"):
                         yield Static("", classes="text", markup=False, id=f"response-text-{side}")
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._arrange()

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_core.annotation.labels import Task
     from interpref_db.study import Study
@@ -34,11 +35,7 @@ _NAMES = (
 class QualityScreen(ModalScreen[None]):
     """Computed in a thread from everybody's current labels. Gold accuracy is of everyone, or hidden for an annotator."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,a", "dismiss", "Close", id="quality.close"),
-        Binding("j,down", "down", "Down", show=False, id="quality.down"),
-        Binding("k,up", "up", "Up", show=False, id="quality.up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("quality")
 
     def __init__(
         self,

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.widgets.textpane import TextPane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 
 class ReadingScreen(ModalScreen[None]):
     """Shows an inert text until it is closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,g", "dismiss", "Close", id="reading.close")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("reading")
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen, flag
 from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_tui.children import Child
 
@@ -42,14 +44,7 @@ EVERY = 1.0  # seconds between looks
 class RunsScreen(StudyScreen):
     """The runs of the study above, their judgings below, and what was started here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "generate", "New run", id="runs.generate"),
-        Binding("J", "judge", "Judge", id="runs.judge"),
-        Binding("x", "stop", "Stop", id="runs.stop"),
-        Binding("c", "resume", "Go on", id="runs.resume"),
-        Binding("E", "errors", "Errors", id="runs.errors"),
-        Binding("tab", "app.focus_next", "Pane", show=False, id="runs.pane"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("runs")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Runs")
@@ -57,7 +52,7 @@ class RunsScreen(StudyScreen):
         yield Listing(RowList(self.study, "judgings", JUDGINGS, id="judgings"))
         yield Static("", id="running", classes="-hidden", markup=False)
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._told: set[int] = set()
@@ -185,7 +180,7 @@ class RunsScreen(StudyScreen):
 class ErrorsScreen(StudyScreen):
     """Calls that failed, with their errors."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.pop_screen", "Back", id="errors.back")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("errors")
     _COLUMNS = (
         Column("run", "run", 20),
         Column("item", "item", 16),
@@ -203,7 +198,7 @@ class ErrorsScreen(StudyScreen):
         yield TitleLine("Errors")
         yield Listing(RowList(self.study, "errors", self._COLUMNS))
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         from interpref_db import lists

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.numbers import NumberTable
 from interpref_tui.widgets.plots import Plot, drawing_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_db.scoreboard import Scoreboard
     from interpref_db.tables import Table
@@ -29,13 +31,7 @@ WIDE = 110  # columns from which the names of the tables stand beside them
 class ScoresScreen(StudyScreen):
     """One table at a time. Counted in a thread, again when the study has changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "turn(-1)", "Previous", key_display="[", id="scores.previous"),
-        Binding("right_square_bracket", "turn(1)", "Next table", key_display="]", id="scores.next"),
-        Binding("v", "plot", "Plot", id="scores.plot"),
-        Binding("d", "diversity", "Self-BLEU", id="scores.diversity"),
-        Binding("r", "again", "Count again", show=False, id="scores.again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("scores")
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +52,7 @@ class ScoresScreen(StudyScreen):
                 with VerticalScroll(id="table-notes", can_focus=False):
                     yield Static("counting…", id="notes", markup=False)
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(NumberTable).focus()

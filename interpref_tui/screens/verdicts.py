@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.conversation import body
+from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 COLUMNS = (
     Column("run", "run", 20),
@@ -36,16 +38,13 @@ FILTERS = ("run", "judge", "pattern")
 class VerdictsScreen(StudyScreen):
     """Every judged item of every run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "filter", "Only like this one", id="verdicts.filter"),
-        Binding("F,escape", "clear", "All", id="verdicts.clear"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("verdicts")
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdicts")
         yield Listing(RowList(self.study, "judged", COLUMNS))
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._filters = 0
@@ -107,19 +106,7 @@ class VerdictCell(Static, can_focus=True):
 class VerdictScreen(StudyScreen):
     """Rows: preferences a,b and b,a. Columns: responses a,b and b,a."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back", id="verdict.back"),
-        Binding("left,h", "move(-1)", "Left", show=False, id="verdict.left"),
-        Binding("right,l", "move(1)", "Right", show=False, id="verdict.right"),
-        Binding("up,k", "move(-2)", "Up", show=False, id="verdict.up"),
-        Binding("down,j", "move(2)", "Down", show=False, id="verdict.down"),
-        Binding("r", "raw", "Raw output", id="verdict.raw"),
-        Binding("enter", "item", "Answers", id="verdict.item"),
-        Binding("y", "copy", "Copy", id="verdict.copy"),
-        Binding("e", "edit", "Editor", show=False, id="verdict.edit"),
-        Binding("pagedown,space", "scroll(1)", "Scroll", show=False, id="verdict.page-down"),
-        Binding("pageup", "scroll(-1)", "Scroll up", show=False, id="verdict.page-up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("verdict")
 
     def __init__(self, row: dict[str, Any]) -> None:
         super().__init__()
@@ -138,7 +125,7 @@ class VerdictScreen(StudyScreen):
         with VerticalScroll(classes="scroll", id="reasoning-scroll", can_focus=False):
             yield Static("", classes="text", id="reasoning", markup=False)
         yield NoticeLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def _facts(self) -> Text:
         row = self._row

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.console import Group
 from rich.markdown import Markdown
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.binding import BindingType
 
 WINDOW = 20  # turns mounted at a time
 LONGEST = 12_000  # characters of a turn that are shown
@@ -56,14 +57,7 @@ class Turn(Static, can_focus=True):
 class Conversation(VerticalScroll, can_focus=True):
     """Turns from top to bottom. `show` replaces them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll(1)", "Down", show=False, id="text.down"),
-        Binding("k,up", "scroll(-1)", "Up", show=False, id="text.up"),
-        Binding("n", "turn(1)", "Next turn", id="text.next"),
-        Binding("p", "turn(-1)", "Previous turn", id="text.previous"),
-        Binding("g,home", "top", "Top", show=False, id="text.top"),
-        Binding("G,end", "bottom", "Bottom", show=False, id="text.bottom"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("text")
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
+from interpref_tui.actions import bindings
 from interpref_tui.output import cut, inert
 from interpref_tui.widgets.rows import aligned
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from interpref_db.tables import Behind, Table
 
 _NAME = 28  # cells of a name at most
@@ -23,15 +25,7 @@ _SHADES = "·░▒▓█"
 class NumberTable(DataTable[Text]):
     """One `Table`. Posts Opened for the cell under the cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("h", "cursor_left", "Left", show=False, id="numbers.left"),
-        Binding("l", "cursor_right", "Right", show=False, id="numbers.right"),
-        Binding("j", "cursor_down", "Down", show=False, id="numbers.down"),
-        Binding("k", "cursor_up", "Up", show=False, id="numbers.up"),
-        Binding("g", "scroll_top", "Top", show=False, id="numbers.top"),
-        Binding("G", "scroll_bottom", "Bottom", show=False, id="numbers.bottom"),
-        Binding("enter", "select_cursor", "Open items", id="numbers.open"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("numbers")
 
     class Opened(Message):
         """A number was opened: what is behind it, or None."""

@@ -9,18 +9,19 @@ from string import ascii_letters, digits
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 from textual_plot import HiResMode, PlotWidget
 
 from interpref_core.metrics.intervals import wilson
+from interpref_tui.actions import bindings
 from interpref_tui.output import cut, inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_core.metrics.intervals import Rate
     from interpref_db.scoreboard import Scoreboard
@@ -107,10 +108,7 @@ def _listed(rates: Sequence[tuple[str, Rate]], x: str) -> Drawing | None:
 class Plot(VerticalScroll):
     """A drawing and its legend; with more points than lines it scrolls."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="plot.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="plot.up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("plot")
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="plot-row"):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import on, work
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -25,6 +24,7 @@ from textual.widgets import Input, Label
 from textual.worker import get_current_worker
 
 from interpref_db import lists
+from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from interpref_db.lists import Key
     from interpref_db.study import Study
@@ -53,19 +54,14 @@ class Column:
     show: Callable[[Any], str] = field(default=lambda value: "" if value is None else str(value))
 
 
+IN_LISTING = ("list.search", "list.sort")
+
+
 class RowList(ScrollView, can_focus=True):
     """The rows themselves. Posts Highlighted when the cursor moves, and Chosen on enter."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--odd", "rows--waiting"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="list.page-down"),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="list.page-up"),
-        Binding("home,g", "first", "First row", show=False, id="list.first"),
-        Binding("end,G", "last", "Last row", show=False, id="list.last"),
-        Binding("enter,l", "choose", "Open", id="list.open"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list", but=IN_LISTING)
     cursor: reactive[int] = reactive(0)
 
     class Highlighted(Message):
@@ -327,10 +323,7 @@ class Headings(Widget):
 class Listing(Vertical):
     """A list with its headings and an incremental search under it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "Search", id="list.search"),
-        Binding("s", "sort", "Sort", id="list.sort"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list", only=IN_LISTING)
 
     def __init__(self, rows: RowList) -> None:
         super().__init__()

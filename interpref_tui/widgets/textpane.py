@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from interpref_tui.actions import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console
+    from textual.binding import BindingType
 
 Span = tuple[int, int]
 
@@ -50,14 +52,7 @@ def paragraphs(text: str, marks: Sequence[tuple[Span, str]] = ()) -> list[Text]:
 class TextPane(ScrollView, can_focus=True):
     """Shows one inert text. `show` replaces it; the place is kept when only the marks change."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll(1)", "Down", show=False, id="pane.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="pane.up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="pane.page-down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="pane.page-up"),
-        Binding("home", "top", "Top", show=False, id="pane.top"),
-        Binding("end", "bottom", "Bottom", show=False, id="pane.bottom"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("pane")
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

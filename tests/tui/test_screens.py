@@ -202,13 +202,14 @@ async def test_a_judging_started_from_the_form_runs_and_is_shown(study: Study) -
 
 
 async def test_help_shows_the_keys_of_this_screen_and_keys_can_be_changed(study: Study) -> None:
-    settings = Settings(keys={"list.down": "n", "nonsense": "x", "list.up": "ctrl+h"})
+    settings = Settings(keys={"list.down": "w", "nonsense": "x", "list.up": "ctrl+h"})
     async with InterprefApp(study, settings).run_test(size=(100, 50)) as pilot:
         await settled(pilot)
-        await press(pilot, "2", "n")
+        await press(pilot, "2", "w")
         assert pilot.app.screen.query_one(RowList).cursor == 1
         await press(pilot, "question_mark")
         assert "list.search" in shown(pilot)
+        assert "search as you type" in shown(pilot)
         await press(pilot, "escape")
 
 

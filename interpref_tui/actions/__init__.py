@@ -1,0 +1,45 @@
+"""Every action, named once. Bindings of screens and widgets, key maps, footer, `?`, palette and documentation come from here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interpref_tui.actions import annotating, general, places
+from interpref_tui.actions.base import ALWAYS, NO_KEY, Action, Area
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.binding import BindingType
+
+__all__ = ["ACTIONS", "ALWAYS", "AREAS", "NO_KEY", "Action", "Area", "bindings", "scenes"]
+
+AREAS: dict[str, Area] = {area.name: area for area in (*general.AREAS, *places.AREAS, *annotating.AREAS)}
+ACTIONS: dict[str, Action] = {action.name: action for area in AREAS.values() for action in area.actions}
+
+
+def bindings(*areas: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> list[BindingType]:
+    """The bindings of areas, for a BINDINGS. With `only` or `but`, of some of their actions (by full name)."""
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            action.keys, action.call, action.label, show=action.shown > 0, key_display=action.display, id=action.name
+        )
+        for area in areas
+        for action in AREAS[area].actions
+        if (not only or action.name in only) and action.name not in but
+    ]
+
+
+def scenes() -> Iterator[tuple[str, tuple[Action, ...]]]:
+    """What can be active at the same time: a title, and the actions from the widget in focus outwards."""
+    everywhere = [action for area in AREAS.values() if area.kind == "app" for action in area.actions]
+    for area in AREAS.values():
+        if area.kind not in ("screen", "dialog"):
+            continue
+        outside = [] if area.kind == "dialog" else everywhere
+        for held in area.holds or ("",):
+            inside = AREAS[held].actions if held else ()
+            title = f"{area.title}: {AREAS[held].title}" if held else area.title
+            yield title, (*inside, *area.actions, *outside)

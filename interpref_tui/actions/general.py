@@ -1,0 +1,154 @@
+"""Actions that are there everywhere, those of the widgets that screens are made of, and those of dialogs."""
+
+from __future__ import annotations
+
+from interpref_tui.actions.base import ALWAYS, Action, Area
+
+APP = Area(
+    "app",
+    "Everywhere",
+    "app",
+    (
+        Action("app.help", "question_mark,f1", "help", "Keys", "show the keys of this screen", ALWAYS),
+        Action(
+            "app.palette",
+            "ctrl+p,colon",
+            "command_palette",
+            "Find",
+            "find an action, item, run, history or preference",
+            4,
+        ),
+        Action("app.theme", "t", "next_theme", "Theme", "change the colours"),
+        Action("app.quit", "q", "leave", "Quit", "leave the program", 3),
+        Action("app.interrupt", "ctrl+c", "leave", "Quit", "leave the program"),
+    ),
+)
+
+GO = Area(
+    "go",
+    "Screens",
+    "app",
+    tuple(
+        Action(f"go.{name}", key, f"go('{name}')", label, f"go to {label}: {about}")
+        for name, key, label, about in (
+            ("home", "1", "Home", "counts, pass rates, leaderboard, what to do next"),
+            ("histories", "2", "Histories", "every earlier conversation"),
+            ("items", "3", "Items", "pairs, queries, histories and every run's answers"),
+            ("runs", "4", "Runs", "start, watch, stop and go on with runs and judgings"),
+            ("verdicts", "5", "Verdicts", "what judges said in the four orders"),
+            ("failures", "6", "Failures", "what failed, by any two kinds of evidence"),
+            ("annotate", "7", "Annotate", "label by hand"),
+            ("scores", "8", "Scores", "every number, as tables and plots"),
+            ("export", "9", "Export", "write files"),
+        )
+    ),
+)
+
+LIST = Area(
+    "list",
+    "Lists",
+    "widget",
+    (
+        Action("list.open", "enter,l", "choose", "Open", "open the row", 8),
+        Action("list.search", "slash", "search", "Search", "search as you type", 7, "/"),
+        Action("list.sort", "s", "sort", "Sort", "sort by the next column", 4),
+        Action("list.down", "down,j", "move(1)", "Down", "go one row down"),
+        Action("list.up", "up,k", "move(-1)", "Up", "go one row up"),
+        Action("list.page-down", "pagedown,ctrl+f", "page(1)", "Page down", "go one page down"),
+        Action("list.page-up", "pageup", "page(-1)", "Page up", "go one page up"),
+        Action("list.first", "home,g", "first", "First row", "go to the first row"),
+        Action("list.last", "end,G", "last", "Last row", "go to the last row"),
+    ),
+)
+
+TEXT = Area(
+    "text",
+    "Conversations",
+    "widget",
+    (
+        Action("text.next", "n", "turn(1)", "Next turn", "go to the next turn", 5),
+        Action("text.previous", "p", "turn(-1)", "Previous turn", "go to the turn before", 4),
+        Action("text.down", "j,down", "scroll(1)", "Down", "scroll one line down"),
+        Action("text.up", "k,up", "scroll(-1)", "Up", "scroll one line up"),
+        Action("text.top", "g,home", "top", "Top", "go to the beginning"),
+        Action("text.bottom", "G,end", "bottom", "Bottom", "go to the end"),
+    ),
+)
+
+PANE = Area(
+    "pane",
+    "Texts",
+    "widget",
+    (
+        Action("pane.down", "j", "scroll(1)", "Down", "scroll one line down"),
+        Action("pane.up", "k", "scroll(-1)", "Up", "scroll one line up"),
+        Action("pane.page-down", "pagedown", "page(1)", "Page down", "scroll one page down"),
+        Action("pane.page-up", "pageup", "page(-1)", "Page up", "scroll one page up"),
+        Action("pane.top", "home", "top", "Top", "go to the beginning"),
+        Action("pane.bottom", "end", "bottom", "Bottom", "go to the end"),
+    ),
+)
+
+NUMBERS = Area(
+    "numbers",
+    "Tables of numbers",
+    "widget",
+    (
+        Action("numbers.open", "enter", "select_cursor", "Open items", "open the items behind the number", 7),
+        Action("numbers.left", "h", "cursor_left", "Left", "go one column to the left"),
+        Action("numbers.right", "l", "cursor_right", "Right", "go one column to the right"),
+        Action("numbers.down", "j", "cursor_down", "Down", "go one row down"),
+        Action("numbers.up", "k", "cursor_up", "Up", "go one row up"),
+        Action("numbers.top", "g", "scroll_top", "Top", "go to the first row"),
+        Action("numbers.bottom", "G", "scroll_bottom", "Bottom", "go to the last row"),
+    ),
+)
+
+PLOT = Area(
+    "plot",
+    "Plots",
+    "widget",
+    (
+        Action("plot.down", "j", "scroll_down", "Down", "scroll down"),
+        Action("plot.up", "k", "scroll_up", "Up", "scroll up"),
+    ),
+)
+
+HELP = Area(
+    "help",
+    "The keys",
+    "dialog",
+    (Action("help.close", "escape,q,question_mark,f1", "dismiss", "Close", "close the keys", ALWAYS),),
+)
+
+READING = Area(
+    "reading",
+    "A text over the screen",
+    "dialog",
+    (Action("reading.close", "escape,q,g", "dismiss", "Close", "close the text", ALWAYS),),
+    holds=("pane",),
+)
+
+FORM = Area(
+    "form",
+    "Forms",
+    "dialog",
+    (
+        Action("form.cancel", "escape", "cancel", "Cancel", "close the form, doing nothing", ALWAYS),
+        Action("form.next", "down", "app.focus_next", "Next field", "go to the next field"),
+        Action("form.previous", "up", "app.focus_previous", "Previous field", "go to the field before"),
+    ),
+)
+
+QUALITY = Area(
+    "quality",
+    "Agreement",
+    "dialog",
+    (
+        Action("quality.close", "escape,q,a", "dismiss", "Close", "close the report", ALWAYS),
+        Action("quality.down", "j,down", "down", "Down", "scroll down"),
+        Action("quality.up", "k,up", "up", "Up", "scroll up"),
+    ),
+)
+
+AREAS = (APP, GO, LIST, TEXT, PANE, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)
