@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.journal import whole_lines
+from interpref_db.live import Watch
 from interpref_db.sqlfiles import migrations, sql
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ class Incoming:
         self._places = places
         self._positions: dict[str, _Position] = {}
         self._lock = threading.Lock()
+        self._watch = Watch(places)
+        self._live: list[tuple[str, bool, str]] = []
         self._required: dict[str, list[str]] = {}
         self.ready = False
 
@@ -126,6 +129,7 @@ class Incoming:
                 f"CREATE TABLE memory.incoming.{table} AS "  # noqa: S608 - names are ours
                 f"SELECT *, NULL::VARCHAR AS origin, NULL::BIGINT AS line FROM {table} LIMIT 0"
             )
+        connection.execute("CREATE TABLE memory.incoming.live (id VARCHAR, at_work BOOLEAN, state VARCHAR)")
         constrained = connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'shapes' AND NOT is_nullable"
         )
@@ -146,6 +150,17 @@ class Incoming:
             for name, path in present.items():
                 changed |= self._take_journal(name, path)
             return changed
+
+    def take_live(self) -> None:
+        """Bring `live` up to date: which runs are at work in whatever process, and how the others ended."""
+        with self._lock:
+            found = [(one.id, one.at_work, str(one.state)) for one in self._watch.all()]
+            if found == self._live:
+                return
+            self._connection.execute("DELETE FROM incoming.live")
+            if found:
+                self._connection.executemany("INSERT INTO incoming.live VALUES (?, ?, ?)", found)
+            self._live = found
 
     def _take_journal(self, name: str, path: Path) -> bool:
         try:

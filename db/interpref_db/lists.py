@@ -28,10 +28,13 @@ class Listing:
     searched: tuple[str, ...]
     order: str = "key"
     deep: str | None = None
+    parts: tuple[str, ...] = ()
+    """Other lists that its query reads, each as `listed_KIND`."""
 
     @property
     def query(self) -> str:
-        return _bare(f"list_{self.kind}")
+        parts = ", ".join(f"listed_{kind} AS ({_bare(f'list_{kind}')})" for kind in self.parts)
+        return (f"WITH {parts} " if parts else "") + _bare(f"list_{self.kind}")
 
 
 def _bare(name: str) -> str:
@@ -72,15 +75,56 @@ LISTS: dict[str, Listing] = {
         ),
         Listing(
             "runs",
-            ("id", "name", "model", "paradigm", "answered", "expected", "errors", "sample", "time"),
+            ("id", "name", "model", "paradigm", "answered", "expected", "errors", "state", "sample", "time"),
             ("id", "name", "model", "paradigm"),
             order="name",
         ),
         Listing(
             "judgings",
-            ("id", "run_name", "judge", "model", "judged", "expected", "errors", "sample", "time"),
+            ("id", "run_name", "judge", "model", "judged", "expected", "errors", "state", "sample", "time"),
             ("run_name", "judge"),
             order="run_name",
+        ),
+        Listing(
+            "comparings",
+            (
+                "id",
+                "run_a",
+                "run_b",
+                "judge",
+                "model",
+                "compared",
+                "a",
+                "b",
+                "ties",
+                "unreadable",
+                "errors",
+                "state",
+                "time",
+            ),
+            ("run_a", "run_b", "judge"),
+            order="run_a, run_b, judge, key",
+        ),
+        Listing(
+            "work",
+            (
+                "kind",
+                "id",
+                "run",
+                "name",
+                "judge",
+                "model",
+                "paradigm",
+                "done",
+                "expected",
+                "errors",
+                "state",
+                "sample",
+                "time",
+            ),
+            ("run", "name", "judge", "model", "paradigm", "state"),
+            order="run, run_id, rank, name, key",
+            parts=("runs", "judgings", "comparings"),
         ),
         Listing(
             "responses",
@@ -147,8 +191,25 @@ LISTS: dict[str, Listing] = {
         ),
         Listing(
             "errors",
-            ("id", "run", "item", "side", "order", "error", "message", "attempts", "status", "time"),
-            ("run", "item", "error", "message"),
+            (
+                "id",
+                "run",
+                "judge",
+                "item",
+                "side",
+                "order",
+                "error",
+                "message",
+                "attempts",
+                "status",
+                "state",
+                "time",
+                "run_id",
+                "judging",
+                "answer",
+            ),
+            ("run", "judge", "item", "error", "message"),
+            order="time DESC NULLS LAST, key",
         ),
     )
 }

@@ -46,7 +46,19 @@ class Places:
 
     def run_journal(self, name: str) -> Path:
         """The journal of a run or judging. The name is made safe: it may come from an imported file."""
-        return self.runs / f"{_SAFE.sub('_', name).strip('.')[:120] or 'run'}.jsonl"
+        return self.runs / f"{_safe(name)}.jsonl"
+
+    def run_status(self, name: str) -> Path:
+        """What a run says of itself while it is at work, and at its end."""
+        return self.runs / f"{_safe(name)}.status.json"
+
+    def run_stop(self, name: str) -> Path:
+        """Asks a run to stop."""
+        return self.runs / f"{_safe(name)}.stop"
+
+    def statuses(self) -> list[Path]:
+        """What runs say of themselves, in a stable order."""
+        return sorted(self.runs.glob("*.status.json"))
 
     @property
     def away(self) -> Path:
@@ -65,6 +77,10 @@ class Places:
     def journals(self) -> list[Path]:
         """Every journal there is, in a stable order."""
         return sorted([*self.runs.glob("*.jsonl"), *self.labels.glob("*.jsonl"), *self.away.glob("*.jsonl")])
+
+
+def _safe(name: str) -> str:
+    return _SAFE.sub("_", name).strip(".")[:120] or "run"
 
 
 @lru_cache(maxsize=64)

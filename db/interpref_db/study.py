@@ -191,6 +191,7 @@ class Study:
             stamp = self._file_stamp()
             settled = stamp != self._seen
             changed = self.incoming.take_journals()
+            self.incoming.take_live()
             if settled or changed:
                 self.incoming.drop_settled()
             self._seen = stamp

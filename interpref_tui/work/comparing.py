@@ -51,6 +51,11 @@ class Comparing:
     def total(self) -> int:
         return len(self.items) + self.done
 
+    @property
+    def id(self) -> str:
+        """What its journal and its errors are called."""
+        return f"compare-{self.fingerprint[:24]}"
+
 
 def plan_comparing(
     study: Study,
@@ -167,8 +172,7 @@ def _task(plan: Comparing, one: Pairs) -> Task:
     def failure(failed: Failed) -> CallError:
         return CallError(
             id=uuid7(), run=plan.runs["a"]["id"], item=one.item, error=failed.kind, message=failed.message,
-            attempts=failed.attempts, status=failed.status, time=now(),
-            answer=failed.answer,
+            judging=plan.id, attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
         )  # fmt: skip
 
     return Task(one.item, one.item, work, failure, call)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Engine, Outcome, Progress
 from interpref_db.journal import JournalWriter
 from interpref_tui.work.comparing import comparing_tasks
 from interpref_tui.work.generating import generation_tasks
+from interpref_tui.work.heartbeat import Heartbeat
 from interpref_tui.work.judging import judging_tasks, overlap_verdicts
 from interpref_tui.work.known import KnownCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from interpref_core.engine import Display, Task
     from interpref_core.records import Record
@@ -30,27 +31,71 @@ _TOGETHER = 2000  # verdicts of the overlap judge that are written at once
 
 def run_generation(study: Study, generation: Generation, display: Display) -> Outcome:
     """Ask what is left of a generation. Raises StudyBusy when another process works on the same run."""
-    with JournalWriter(study.places.run_journal(generation.run.id)) as journal:
+    run, model = generation.run, generation.model
+    with JournalWriter(study.places.run_journal(run.id)) as journal:
         if generation.is_new:
-            journal.append([generation.run])
-        tasks = generation_tasks(study, generation)
-        return _run(study, generation.model, journal, tasks, display, generation.total, generation.skipped)
+            journal.append([run])
+        facts = {
+            "kind": "generate", "title": run.name, "run": run.id, "model": model.spec, "paradigm": generation.paradigm.name,
+            "prompts": [prompt.used.to_json() for prompt in generation.paradigm.prompts], **_asked_of(model),
+        }  # fmt: skip
+        with _reported(study, run.id, facts, display) as heartbeat:
+            tasks = generation_tasks(study, generation)
+            return _run(study, model, journal, tasks, heartbeat, generation.total, generation.skipped)
 
 
 def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
     """Ask what is left of a judging; overlap needs no asking."""
-    with JournalWriter(study.places.run_journal(plan.judging.id), what="judging") as journal:
+    judging, model = plan.judging, plan.model
+    with JournalWriter(study.places.run_journal(judging.id), what="judging") as journal:
         if plan.is_new:
-            journal.append([plan.judging])
-        if plan.model is None:
-            return _overlap(study, plan, journal, display)
-        return _run(study, plan.model, journal, judging_tasks(plan), display, plan.total, plan.skipped)
+            journal.append([judging])
+        facts = {
+            "kind": "judge", "title": f"{plan.run_name} by {judging.judge}", "run": judging.run, "judge": judging.judge,
+            "model": judging.model, "prompts": [plan.prompt.used.to_json()] if plan.prompt else [],
+            **(_asked_of(model) if model else {}),
+        }  # fmt: skip
+        with _reported(study, judging.id, facts, display) as heartbeat:
+            if model is None:
+                return _overlap(study, plan, journal, heartbeat)
+            return _run(study, model, journal, judging_tasks(plan), heartbeat, plan.total, plan.skipped)
 
 
 def run_comparing(study: Study, plan: Comparing, display: Display) -> Outcome:
     """Ask what is left of a comparing. Raises StudyBusy when another process does the same one."""
-    with JournalWriter(study.places.run_journal(f"compare-{plan.fingerprint[:24]}"), what="comparing") as journal:
-        return _run(study, plan.model, journal, comparing_tasks(plan), display, plan.total, plan.done)
+    with JournalWriter(study.places.run_journal(plan.id), what="comparing") as journal:
+        names = {side: run["name"] for side, run in plan.runs.items()}
+        facts = {
+            "kind": "compare", "title": f"{names['a']} and {names['b']} by {plan.judge}", "run": plan.runs["a"]["id"],
+            "run_b": plan.runs["b"]["id"], "judge": plan.judge, "model": plan.model.spec,
+            "prompts": [plan.prompt.used.to_json()], **_asked_of(plan.model),
+        }  # fmt: skip
+        with _reported(study, plan.id, facts, display) as heartbeat:
+            return _run(study, plan.model, journal, comparing_tasks(plan), heartbeat, plan.total, plan.done)
+
+
+def _asked_of(model: Model) -> dict[str, Any]:
+    """How the model is asked, for those who look: its sampling, and how hard this session tries."""
+    limits = model.limits
+    return {
+        "parameters": model.parameters.to_json(),
+        "address": getattr(model.provider, "identity", ""),
+        "at_once": limits.concurrency,
+        "attempts": limits.attempts,
+        "timeout": limits.timeout,
+        "budget_tokens": limits.tokens,
+        "budget": limits.money,
+    }
+
+
+@contextmanager
+def _reported(study: Study, identifier: str, facts: dict[str, Any], display: Display) -> Iterator[Heartbeat]:
+    """The display with a heartbeat around it."""
+    heartbeat = Heartbeat(display, study.places, identifier, facts)
+    try:
+        yield heartbeat
+    finally:
+        heartbeat.close()
 
 
 def _overlap(study: Study, plan: Plan, journal: JournalWriter, display: Display) -> Outcome:
@@ -74,7 +119,7 @@ def _run(
     model: Model,
     journal: JournalWriter,
     tasks: Iterable[Task],
-    display: Display,
+    heartbeat: Heartbeat,
     total: int,
     skipped: int,
 ) -> Outcome:
@@ -83,15 +128,17 @@ def _run(
         model.parameters,
         sink=journal,
         cache=KnownCalls(study),
-        display=display,
+        display=heartbeat,
         limits=model.limits,
     )
 
     async def main() -> Outcome:
         loop = asyncio.get_running_loop()
+        heartbeat.on_stop(lambda: loop.call_soon_threadsafe(engine.stop))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with suppress(NotImplementedError, ValueError):
-                loop.add_signal_handler(number, engine.stop)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started us with nohup wants it to go on
+                with suppress(NotImplementedError, ValueError):
+                    loop.add_signal_handler(number, engine.stop)
         try:
             return await engine.run(tasks, total, skipped)
         finally:

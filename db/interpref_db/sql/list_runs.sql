@@ -1,8 +1,16 @@
 -- Runs with how far they are. Shape: key, id, name, model, paradigm, provider, expected (items), answered (items with both
--- responses), errors (calls that failed and were not made good), sample, time.
+-- responses), errors (calls that failed and were not made good), state (running, waiting, stopping; done, partly done, stopped,
+-- broken, killed, unfinished), sample, time, parameters.
 SELECT r.id AS key, r.id, r.name, r.model, r.paradigm, r.provider,
     greatest(coalesce(r.expected, 0), coalesce(n.items, 0)) AS expected, coalesce(n.answered, 0) AS answered,
-    coalesce(e.errors, 0) AS errors, coalesce(r.sample, false) AS sample, r.time
+    coalesce(e.errors, 0) AS errors,
+    CASE
+        WHEN l.at_work THEN l.state
+        WHEN coalesce(n.answered, 0) >= greatest(coalesce(r.expected, 0), coalesce(n.items, 0)) THEN 'done'
+        WHEN l.state IN ('stopped', 'broken', 'killed') THEN l.state
+        WHEN e.errors > 0 THEN 'partly done'
+        ELSE 'unfinished' END AS state,
+    coalesce(r.sample, false) AS sample, r.time, r.parameters
 FROM runs AS r
 LEFT JOIN (
     SELECT run, count(*) AS items, count(*) FILTER (sides = 2) AS answered
@@ -12,3 +20,4 @@ LEFT JOIN (
         SELECT DISTINCT run, item, side FROM errors WHERE judging IS NULL) AS failed
     WHERE NOT EXISTS (FROM responses AS d WHERE d.run = failed.run AND d.item = failed.item AND d.side = failed.side)
     GROUP BY run) AS e ON e.run = r.id
+LEFT JOIN incoming.live AS l ON l.id = r.id

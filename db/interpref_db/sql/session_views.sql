@@ -59,6 +59,11 @@ CREATE OR REPLACE VIEW makings AS
 CREATE OR REPLACE VIEW imported_comparisons AS
     FROM study.comparisons UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.comparisons;
 
+-- Comparisons that judges made; `comparing` is what its errors and its journal are called.
+CREATE OR REPLACE VIEW judge_comparisons AS
+    SELECT *, 'compare-' || left(extra ->> '$.fingerprint', 24) AS comparing FROM imported_comparisons
+    WHERE (extra ->> '$.judge_model') IS NOT NULL AND (extra ->> '$.fingerprint') IS NOT NULL;
+
 -- Labels (and adjudications) that were not taken back.
 CREATE OR REPLACE VIEW standing_labels AS
     SELECT * FROM labels WHERE event IN ('label', 'adjudication')
