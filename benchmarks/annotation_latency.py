@@ -3,8 +3,8 @@
     python -m benchmarks.annotation_latency [--folder WHERE] [--labels 2000]
 
 Three clocks: the bare line (written and synced with nothing else), `AnnotationSession.decide` (what a label costs), and
-the screen (a key event posted to the running application until the label is on the disk). The issue asks that the
-screen's p99 be less than 10 ms beyond the bare sync's p99.
+the screen (a key event posted to the running application until the label is on the disk). Wanted: that the
+screen's p99 is less than 10 ms beyond the bare sync's p99.
 """
 
 from __future__ import annotations

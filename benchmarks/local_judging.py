@@ -2,7 +2,7 @@
 
     python -m benchmarks.local_judging [--items 50] [--model PATH.gguf]
 
-The same prompts in the same process's machine, temperature 0. Without --model a GGUF of random weights. The issue asks for
+The same prompts in the same process's machine, temperature 0. Without --model a GGUF of random weights. Wanted:
 at most 55 % of the prompt tokens evaluated, 60 % of the time, and the same verdicts.
 """
 

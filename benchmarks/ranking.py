@@ -3,7 +3,7 @@ and 1,000 bootstrap resamples against evalica's one fit.
 
     python -m benchmarks.ranking [--models 150] [--comparisons 2000000] [--rounds 5]
 
-The issue asks for 15 times evalica's speed and 25 times arena-rank's at 150 models and 2,000,000 comparisons, a fifth of
+Wanted: 15 times evalica's speed and 25 times arena-rank's at 150 models and 2,000,000 comparisons, a fifth of
 evalica's time at 1,000 models and 10,000,000, no more memory than evalica, resamples faster than its one fit, and `rank` on
 a small file in 1.5 times the time of its --help and half a second.
 """

@@ -2,7 +2,7 @@
 
     python -m benchmarks.self_bleu [--dialogues 100] [--tokens 580]
 
-The issue asks for 1,000 times nltk's speed and the same value. nltk computes each BLEU-n by itself, as the paper's figure
+Wanted: 1,000 times nltk's speed and the same value. nltk computes each BLEU-n by itself, as the paper's figure
 needs it; with all four weights in one call it is given too.
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -114,11 +116,29 @@ def score_command(
         )
     if not board.scored and board.compared is None:
         write("nothing is judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model")
-    write("\n\n".join(map(table_text, found)))
+    write("\n\n".join(table_text(one if only else shortened(one)) for one in found))
     return 0
 
 
 _MOST = 13  # columns of a table that fit a terminal
+_PATTERNS = 8  # of one run and judge, beside all the other tables
+
+
+def shortened(one: Table) -> Table:
+    """The table of patterns with the most frequent ones of each run: most of the 256 stand for an item or two."""
+    if one.name != "patterns":
+        return one
+    shown: Counter[tuple[str, ...]] = Counter()
+    rows = []
+    for row in one.rows:
+        shown[row[:2]] += 1
+        if shown[row[:2]] <= _PATTERNS:
+            rows.append(row)
+    left = len(one.rows) - len(rows)
+    if not left:
+        return one
+    note = f"({left} more patterns; --only patterns has them all)"
+    return replace(one, rows=tuple(rows), behind=(), notes=(note, *one.notes))
 
 
 def table_text(one: Table) -> str:

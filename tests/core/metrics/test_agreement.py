@@ -117,11 +117,25 @@ def test_pandalms_three_annotators(shared_data: Path, known: dict[str, Any]) -> 
     assert low < value < high
 
 
-def test_the_two_orders_of_llmbar(shared_data: Path) -> None:
-    for name, kappa in (("GPT-4_Vanilla_NoRules", 0.938975), ("ChatGPT_Vanilla", 0.428684)):
-        rows = json.loads((shared_data / "judgements" / f"llmbar_natural.{name}.result.json").read_text())
-        both = [tuple(row["results"][0][f"swap = {turned}"]["winner"] for turned in (False, True)) for row in rows]
-        assert cohen([str(a) for a, _ in both], [str(b) for _, b in both]).value == pytest.approx(kappa, abs=1e-6)
+@pytest.mark.parametrize(
+    ("judge", "right", "both", "same", "kappa"),
+    [("GPT-4_Vanilla_NoRules", (92, 95), 92, 97, 0.938975), ("ChatGPT_Vanilla", (80, 83), 67, 71, 0.428684)],
+)
+def test_the_two_orders_of_llmbar(
+    shared_data: Path, judge: str, right: tuple[int, int], both: int, same: int, kappa: float
+) -> None:
+    folder = shared_data / "judgements"
+    truth = [str(row["label"]) for row in json.loads((folder / "llmbar_natural.dataset.json").read_text())]
+    rows = json.loads((folder / f"llmbar_natural.{judge}.result.json").read_text())
+    first, second = ([str(row["results"][0][f"swap = {turned}"]["winner"]) for row in rows] for turned in (False, True))
+    found = agreement(
+        Ratings.of((n, who, said[n]) for who, said in enumerate((first, second)) for n in range(len(rows)))
+    )
+    assert found.per_cent.value == pytest.approx(same / 100)
+    assert cohen(first, second).value == pytest.approx(kappa, abs=1e-6)
+    hits = [[said == true for said, true in zip(order, truth, strict=True)] for order in (first, second)]
+    assert (sum(hits[0]), sum(hits[1])) == right
+    assert sum(a and b for a, b in zip(*hits, strict=True)) == both
 
 
 def test_the_crowd_of_llmfao(shared_data: Path) -> None:
