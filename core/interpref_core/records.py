@@ -133,7 +133,10 @@ class PromptUsed(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance(Record):
-    """Where a response or verdict came from. `call` is the content hash of the (last) call; `latency` is in seconds."""
+    """Where a response or verdict came from. `call` is the content hash of the (last) call; `latency` is in seconds;
+    `endpoint` is the address of the server that answered (one of several, where a model has replicas); `cost` is what the
+    calls cost by the configured prices.
+    """
 
     provider: str | None = None
     model: str | None = None
@@ -147,6 +150,8 @@ class Provenance(Record):
     attempts: int | None = None
     finish_reason: str | None = None
     call: str | None = None
+    endpoint: str | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +292,7 @@ class CachedCall:
     latency: float | None = None
     attempts: int | None = None
     finish_reason: str | None = None
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

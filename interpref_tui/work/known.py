@@ -35,6 +35,7 @@ class KnownCalls:
             latency=made.get("latency"),
             attempts=made.get("attempts"),
             finish_reason=made.get("finish_reason"),
+            endpoint=made.get("endpoint"),
         )
 
     def __len__(self) -> int:

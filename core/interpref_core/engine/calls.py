@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine.limits import BudgetSpent
 from interpref_core.engine.tasks import Finished
-from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, Reply, Request
+from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, Reply, Request, endpoints_of
 from interpref_core.records import CachedCall, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from interpref_core.engine.limiter import Limiter
+    from interpref_core.engine.limiter import Limiter, Turn
     from interpref_core.engine.limits import Budget, Limits
     from interpref_core.engine.progress import Tally
     from interpref_core.engine.tasks import Cache
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 _REMEMBERED = 20_000  # finished calls kept at hand, for equal calls of neighbouring tasks
 _NOBODY_THERE = 3  # tries of a server that never answered in this session
 _BELT = 5.0  # seconds: providers keep the time limit themselves; this is for those that are held up otherwise
+_BUSY = 4  # a server that says it is busy is asked so many times as often as one that fails
+_TOO_MUCH = {
+    429: "the server said that it is too much (429)",
+    503: "the server is busy (503)",
+    529: "the server is busy (529)",
+}
+_ITS_OWN = {"connection", "timeout", "server", "reply"}  # kinds of failure that say something about the endpoint
 
 
 class Stopped(Exception):
@@ -46,6 +54,7 @@ class Caller:
     ) -> None:
         """`spent` is told when the budget allows no more calls."""
         self._provider = provider
+        self._endpoints = endpoints_of(provider)
         self._parameters = parameters
         self._cache = cache
         self._limits = limits
@@ -65,9 +74,14 @@ class Caller:
         self,
         messages: tuple[Message, ...],
         schema: Mapping[str, Any] | None,
-        keep: Callable[[Finished], Awaitable[None]],
+        keep: Callable[[Finished, Turn], Awaitable[None]],
+        group: str = "",
     ) -> Finished:
-        """The finished call; `keep` is awaited when it was asked just now. Raises ProviderError or Stopped."""
+        """The finished call. Raises ProviderError or Stopped.
+
+        `keep` is awaited when it was asked just now, with the turn, which it has to end once the answer is on the disk: until
+        then the call is under way, so that a crash costs no more calls than may be under way. `group` as Task has it.
+        """
         request = Request(messages=messages, parameters=self._parameters, schema=schema)
         call = request.hash(self._provider.identity)
         known = self._known.get(call) or self._cache.get(call)
@@ -81,16 +95,16 @@ class Caller:
             finished = await asyncio.shield(under_way)
             self._tally.cached += 1
             return _from_before(call, _to_keep(finished))
-        finished = await self._first(request, call)
-        await keep(finished)
+        finished, turn = await self._first(request, call, group)
+        await keep(finished, turn)
         return finished
 
-    async def _first(self, request: Request, call: str) -> Finished:
+    async def _first(self, request: Request, call: str, group: str) -> tuple[Finished, Turn]:
         """Ask, for everybody who wants the same meanwhile."""
         future: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
         self._under_way[call] = future
         try:
-            finished = await self._send(request, call)
+            finished, turn = await self._send(request, call, group)
         except BaseException as error:
             future.set_exception(error if isinstance(error, Exception) else Stopped())
             future.exception()  # nobody else may be waiting
@@ -102,22 +116,30 @@ class Caller:
         self._known[call] = _to_keep(finished)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
-        return finished
+        return finished, turn
 
-    async def _send(self, request: Request, call: str) -> Finished:
+    async def _send(self, request: Request, call: str, group: str) -> tuple[Finished, Turn]:
         """Ask until it succeeds, fails for good, has been tried often enough, or the run stops."""
-        attempt = 0
+        attempt = answers = 0
         while True:
             attempt += 1
-            async with self._limiter.slot() as sent:
+            turn = await self._limiter.turn(group)
+            kept = False
+            try:
                 if self.stopping:
                     raise Stopped
                 self.retrying.pop(call, None)
-                answer = await self._try(request)
+                # An answer that got lost on its way may be had again under its old key; after a refusal the key is new.
+                answer = await self._try(replace(request, key=f"{call}-{answers + 1}"), turn)
                 if isinstance(answer, Reply):
-                    self._limiter.succeeded(sent)
-                    return self._counted(answer, call, attempt)
-                self._heed(answer, sent)
+                    finished = self._counted(answer, call, attempt, turn)
+                    kept = True
+                    return finished, turn
+                self._heed(answer, turn)
+            finally:
+                if not kept:
+                    turn.leave()
+            answers += answer.status is not None
             if not answer.retryable or attempt >= self._most_attempts(answer):
                 answer.attempts = attempt
                 raise answer
@@ -128,7 +150,7 @@ class Caller:
             longest = min(self._limits.longest_wait, self._limits.first_wait * 2 ** (attempt - 1))
             await asyncio.sleep((answer.retry_after or 0.0) + random.uniform(0, longest))
 
-    async def _try(self, request: Request) -> Reply | ProviderError:
+    async def _try(self, request: Request, turn: Turn) -> Reply | ProviderError:
         """Send once, within the budget and the time limit."""
         try:
             guess = await self._budget.reserve(request)
@@ -144,7 +166,7 @@ class Caller:
             self.sending.add(me)
         try:
             async with asyncio.timeout(self._limits.timeout + _BELT):
-                reply = await self._provider.complete(request)
+                reply = await self._endpoints[turn.place].complete(request)
             if reply.tokens.prompt is not None:
                 took = reply.tokens
             return reply
@@ -159,22 +181,32 @@ class Caller:
                 self.sending.discard(me)
             self._budget.settle(guess, took)
 
-    def _counted(self, reply: Reply, call: str, attempts: int) -> Finished:
+    def _counted(self, reply: Reply, call: str, attempts: int, turn: Turn) -> Finished:
+        turn.pace.succeeded(turn.epoch)
+        turn.pace.heed(reply.allowance, (reply.tokens.prompt or 0) + (reply.tokens.completion or 0))
         self._tally.answered(reply.tokens, reply.latency)
-        return Finished(call, reply.text, True, reply.tokens, reply.latency, attempts, reply.finish_reason)
+        endpoint = self._endpoints[turn.place].endpoint
+        return Finished(call, reply.text, True, reply.tokens, reply.latency, attempts, reply.finish_reason, endpoint)
 
-    def _heed(self, error: ProviderError, sent: int) -> None:
+    def _heed(self, error: ProviderError, turn: Turn) -> None:
         """Heed what a failure says about the next calls."""
+        pace = turn.pace
         if error.kind == "rate limit":
             self._tally.rate_limited += 1
-            self._limiter.refused(sent)
+        if why := _TOO_MUCH.get(error.status or 0):
+            pace.refused(turn.epoch, why)
+        elif error.kind == "timeout":
+            pace.refused(turn.epoch, "no answer in time")
         if error.retryable and error.retry_after:
-            self._limiter.pause(error.retry_after)
+            pace.pause(error.retry_after, "the server asked to wait")
+        pace.heed(error.allowance, 0)
+        if error.kind in _ITS_OWN and self._limiter.answered:
+            pace.failed(self._limits.first_wait, self._limits.longest_wait)
 
     def _most_attempts(self, error: ProviderError) -> int:
         if error.kind == "connection" and not self._tally.calls:
             return min(_NOBODY_THERE, self._limits.attempts)
-        return self._limits.attempts
+        return self._limits.attempts * (_BUSY if error.status in _TOO_MUCH else 1)
 
 
 def _to_keep(finished: Finished) -> CachedCall:
@@ -184,6 +216,7 @@ def _to_keep(finished: Finished) -> CachedCall:
         latency=finished.latency,
         attempts=finished.attempts,
         finish_reason=finished.finish_reason,
+        endpoint=finished.endpoint,
     )
 
 
@@ -196,4 +229,5 @@ def _from_before(call: str, known: CachedCall) -> Finished:
         known.latency or 0.0,
         known.attempts or 0,
         known.finish_reason,
+        known.endpoint,
     )

@@ -13,11 +13,12 @@ from interpref_core.engine.limiter import Limiter
 from interpref_core.engine.limits import Budget, Limits, NoBudget, SessionBudget
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress, State, Tally
 from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sink, Task, provenance_of
-from interpref_core.providers.base import Message, Parameters, Provider, ProviderError
+from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, endpoints_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from interpref_core.engine.limiter import Turn
     from interpref_core.records import Record
 
 _HOPELESS = 5  # so many failures in a row, all for one reason, end a run
@@ -52,8 +53,10 @@ class Engine:
         self._display = display or NoDisplay()
         self._limits = limits or Limits()
         self._interval = interval
-        self._width = min(self._limits.concurrency, provider.at_once or self._limits.concurrency)
-        self._limiter = limiter or Limiter(self._width)
+        endpoints = endpoints_of(provider)
+        each = min(self._limits.concurrency, provider.at_once or self._limits.concurrency)
+        self._width = each * len(endpoints)
+        self._limiter = limiter or Limiter(each, (None,) * len(endpoints))
         self._flusher = Flusher(sink, self._on_disk)
         self._tally = Tally()
         if budget is None:
@@ -193,26 +196,42 @@ class Engine:
     async def _do(self, task: Task) -> None:
         """Make one record. Whatever goes wrong concerns this task alone."""
 
-        async def call(stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> Finished:
-            async def keep(finished: Finished) -> None:
-                if task.call is not None:
-                    provenance = provenance_of(self._provider, self._parameters, [finished], None)
-                    await self._flusher.put(task.call(stage, finished, provenance))
+        turns: list[Turn] = []  # of calls whose text this task's own record will keep
 
-            return await self._caller.call(messages, schema, keep)
+        async def call(stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> Finished:
+            async def keep(finished: Finished, turn: Turn) -> None:
+                if self._provider.at_once is not None:
+                    turn.leave()  # a model in this machine: what a crash costs is time alone
+                if task.call is None:
+                    turns.append(turn)
+                    return
+                provenance = provenance_of(self._provider, self._parameters, [finished], None)
+                await self._flusher.put(task.call(stage, finished, provenance), turn.leave)
+
+            leave()  # a task that holds one turn and waits for another could wait for itself
+            return await self._caller.call(messages, schema, keep, task.group)
+
+        def leave() -> None:
+            for turn in turns:
+                turn.leave()
 
         try:
             record = await task.work(Asking(self._provider, self._parameters, call))
         except Stopped:
-            return
+            leave()
         except ProviderError as error:
+            leave()
             failed = Failed(error.kind, str(error), error.status, error.attempts, error.answer)
             await self._failed(task, failed)
         except Exception as error:  # a failing item never stops a run
+            leave()
             await self._failed(task, Failed("internal", f"{type(error).__name__}: {error}", None, 0))
+        except BaseException:
+            leave()
+            raise
         else:
             self._in_a_row = ("", "", 0)
-            await self._flusher.put(record)
+            await self._flusher.put(record, leave)
 
     async def _failed(self, task: Task, failed: Failed) -> None:
         record = task.failure(failed)
@@ -266,11 +285,22 @@ class Engine:
             limit=self._limiter.limit,
             in_flight=self._limiter.in_flight,
             limit_reason=self._limiter.reason,
+            endpoints=self._endpoints_told(),
             errors=dict(self._errors),
             first_errors=dict(self._first_errors),
             budget_tokens_left=tokens_left,
             budget_left=money_left,
             details=getattr(self._provider, "details", {}),
+        )
+
+    def _endpoints_told(self) -> tuple[Mapping[str, Any], ...]:
+        """How each endpoint is, where there are several."""
+        if len(self._limiter.paces) == 1:
+            return ()
+        answering = endpoints_of(self._provider)
+        return tuple(
+            {"address": one.endpoint or "", **pace.to_json()}
+            for one, pace in zip(answering, self._limiter.paces, strict=True)
         )
 
     def _ended(self) -> tuple[State, str]:
@@ -284,8 +314,9 @@ class Engine:
             return "stopping", f"waiting for {len(self._caller.sending)} calls that are under way"
         if self._preparing:
             return "waiting", "getting the model ready"
-        if pause := self._limiter.paused:
-            return "waiting", f"the server asked to wait; sending again in {pause:.0f} s"
+        pause, why = self._limiter.paused
+        if pause:
+            return "waiting", f"{why}; sending again in {pause:.0f} s"
         retrying = self._caller.retrying
         if retrying:
             reason = f"{len(retrying)} calls wait for another try: {next(reversed(retrying.values()))}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from interpref_core.engine.tasks import Sink
     from interpref_core.records import Record
 
-INTERVAL = 0.02  # seconds: what a crash can cost is little, and a group still holds what came in meanwhile
+INTERVAL = 0.005  # seconds to gather in; while a group is on its way to the disk the next one grows by itself
 _BACKLOG = 20_000
 
 
@@ -21,16 +21,17 @@ class Flusher:
     def __init__(self, sink: Sink, flushed: Callable[[Sequence[Record]], None]) -> None:
         self._sink = sink
         self._flushed = flushed
-        self._pending: list[Record] = []
+        self._pending: list[tuple[Record, Callable[[], None] | None]] = []
         self._more = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._closing = asyncio.Event()
         self.broken: str | None = None
 
-    async def put(self, record: Record) -> None:
-        """Hand a record over; waits, afterwards, only when the disk is far behind."""
-        self._pending.append(record)
+    async def put(self, record: Record, safe: Callable[[], None] | None = None) -> None:
+        """Hand a record over; waits, afterwards, only when the disk is far behind. `safe` is called once it is on the disk
+        (or never will be)."""
+        self._pending.append((record, safe))
         self._more.set()
         if len(self._pending) >= _BACKLOG and not self.broken:
             self._room.clear()
@@ -45,8 +46,9 @@ class Flusher:
             group, self._pending = self._pending, []
             if not group:
                 continue
+            records = [record for record, _ in group]
             try:
-                await asyncio.to_thread(self._sink.append, group)
+                await asyncio.to_thread(self._sink.append, records)
             except OSError as error:
                 self.broken = (
                     f"the journal cannot be written ({error.strerror or error}); what was written before is safe"
@@ -56,7 +58,10 @@ class Flusher:
             self._room.set()
             if self.broken:
                 return
-            self._flushed(group)
+            self._flushed(records)
+            for _, safe in group:
+                if safe is not None:
+                    safe()
 
     async def _gather(self) -> None:
         """Give others the time to finish, so that one write serves many."""

@@ -1,115 +1,150 @@
-"""How many calls may be under way, and when the next may be sent: adapts to what the server says."""
+"""Whose turn it is, and at which endpoint: bounded, first come first served, the least loaded of those that are well."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from interpref_core.engine.pace import Pace
 
-_SHRINK = 0.8
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interpref_core.engine.pace import Share
+
+_LOOK_AGAIN = 0.25  # seconds: other processes may have left places
+_GROUPS = 10_000  # groups whose endpoint is remembered
+
+
+@dataclass(slots=True)
+class Turn:
+    """A place at one endpoint. Over when `leave` is called: when the answer is on the disk, or there is none."""
+
+    limiter: Limiter
+    place: int
+    pace: Pace
+    epoch: int
+    probe: bool
+    over: bool = False
+
+    def leave(self) -> None:
+        """Let the next one in; a second time it does nothing."""
+        if not self.over:
+            self.over = True
+            self.pace.leave(probe=self.probe)
+            self.limiter.admit()
 
 
 class Limiter:
-    """At most `limit` calls at once, first come first served.
+    """Turns at one endpoint or several. Runs against the same endpoints may share one."""
 
-    A refusal for the rate shrinks the limit (multiplicative decrease; once for all that was sent under the old limit);
-    as many successes as the limit let it grow by one (additive increase), up to `most`. Runs against one endpoint may
-    share one.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.limit = most
-        self.in_flight = 0
-        self.refusals = 0
-        self.refused_at = 0.0
-        """Seconds since the epoch of the last refusal for the rate; 0 when there was none."""
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._resume = 0.0
+    def __init__(self, most: int, shares: Sequence[Share | None] = (None,)) -> None:
+        """`most` calls at once at each endpoint; `shares`, one an endpoint, say what other processes leave of it."""
+        strikes = None if len(shares) == 1 else 3  # where others can take over, one is given up sooner
+        self.paces = [Pace(most, share, strikes=strikes) for share in shares]
+        self._waiting: deque[tuple[asyncio.Future[Turn], str]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
-        self._epoch = 0  # counts the times the limit shrank
-        self._successes = 0
+        self._homes: dict[str, int] = {}
 
     @property
-    def paused(self) -> float:
-        """Seconds until calls are sent again; 0 when they are."""
-        return max(0.0, self._resume - time.monotonic())
+    def limit(self) -> int:
+        """How many calls may be under way at once."""
+        return sum(pace.limit for pace in self.paces)
+
+    @property
+    def in_flight(self) -> int:
+        """How many are."""
+        return sum(pace.in_flight for pace in self.paces)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a turn."""
+        return len(self._waiting)
+
+    @property
+    def paused(self) -> tuple[float, str]:
+        """Seconds until calls are sent again, and why they are not; 0 while any endpoint takes some."""
+        return min((pace.paused, pace.why_paused) for pace in self.paces)
 
     @property
     def reason(self) -> str:
-        """Why fewer calls are sent at once than was asked for; empty when they are not."""
-        if self.limit >= self.most or not self.refused_at:
+        """Why the limit is what it is, where it is not what was asked for; empty when it is."""
+        low = [pace for pace in self.paces if pace.limit < pace.most]
+        if not low:
             return ""
-        when = time.strftime("%H:%M:%S", time.localtime(self.refused_at))
-        grows = "; one more after every full round that goes well"
-        return f"fewer than {self.most} since the server refused for its rate at {when}{grows}"
+        changes = [pace.changes[-1] for pace in low if pace.changes]
+        if not changes:
+            return f"begins with {low[0].limit} and doubles while all is answered"
+        last = max(changes, key=lambda change: change.time)
+        return f"{last.why} at {time.strftime('%H:%M:%S', time.localtime(last.time))}"
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[int]:
-        """Wait for a turn: for a free place, and for the end of a pause. Gives what `succeeded` and `refused` want."""
-        if self._waiting or self.in_flight >= self.limit or self.paused:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            self._admit()  # with nothing under way, nobody else would wake us after a pause
-            try:
-                await turn  # whoever sets it counts us in
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._leave()
-                raise
-        else:
-            self.in_flight += 1
+    @property
+    def answered(self) -> bool:
+        """Whether any endpoint has answered yet."""
+        return any(pace.answered for pace in self.paces)
+
+    async def turn(self, group: str = "") -> Turn:
+        """Wait for a turn: for a free place, and for the end of a pause. Calls of one group go to one endpoint while it has
+        room, since what they share is in its cache."""
+        if not self._waiting and (found := self._free(group)) is not None:
+            return found
+        future: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        self._waiting.append((future, group))
+        self.admit()  # with nothing under way, nobody else would wake us after a pause
         try:
-            yield self._epoch
-        finally:
-            self._leave()
+            return await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                future.result().leave()
+            raise
 
-    def _leave(self) -> None:
-        self.in_flight -= 1
-        self._admit()
+    def _free(self, group: str) -> Turn | None:
+        """A turn that can begin now."""
+        place = 0
+        if len(self.paces) == 1:
+            if not self.paces[0].room():
+                return None
+        else:
+            free = [place for place, pace in enumerate(self.paces) if pace.room()]
+            if not free:
+                return None
+            place = min(free, key=lambda one: (self.paces[one].in_flight / self.paces[one].limit, one))
+            if group:
+                home = self._homes.get(group)
+                place = home if home in free else place
+                if home is None and len(self._homes) >= _GROUPS:
+                    del self._homes[next(iter(self._homes))]
+                self._homes[group] = place
+        pace = self.paces[place]
+        return Turn(self, place, pace, pace.epoch, pace.enter())
 
-    def _admit(self) -> None:
+    def admit(self) -> None:
         """Let in who is next, as far as there is room; after a pause, when it is over."""
-        if not self._waiting:
+        while self._waiting:
+            future, group = self._waiting[0]
+            if future.done():
+                self._waiting.popleft()
+                continue
+            turn = self._free(group)
+            if turn is None:
+                self._wake()
+                return
+            self._waiting.popleft()
+            future.set_result(turn)
+
+    def _wake(self) -> None:
+        """Look again when the shortest pause is over, or when others may have left places."""
+        if self._alarm is not None:
             return
-        if pause := self.paused:
-            if self._alarm is None or self._alarm.cancelled():
-                self._alarm = asyncio.get_running_loop().call_later(pause, self._over)
-            return
-        while self._waiting and self.in_flight < self.limit:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self.in_flight += 1
-                turn.set_result(None)
+        pauses = [pace.paused for pace in self.paces if pace.paused]
+        if any(pace.share is not None for pace in self.paces):
+            pauses.append(_LOOK_AGAIN)
+        if pauses:
+            self._alarm = asyncio.get_running_loop().call_later(min(pauses), self._over)
 
     def _over(self) -> None:
         self._alarm = None
-        self._admit()
-
-    def succeeded(self, sent: int) -> None:
-        """A call came back well."""
-        if self.limit >= self.most or sent != self._epoch:
-            return
-        self._successes += 1
-        if self._successes >= self.limit:
-            self._successes = 0
-            self.limit += 1
-            self._admit()
-
-    def refused(self, sent: int) -> None:
-        """The server said that it is too much at once."""
-        self._successes = 0
-        self.refusals += 1
-        self.refused_at = time.time()
-        if sent == self._epoch:
-            self._epoch += 1
-            self.limit = max(1, int(min(self.limit, max(self.in_flight, 1)) * _SHRINK))
-
-    def pause(self, seconds: float) -> None:
-        """Send nothing for so long: the server asked for it."""
-        self._resume = max(self._resume, time.monotonic() + seconds)
+        self.admit()

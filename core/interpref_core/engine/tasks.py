@@ -49,6 +49,7 @@ class Finished:
     latency: float
     attempts: int
     finish_reason: str | None
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +110,5 @@ def provenance_of(
         attempts=sum(done.attempts for done in finished) or None,
         finish_reason=last.finish_reason if last else None,
         call=last.call if last else None,
+        endpoint=last.endpoint if last else None,
     )

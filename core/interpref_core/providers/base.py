@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from interpref_core.ids import content_hash
+from interpref_core.providers.wire import as_json, call_hash
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ class Message:
 
     role: str
     content: str
+    _json: tuple[bytes, bytes] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def json(self) -> tuple[bytes, bytes]:
+        """The content as JSON, hashed and sent (see `wire.as_json`); made once."""
+        if self._json is None:
+            object.__setattr__(self, "_json", as_json(self.content))
+        return self._json  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +47,33 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One call: messages, parameters and, where output should be constrained, a JSON schema."""
+    """One call: messages, parameters and, where output should be constrained, a JSON schema.
+
+    `key` names this sending of the call for servers that know what they have answered (Idempotency-Key); no part of what
+    is asked.
+    """
 
     messages: tuple[Message, ...]
     parameters: Parameters = field(default_factory=Parameters)
     schema: Mapping[str, Any] | None = None
+    key: str | None = None
 
     def hash(self, identity: str) -> str:
         """Content hash of model + prompt + parameters + seed (+ schema): equal hashes are the same call.
 
         `identity` is the provider's: kind, base URL and model, without keys.
         """
-        return content_hash(
-            identity,
-            [[m.role, m.content] for m in self.messages],
-            self.parameters.to_json(),
-            dict(self.schema) if self.schema else None,
-        )
+        return call_hash(identity, self.messages, self.parameters.to_json(), dict(self.schema) if self.schema else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a server says is left of its limits (x-ratelimit-…): so many requests and tokens, until so many seconds from now."""
+
+    requests: int | None = None
+    requests_reset: float | None = None
+    tokens: int | None = None
+    tokens_reset: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +86,7 @@ class Reply:
     latency: float = 0.0
     model: str | None = None
     constrained: bool = False
+    allowance: Allowance | None = None
 
 
 class ProviderError(Exception):
@@ -98,6 +116,7 @@ class ProviderError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.answer = answer[:ANSWER] if answer else None
+        self.allowance: Allowance | None = None
         self.attempts = 1
         """How often the call was tried in all; whoever tries it again keeps count."""
 
@@ -105,7 +124,8 @@ class ProviderError(Exception):
 class Provider(Protocol):
     """Answers requests. `local` is True when nothing leaves this machine; `identity` has no key in it.
 
-    `at_once` is how many requests it can work on at the same time; None when there is no limit of its own.
+    `at_once` is how many requests it can work on at the same time; None when there is no limit of its own. `endpoint` is
+    the address that it answers at, without a key; None where it has none.
     """
 
     kind: str
@@ -113,6 +133,7 @@ class Provider(Protocol):
     identity: str
     local: bool
     at_once: int | None
+    endpoint: str | None
 
     async def prepare(self) -> None:
         """Do what takes long and is needed once (load a model, import a client). Raises ProviderError.
@@ -128,3 +149,8 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Let go of connections and child processes."""
         ...
+
+
+def endpoints_of(provider: Provider) -> tuple[Provider, ...]:
+    """The providers that answer for one: its replicas where it has several, else itself."""
+    return getattr(provider, "endpoints", None) or (provider,)

@@ -40,6 +40,7 @@ class LlamaCppProvider:
     kind = "llama_cpp"
     local = True
     at_once: int | None = 1
+    endpoint: str | None = None
 
     def __init__(self, path: Path, *, options: Mapping[str, Any] | None = None, timeout: float = 300.0) -> None:
         """`options`: n_gpu_layers (-1: all), n_ctx (tokens), n_threads, n_batch, seed, flash_attn. Loads on first use.

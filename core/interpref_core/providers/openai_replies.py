@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import email.utils
 import math
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.providers.base import ProviderError, Reply
+from interpref_core.providers.base import Allowance, ProviderError, Reply
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _LONGEST_WAIT = 86_400.0
 _TOO_LONG = ("context_length_exceeded", "context length", "context window", "context size", "too many tokens")
 
 
-def read_reply(data: Any, latency: float, *, constrained: bool) -> Reply:
+def read_reply(data: Any, latency: float, *, constrained: bool, allowance: Allowance | None = None) -> Reply:
     """The reply in a decoded body; `latency` in seconds. Nothing about its shape is taken for granted.
 
     Raises ProviderError: kind "empty" (final) when there is no text, "reply" (worth another try) when it is no answer.
@@ -49,6 +50,7 @@ def read_reply(data: Any, latency: float, *, constrained: bool) -> Reply:
         latency=latency,
         model=model if isinstance(model, str) else None,
         constrained=constrained,
+        allowance=allowance,
     )
 
 
@@ -142,13 +144,30 @@ def _until(date: str) -> float:
         return math.nan
 
 
-def is_lost_connection(error: BaseException) -> bool:
-    """Whether aiohttp lost the connection: its transport reports that as a time-out of the connection."""
-    import aiohttp
+_SPAN = re.compile(r"([0-9.]+)\s*(ms|[smhd]|$)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, aiohttp.ClientConnectionError) and not isinstance(cause, TimeoutError):
-            return True
-        cause = cause.__cause__
-    return False
+
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
+    """What a server says is left of its limits (OpenAI's x-ratelimit-… headers, which others copy); None where it is silent."""
+    requests = _number(headers.get("x-ratelimit-remaining-requests"))
+    tokens = _number(headers.get("x-ratelimit-remaining-tokens"))
+    if requests is None and tokens is None:
+        return None
+    return Allowance(
+        requests,
+        span(headers.get("x-ratelimit-reset-requests")),
+        tokens,
+        span(headers.get("x-ratelimit-reset-tokens")),
+    )
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value and value.isdecimal() and len(value) < 16 else None
+
+
+def span(text: str | None) -> float | None:
+    """Seconds of "1s", "6m0s", "20ms", "1h2m3s" or a bare number; None for anything else. At most a day."""
+    if not text or not re.fullmatch(r"(?:[0-9]{1,9}(?:\.[0-9]{0,9})?(?:ms|[smhd]))+|[0-9]{1,9}(?:\.[0-9]{0,9})?", text):
+        return None
+    return min(_LONGEST_WAIT, sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(text)))

@@ -32,6 +32,7 @@ class ReplayProvider:
     kind = "replay"
     local = True
     at_once: int | None = 1
+    endpoint: str | None = None
 
     def __init__(self, path: Path) -> None:
         """Raises ProviderError when the file cannot be read or a line is not one of the forms."""

@@ -1,4 +1,4 @@
-"""Who may send when."""
+"""Who may send when, and where."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import time
 import pytest
 
 from interpref_core.engine import Limiter
+from interpref_core.engine.pace import Pace
+from interpref_core.providers.base import Allowance
+
+
+def round_of_answers(pace: Pace) -> None:
+    """As many answers as may be under way."""
+    for _ in range(pace.limit):
+        pace.succeeded(pace.epoch)
 
 
 async def test_first_come_first_served_and_never_more_than_the_limit() -> None:
@@ -17,10 +25,11 @@ async def test_first_come_first_served_and_never_more_than_the_limit() -> None:
 
     async def one(number: int) -> None:
         nonlocal most
-        async with limiter.slot():
-            order.append(number)
-            most = max(most, limiter.in_flight)
-            await asyncio.sleep(0.001)
+        turn = await limiter.turn()
+        order.append(number)
+        most = max(most, limiter.in_flight)
+        await asyncio.sleep(0.001)
+        turn.leave()
 
     await asyncio.gather(*(one(n) for n in range(50)))
     assert order == list(range(50))
@@ -28,18 +37,27 @@ async def test_first_come_first_served_and_never_more_than_the_limit() -> None:
     assert limiter.in_flight == 0
 
 
+async def test_a_turn_is_over_once() -> None:
+    limiter = Limiter(2)
+    first, second = await limiter.turn(), await limiter.turn()
+    first.leave()
+    first.leave()
+    assert limiter.in_flight == 1
+    second.leave()
+
+
 async def test_who_gives_up_waiting_takes_no_place() -> None:
     limiter = Limiter(1)
 
     async def one() -> None:
-        async with limiter.slot():
-            await asyncio.sleep(0.01)
+        turn = await limiter.turn()
+        await asyncio.sleep(0.01)
+        turn.leave()
 
     tasks = [asyncio.create_task(one()) for _ in range(10)]
     await asyncio.sleep(0)
-    for task in tasks[1:6]:
+    for task in tasks[1:7]:
         task.cancel()
-    tasks[6].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert limiter.in_flight == 0
     async with asyncio.timeout(1):
@@ -48,54 +66,125 @@ async def test_who_gives_up_waiting_takes_no_place() -> None:
 
 async def test_who_is_cancelled_just_when_it_is_its_turn_hands_the_place_on() -> None:
     limiter = Limiter(1)
-    got = asyncio.Event()
-
-    async def one() -> None:
-        async with limiter.slot():
-            got.set()
-
-    async with limiter.slot():
-        first, second = asyncio.create_task(one()), asyncio.create_task(one())
-        await asyncio.sleep(0)
+    turn = await limiter.turn()
+    first, second = asyncio.create_task(limiter.turn()), asyncio.create_task(limiter.turn())
+    await asyncio.sleep(0)
+    turn.leave()
     first.cancel()  # its turn has come, but it has not run yet
     async with asyncio.timeout(1):
-        await second
-    assert got.is_set()
+        (await second).leave()
     assert limiter.in_flight == 0
 
 
 async def test_a_pause_holds_everybody_and_ends() -> None:
     limiter = Limiter(5)
-    limiter.pause(0.2)
-    limiter.pause(0.1)
-    assert limiter.paused == pytest.approx(0.2, abs=0.05)
+    limiter.paces[0].pause(0.2, "asked to")
+    limiter.paces[0].pause(0.1, "sooner")
+    seconds, why = limiter.paused
+    assert seconds == pytest.approx(0.2, abs=0.05)
+    assert why == "asked to"
     start = time.monotonic()
 
     async def one() -> float:
-        async with limiter.slot():
-            return time.monotonic() - start
+        turn = await limiter.turn()
+        turn.leave()
+        return time.monotonic() - start
 
     moments = await asyncio.gather(*(one() for _ in range(20)))
     assert min(moments) >= 0.19
-    assert limiter.paused == 0
+    assert limiter.paused[0] == 0
 
 
-async def test_refusals_of_what_was_sent_together_count_once() -> None:
-    limiter = Limiter(10)
-    slots = [limiter.slot() for _ in range(10)]
-    sent = [await slot.__aenter__() for slot in slots]
-    for mark in sent:
-        limiter.refused(mark)
-    assert limiter.limit == 8
-    for slot in slots:
-        await slot.__aexit__(None, None, None)
-    for expected in (9, 10, 10):
-        for _ in range(10):
-            async with limiter.slot() as mark:
-                limiter.succeeded(mark)
-        assert limiter.limit >= min(expected, 9)
-    assert limiter.limit == 10
+def test_it_doubles_until_the_first_refusal_and_then_grows_by_one() -> None:
+    pace = Pace(200)
+    seen = [pace.limit]
+    for _ in range(3):
+        round_of_answers(pace)
+        seen.append(pace.limit)
+    assert seen == [8, 16, 32, 64]
+    pace.in_flight = 64
+    pace.refused(pace.epoch, "too much (429)")
+    assert (pace.limit, pace.changes[-1].why) == (51, "too much (429)")
+    round_of_answers(pace)
+    assert pace.limit == 52
+    assert [change.limit for change in pace.changes] == [16, 32, 64, 51, 52]
+    for _ in range(300):
+        round_of_answers(pace)
+    assert pace.limit == 200
+
+
+def test_refusals_of_what_was_sent_together_count_once() -> None:
+    pace = Pace(8)
+    pace.in_flight = 8
+    sent = pace.epoch
+    for _ in range(8):
+        pace.refused(sent, "429")
+    assert pace.limit == 6
+    for _ in range(20):
+        pace.succeeded(sent)
+    assert pace.limit == 6, "what was sent before says nothing about the new limit"
     for _ in range(50):
-        async with limiter.slot() as mark:
-            limiter.refused(mark)
-    assert limiter.limit == 1
+        pace.refused(pace.epoch, "429")
+    assert pace.limit == 1
+
+
+def test_an_allowance_that_is_used_up_is_waited_for() -> None:
+    pace = Pace(8)
+    pace.heed(Allowance(5, 2.0, 9000, 3.0), 1000)
+    assert pace.room()
+    pace.heed(Allowance(4, 2.0, 900, 3.0), 1000)
+    assert pace.paused == pytest.approx(3.0, abs=0.1)
+    assert pace.why_paused == "no tokens are left of the server's limit"
+    other = Pace(8)
+    other.heed(Allowance(0, 86_000.0, None, None), 10)
+    assert 59 < other.paused <= 60, "a day's limit is looked at again after a minute"
+
+
+def test_an_endpoint_that_fails_time_after_time_rests_and_is_tried_with_one_call() -> None:
+    pace = Pace(4)
+    for _ in range(4):
+        pace.failed(0.01, 1.0)
+    assert pace.room()
+    pace.failed(0.01, 1.0)
+    assert not pace.room()
+    assert "5 failures in a row" in pace.changes[-1].why
+    time.sleep(0.02)
+    assert pace.room()
+    assert pace.enter()
+    assert not pace.room(), "one call tries it"
+    pace.failed(0.01, 1.0)
+    pace.leave(probe=True)
+    assert pace.paused > 0.01, "longer than before"
+    time.sleep(0.03)
+    probe = pace.enter()
+    pace.succeeded(pace.epoch)
+    pace.leave(probe=probe)
+    assert not pace.resting
+    assert pace.room()
+    assert not pace.enter()
+
+
+async def test_of_several_endpoints_the_least_loaded_one_that_is_well() -> None:
+    limiter = Limiter(4, (None, None))
+    places = [(await limiter.turn()).place for _ in range(8)]
+    assert sorted(places) == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert limiter.limit == 8
+    waiting = asyncio.create_task(limiter.turn())
+    await asyncio.sleep(0)
+    assert limiter.waiting == 1
+    limiter.paces[1].leave(probe=False)
+    limiter.admit()
+    assert (await waiting).place == 1
+    limiter = Limiter(4, (None, None))
+    for _ in range(3):
+        limiter.paces[0].failed(10, 60)
+    assert {(await limiter.turn()).place for _ in range(4)} == {1}
+    assert limiter.paused == (0.0, "")
+
+
+async def test_calls_of_one_group_go_to_one_endpoint_while_it_has_room() -> None:
+    limiter = Limiter(3, (None, None))
+    turns = [await limiter.turn("h1"), await limiter.turn("h2")]
+    assert [turn.place for turn in turns] == [0, 1]
+    more = [(await limiter.turn("h2")).place for _ in range(3)]
+    assert more == [1, 1, 0]

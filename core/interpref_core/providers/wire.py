@@ -1,0 +1,93 @@
+"""Messages as bytes: each text is made into JSON once, and what calls share (a history) is joined and hashed once.
+
+A call after a history of a hundred turns then costs what its last message costs, on the event loop that all calls share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.ids import canonical
+
+if TYPE_CHECKING:
+    from interpref_core.providers.base import Message
+
+_KEPT = 128  # shared beginnings at hand: more than there are histories under way at once
+
+
+@dataclass(slots=True)
+class _Beginning:
+    """All messages of a call but the last. `states` are SHA-256 states after them, by the provider's identity."""
+
+    messages: tuple[Message, ...]  # held, so that the ids by which this is found stay theirs
+    sent: bytes
+    states: dict[str, Any] = field(default_factory=dict)
+
+
+_beginnings: dict[tuple[int, ...], _Beginning] = {}
+
+
+def as_json(text: str) -> tuple[bytes, bytes]:
+    """A text as a JSON string: as it is hashed, and as it is sent. They differ only where it has lone surrogates."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    try:
+        encoded = quoted.encode()
+    except UnicodeEncodeError:
+        return quoted.encode("utf-8", "surrogatepass"), json.dumps(text).encode()
+    return encoded, encoded
+
+
+def sent_messages(messages: tuple[Message, ...]) -> bytes:
+    """The messages as a JSON array of objects with role and content, as chat completions take them."""
+    if len(messages) == 1:
+        return b"[" + _sent(messages[0]) + b"]"
+    if not messages:
+        return b"[]"
+    return b"".join((b"[", _beginning(messages).sent, _sent(messages[-1]), b"]"))
+
+
+def call_hash(identity: str, messages: tuple[Message, ...], parameters: dict[str, Any], schema: Any) -> str:
+    """`ids.content_hash` of the four, with `messages` as pairs of role and content, without making them into JSON anew."""
+    last = messages[-1:]
+    if len(messages) > 1:
+        beginning = _beginning(messages)
+        state = beginning.states.get(identity)
+        if state is None:
+            state = _opened(identity)
+            for message in beginning.messages:
+                state.update(_hashed(message) + b",")
+            beginning.states[identity] = state
+        state = state.copy()
+    else:
+        state = _opened(identity)
+    for message in last:
+        state.update(_hashed(message))
+    state.update(f"],{canonical(parameters)},{canonical(schema)}]".encode("utf-8", "surrogatepass"))
+    return str(state.hexdigest())
+
+
+def _opened(identity: str) -> Any:
+    return hashlib.sha256(f"[{canonical(identity)},[".encode("utf-8", "surrogatepass"))
+
+
+def _beginning(messages: tuple[Message, ...]) -> _Beginning:
+    shared = messages[:-1]
+    key = tuple(map(id, shared))
+    found = _beginnings.get(key)
+    if found is None:
+        found = _Beginning(shared, b"".join(_sent(message) + b"," for message in shared))
+        while len(_beginnings) >= _KEPT:
+            del _beginnings[next(iter(_beginnings))]
+        _beginnings[key] = found
+    return found
+
+
+def _sent(message: Message) -> bytes:
+    return b'{"role":"%b","content":%b}' % (message.role.encode(), message.json()[1])
+
+
+def _hashed(message: Message) -> bytes:
+    return b"[%b,%b]" % (canonical(message.role).encode(), message.json()[0])
