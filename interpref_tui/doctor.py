@@ -34,7 +34,7 @@ def examine() -> list[Finding]:
     return [
         Finding("interpref", True, __version__),
         Finding("python", True, sys.version.split()[0]),
-        *[_package(name) for name in ("duckdb", "textual", "openai", "aiohttp", "numpy")],
+        *[_package(name) for name in ("duckdb", "textual", "aiohttp", "numpy")],
         *_local_models(),
         _terminal(),
         _clipboard(),
