@@ -44,10 +44,11 @@ TABLES = {
     "query": "queries",
     "link": "links",
     "superseded": "superseded",
+    "clustering": "clusterings",
 }
 JOURNALED = (
     "runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons", "assignments", "labels", "buildings",
-    "makings",
+    "makings", "clusterings",
 )  # fmt: skip
 BATCH = 20_000
 BATCH_SIZE = 64_000_000  # characters

@@ -34,9 +34,17 @@ NATIVE_ORDER = (
     "queries",
     "links",
     "superseded",
+    "clusterings",
 )
 TYPES = {table: kind for kind, table in TABLES.items()}
-_RENAMED = {"order_number": "order", "source_row": "row", "user_id": "user", "left_is": "left", "queue_order": "order"}
+_RENAMED = {
+    "order_number": "order",
+    "source_row": "row",
+    "user_id": "user",
+    "left_is": "left",
+    "decided_by": "by",
+    "queue_order": "order",
+}
 # What is exported of a kind, where the view of that name holds more.
 _VIEWS = {
     "comparisons": "imported_comparisons",
@@ -46,6 +54,8 @@ _VIEWS = {
     "queries": "all_queries",
     "chunks": "all_chunks",
 }
+# Columns that are lists of objects.
+_PARTS = {"history": ("turns",), "clustering": ("groups", "categories")}
 _LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows from the rest
 
 
@@ -66,7 +76,7 @@ def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, An
     for name, value in row.items():
         if value is None or name in _LEFT_OUT or (name, value) == ("confidential", False):
             continue
-        if name == "turns" and type_name == "history":
-            value = [{key: text for key, text in turn.items() if text is not None} for turn in value]
+        if name in _PARTS.get(type_name, ()):
+            value = [{key: part for key, part in one.items() if part is not None} for one in value]
         line[_RENAMED.get(name, name)] = json.loads(value) if name in nested else value
     return line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
+from interpref_core.clustering.events import EVENTS
 from interpref_core.ids import uuid7
 from interpref_db.importers.histories import converted, mark_confidential
 from interpref_db.importers.published import Known
@@ -39,12 +40,14 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "query": ("id", "pair", "text", "building"),
     "link": ("id", "kind", "thing", "source_kind", "source"),
     "superseded": ("id", "kind", "thing"),
+    "clustering": ("id", "time", "by"),
 }
 _OPTIONAL_TEXTS = (
     "source", "user", "language", "title", "category", "subcategory", "b", "topic", "pair", "history_a", "history_b",
     "provider", "fingerprint", "program", "time", "raw", "reasoning", "case_label", "parsed_by", "note", "judging",
     "run_a", "run_b", "subject", "answer", "shown", "supersedes", "undoes", "comment", "assignment", "first", "shown_at",
-    "guideline", "guideline_text", "role", "making", "ignored", "building", "model",
+    "guideline", "guideline_text", "role", "making", "ignored", "building", "model", "cluster", "name",
+    "representative", "vectors",
 )  # fmt: skip
 _NUMBERS = (
     "seed",
@@ -79,7 +82,8 @@ _ONE_OF: dict[str, tuple[Any, ...]] = {
     "order of label": (1, 2, 3, 4),
     "order of assignment": QUEUE_ORDERS,
     "task": TASKS,
-    "event": ("label", "undo", "mark", "adjudication"),
+    "event of label": ("label", "undo", "mark", "adjudication"),
+    "event of clustering": EVENTS,
     "opinion of assignment": OPINION_MODES,
     "winner": ("a", "b", "tie", "both bad", "skip"),
     "left": ("a", "b"),
@@ -91,6 +95,7 @@ _NEEDED = {
     "comparison": ("winner",),
     "assignment": ("task",),
     "label": ("task", "event", "seq"),
+    "clustering": ("event", "seq"),
     "building": ("generation",),
     "chunk": ("number", "first_turn", "last_turn", "queries"),
     "query": ("number",),
@@ -176,6 +181,8 @@ def check(record: Any) -> None:
     _check_kinds(record)
     if kind == "history":
         _check_turns(record.get("turns"))
+    if kind == "clustering":
+        _check_clustering(record)
     if kind == "item" and not isinstance(record.get("pair"), str) and not isinstance(record.get("a"), str):
         raise Wrong("pair", "neither a pair nor two preferences")
 
@@ -228,6 +235,28 @@ def _check_turns(turns: Any) -> None:
             raise Wrong(f"turns[{n}].content", "missing or not a text")
         if not isinstance(turn.get("time"), str | None):
             raise Wrong(f"turns[{n}].time", "not a text")
+
+
+def _check_clustering(record: dict[str, Any]) -> None:
+    """Groups name a cluster and its members, categories a preference and its category."""
+    threshold = record.get("threshold")
+    if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
+        raise Wrong("threshold", "not a number")
+    for name, needed, optional in (
+        ("groups", ("cluster",), ("representative",)),
+        ("categories", ("preference", "category"), ("subcategory",)),
+    ):
+        parts = record.get(name)
+        if parts is not None and not isinstance(parts, list):
+            raise Wrong(name, "not a list")
+        for n, one in enumerate(parts or ()):
+            if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in needed):
+                raise Wrong(f"{name}[{n}]", f"no object with {' and '.join(needed)}")
+            if not all(isinstance(one.get(key), str | None) for key in optional):
+                raise Wrong(f"{name}[{n}].{optional[0]}", "not a text")
+            members = one.get("members")
+            if name == "groups" and not (isinstance(members, list) and all(isinstance(m, str) for m in members)):
+                raise Wrong(f"{name}[{n}].members", "not a list of texts")
 
 
 def _completed(record: dict[str, Any], known: Known, *, confidential: bool) -> Iterator[dict[str, Any]]:

@@ -17,8 +17,61 @@ CREATE OR REPLACE VIEW queries AS
 CREATE OR REPLACE VIEW links AS FROM study.links;
 CREATE OR REPLACE VIEW superseded AS FROM study.superseded;
 CREATE OR REPLACE VIEW all_preferences AS FROM study.preferences;
+CREATE OR REPLACE VIEW clusterings AS
+    FROM study.clusterings UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.clusterings;
+
+-- Decisions about clusters that were not taken back; an undo that was itself taken back takes nothing back.
+CREATE OR REPLACE VIEW standing_clusterings AS
+    SELECT * FROM clusterings WHERE event NOT IN ('undo', 'redo') AND id NOT IN (
+        SELECT undoes FROM clusterings WHERE event = 'undo' AND undoes IS NOT NULL
+            AND id NOT IN (SELECT undoes FROM clusterings WHERE event = 'redo' AND undoes IS NOT NULL));
+
+-- The category that counts of each preference that was given one: a person's before the program's, then the latest.
+-- Shape: (preference, category, subcategory, confidence, decided_by).
+CREATE OR REPLACE VIEW preference_categories AS
+    SELECT c.preference AS preference, c.category AS category, c.subcategory AS subcategory,
+        c.confidence AS confidence, decided_by
+    FROM (SELECT unnest(categories) AS c, decided_by, time, seq, id FROM standing_clusterings)
+    QUALIFY row_number() OVER (
+        PARTITION BY c.preference ORDER BY decided_by <> 'program' DESC, time DESC, seq DESC, id DESC) = 1;
+
+-- Preferences with the category that counts: what people or the program decided, else the one they came with.
 CREATE OR REPLACE VIEW preferences AS
-    FROM study.preferences WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'preference');
+    SELECT p.id, p.text, CASE WHEN c.preference IS NULL THEN p.category ELSE c.category END AS category,
+        CASE WHEN c.preference IS NULL THEN p.subcategory ELSE c.subcategory END AS subcategory, p.extra
+    FROM study.preferences AS p LEFT JOIN preference_categories AS c ON c.preference = p.id
+    WHERE p.id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'preference');
+
+-- The cluster of each preference, and who stands for it: who was chosen last, where they still belong to it, else the
+-- shortest text. Shape: (preference, cluster, representative).
+CREATE OR REPLACE VIEW preference_clusters AS
+    WITH placed AS (
+        SELECT unnest(g.members) AS preference, g."cluster" AS cluster_id, time, seq, id, place FROM (
+            SELECT unnest(groups) AS g, generate_subscripts(groups, 1) AS place, time, seq, id FROM standing_clusterings)),
+    current AS (
+        SELECT preference, cluster_id, text FROM placed JOIN preferences AS p ON p.id = preference
+        QUALIFY row_number() OVER (
+            PARTITION BY preference ORDER BY time DESC, placed.seq DESC, placed.id DESC, place DESC) = 1),
+    chosen AS (
+        SELECT cluster_id, arg_max(representative, (time, seq, id, place)) AS representative FROM (
+            SELECT "cluster" AS cluster_id, representative, time, seq, id, 0 AS place FROM standing_clusterings
+            WHERE representative IS NOT NULL
+            UNION ALL
+            SELECT g."cluster", g.representative, time, seq, id, place FROM (
+                SELECT unnest(groups) AS g, generate_subscripts(groups, 1) AS place, time, seq, id FROM standing_clusterings)
+            WHERE g.representative IS NOT NULL)
+        GROUP BY cluster_id)
+    SELECT preference, cluster_id AS "cluster", coalesce(
+            max(chosen.representative) FILTER (chosen.representative = preference) OVER w,
+            first_value(preference) OVER (w ORDER BY length(text), text, preference)) AS representative
+    FROM current LEFT JOIN chosen USING (cluster_id) WINDOW w AS (PARTITION BY cluster_id);
+
+-- The clusters. `name` is what a person called it. Shape: (cluster, name, size, representative).
+CREATE OR REPLACE VIEW clusters AS
+    SELECT c."cluster", any_value(n.name) AS name, count(*) AS size, any_value(c.representative) AS representative
+    FROM preference_clusters AS c LEFT JOIN (
+        SELECT "cluster", arg_max(name, (time, seq, id)) AS name FROM standing_clusterings WHERE event = 'named'
+        GROUP BY "cluster") AS n ON n."cluster" = c."cluster" GROUP BY c."cluster";
 CREATE OR REPLACE VIEW all_pairs AS FROM study.pairs;
 CREATE OR REPLACE VIEW pairs AS
     FROM study.pairs WHERE id NOT IN (SELECT thing FROM study.superseded WHERE kind = 'pair');
@@ -125,7 +178,8 @@ CREATE OR REPLACE VIEW representatives AS
     FROM preferences AS p LEFT JOIN (
         SELECT thing, bool_or(role IN ('counterpart', 'duplicate')) AS other, bool_or(confidential) AS confidential
         FROM links WHERE kind = 'preference' GROUP BY thing) AS l ON l.thing = p.id
-    WHERE NOT coalesce(l.other, false);
+    WHERE NOT coalesce(l.other, false)
+        AND p.id NOT IN (SELECT preference FROM preference_clusters WHERE preference <> representative);
 
 -- Candidate queries with what people say of them: accepts and refuses count the labels that stand. Shape: the columns of
 -- queries, accepts, refuses, accepted.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.clustering.events import Categorised, Clustering, Group
 from interpref_core.records import (
     Building,
     Call,
@@ -67,6 +68,26 @@ RECORDS: tuple[Record, ...] = (
     Query(id="y", pair="pq", number=1, text="What now?", building="b", extra={"note": "x"}),
     Link(id="l", kind="preference", thing="p", source_kind="chunk", source="u", turns=(1, 3), confidential=True),
     Superseded(id="s", kind="preference", thing="old", building="b"),
+    Clustering(
+        id="z1",
+        event="made",
+        seq=1,
+        time="2025-01-01T00:00:00Z",
+        by="program",
+        threshold=0.5,
+        vectors="offline/1",
+        groups=(Group(cluster="c", members=("p", "q"), representative="p"), Group(cluster="d", members=())),
+    ),
+    Clustering(
+        id="z2",
+        event="category",
+        seq=2,
+        time="2025-01-01T00:00:01Z",
+        by="me",
+        cluster="c",
+        categories=(Categorised(preference="p", category="Food \x00界", confidence=0.25),),
+    ),
+    Clustering(id="z3", event="undo", seq=3, time="2025-01-01T00:00:02Z", by="me", undoes="z2"),
 )
 
 
@@ -92,6 +113,7 @@ def test_an_item_may_name_two_preferences_instead_of_their_pair(importing: Impor
     assert importing(lines(*preferences, *items)).unchanged == 5
 
 
+EVENT = {"type": "clustering", "id": "x", "event": "made", "seq": 1, "time": "t", "by": "me"}
 WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"type": "surprise", "id": "x"}, "type", "unknown type"),
     ({"type": ["history"], "id": "x"}, "type", "unknown type"),
@@ -136,6 +158,18 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
         "refused",
         "objects",
     ),
+    ({**EVENT, "event": "label"}, "event", "not one of"),
+    ({**EVENT, "seq": None}, "seq", "missing"),
+    ({**EVENT, "groups": [{"cluster": "c", "members": "p"}]}, "groups[0].members", "list of texts"),
+    ({**EVENT, "groups": [{"members": []}]}, "groups[0]", "cluster"),
+    ({**EVENT, "groups": {"c": []}}, "groups", "not a list"),
+    ({**EVENT, "categories": [{"preference": "p"}]}, "categories[0]", "category"),
+    (
+        {**EVENT, "categories": [{"preference": "p", "category": "c", "subcategory": 1}]},
+        "categories[0].subcategory",
+        "text",
+    ),
+    ({**EVENT, "threshold": "high"}, "threshold", "number"),
     ({"type": "preference", "id": "p", "text": "Other."}, "id", "with other content"),
 )
 
