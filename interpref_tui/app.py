@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 
-from interpref_themes import DEFAULT, style, themes
+from interpref_themes import styles
 from interpref_tui.actions import AREAS, bindings
+from interpref_tui.dimming import ReadableDim
 from interpref_tui.output import inert
 from interpref_tui.screens.home import HomeScreen
+from interpref_tui.theming import themes_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,21 +26,28 @@ if TYPE_CHECKING:
     from interpref_db.study import Study
     from interpref_tui.children import Children
     from interpref_tui.config import Settings
+    from interpref_tui.terminal import Colours
 
 
 class InterprefApp(App[int]):
     """Screens over a study. `study` is read in threads; runs are child processes."""
 
-    CSS = style("interpref")
+    CSS = styles()
     TITLE = "interpref"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("go", "app")
 
     def __init__(
-        self, study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None
+        self,
+        study: Study,
+        settings: Settings | None = None,
+        *,
+        start: Callable[[], Screen[Any]] | None = None,
+        colours: Colours = "many",
     ) -> None:
-        """With `start`, that screen stands on top at first, and leaving it ends the program."""
-        super().__init__()
+        """With `start`, that screen stands on top at first, and leaving it ends the program. `colours`: how many the
+        terminal has."""
+        super().__init__(ansi_color=True if colours == "none" else None)
         self._start = start
         self.sessions: list[AnnotationSession] = []
         self.steady = False  # whether it is the one application of its process
@@ -47,10 +56,11 @@ class InterprefApp(App[int]):
         self.settings = settings
         self._children: Children | None = None
         self._places: dict[str, Screen[Any]] = {}
-        for theme in themes():
-            self.register_theme(theme)
-        wanted = settings.theme if settings else DEFAULT
-        self.theme = wanted if wanted in self.available_themes else DEFAULT
+        self.themes = themes_here(settings, colours)
+        for palette in self.themes.palettes:
+            self.register_theme(palette.theme())
+        self.theme = self.themes.first
+        self._filters.insert(0, ReadableDim(lambda: self.themes.least(self.theme)))
 
     @property
     def children_at_work(self) -> Children:
@@ -67,9 +77,15 @@ class InterprefApp(App[int]):
         await self.push_screen(self._places["home"])
         if self._start is not None:
             await self.push_screen(self._start())
+        self._say_problems()
         if self.steady:
             # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
             self.set_timer(1.5, gc.freeze)
+
+    def _say_problems(self) -> None:
+        """What is wrong with the user's own themes."""
+        for problem in self.themes.problems[:3]:
+            self.notify(inert(problem), severity="warning", markup=False, timeout=10)
 
     def _set_keys(self) -> None:
         from interpref_tui import keymap
@@ -97,11 +113,11 @@ class InterprefApp(App[int]):
 
         self.push_screen(HelpScreen(self.screen))
 
-    def action_next_theme(self) -> None:
-        names = [theme.name for theme in themes()]
-        place = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(place + 1) % len(names)]
-        self.notify(f"theme {self.theme}", markup=False, timeout=2)
+    def search_themes(self) -> None:
+        """Choose a theme; Textual's own command for it in the palette comes here too."""
+        from interpref_tui.screens.themes import ThemesScreen
+
+        self.push_screen(ThemesScreen())
 
     def action_leave(self) -> None:
         """Leave; with runs at work, ask what to do with them."""
@@ -203,10 +219,12 @@ def _screen(name: str) -> Screen[Any]:
 
 def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None) -> int:
     """Run the screens until they are left; the exit code. What was annotated is said at the end."""
-    from interpref_tui.terminal import forgive_bad_bytes, guarded_stderr
+    from interpref_tui.terminal import colours, draw_in, forgive_bad_bytes, guarded_stderr
 
     forgive_bad_bytes()
-    app = InterprefApp(study, settings, start=start)
+    has = colours()
+    draw_in(has)
+    app = InterprefApp(study, settings, start=start, colours=has)
     app.steady = True
     with guarded_stderr():
         code = app.run()

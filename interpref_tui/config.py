@@ -86,8 +86,9 @@ class Settings(_Strict):
     """The model that judges when `judge` is not told which: a name below, PROVIDER/NAME, or overlap."""
     model: str | None = None
     """The model that answers when `generate` is not told which."""
-    theme: str = "interpref-dark"
-    """Colours of the screens; `t` or the command palette shows them all."""
+    theme: str | None = None
+    """Colours of the screens. When none is named here, the one that was chosen last (`T` shows them all). A theme of your own is
+    themes/NAME.toml beside this file."""
     prompts: Path | None = None
     """A folder with prompts of your own; a file there replaces the built-in prompt of the same name."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)

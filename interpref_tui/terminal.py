@@ -6,7 +6,7 @@ import codecs
 import os
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,3 +55,49 @@ def guarded_stderr() -> Iterator[None]:
         os.dup2(screen, 2)
         os.close(noise)
         os.close(screen)
+
+
+Colours = Literal["none", "sixteen", "many"]
+
+
+def colours() -> Colours:
+    """How many colours the terminal has: none where NO_COLOR asks for none, its own sixteen, or more."""
+    if os.environ.get("NO_COLOR"):
+        return "none"
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "many"
+    number = _known_number()
+    if number is None:
+        number = 256 if os.environ.get("TERM", "").endswith(("256color", "direct", "kitty")) else 16
+    return "many" if number >= 256 else "sixteen" if number >= 8 else "none"
+
+
+def _known_number() -> int | None:
+    """The number of colours that the system's terminal database gives this terminal; None where it does not know it."""
+    try:
+        import curses
+    except ImportError:
+        return None
+    try:
+        curses.setupterm(os.environ.get("TERM") or "dumb")
+        return max(0, curses.tigetnum("colors"))
+    except (curses.error, OSError):
+        return None
+
+
+def on_light_ground() -> bool:
+    """Whether the terminal says that it draws on a light ground ($COLORFGBG, as rxvt, Konsole and others set it)."""
+    ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return ground in ("7", "15")
+
+
+def draw_in(many: Colours) -> None:
+    """Have Textual send as many colours as the terminal has, also where it would guess from the terminal's name alone."""
+    from textual import constants
+
+    if not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)  # an empty one asks for nothing, by no-color.org; Textual takes it as a wish
+    if many == "many" and os.environ.get("COLORTERM", "").lower() not in ("truecolor", "24bit"):
+        constants.COLOR_SYSTEM = "256"  # type: ignore[misc]
+    elif many == "sixteen":
+        constants.COLOR_SYSTEM = "standard"  # type: ignore[misc]

@@ -19,7 +19,6 @@ ANNOTATE = Area(
             "neither more than the other",
             8,
             decides=True,
-            over=("app.theme",),
         ),
         Action("annotate.both-bad", "down,b", "vote('both bad')", "Both bad", "neither is any good", 8, decides=True),
         Action("annotate.skip", "s", "vote('skip')", "Skip", "leave this entry undecided", 7, decides=True),

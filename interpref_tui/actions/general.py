@@ -18,7 +18,7 @@ APP = Area(
             "find an action, item, run, history or preference",
             4,
         ),
-        Action("app.theme", "t", "next_theme", "Theme", "change the colours"),
+        Action("app.theme", "T", "change_theme", "Theme", "choose the colours of the screens"),
         Action("app.quit", "q", "leave", "Quit", "leave the program", 3),
         Action("app.interrupt", "ctrl+c", "leave", "Quit", "leave the program"),
     ),

@@ -9,6 +9,7 @@ from string import ascii_letters, digits
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual.color import Color
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 from textual_plot import HiResMode, PlotWidget
@@ -119,13 +120,21 @@ class Plot(VerticalScroll):
         plot = self.query_one(PlotWidget)
         plot.can_focus = False
         plot.margin_top, plot.margin_left = 1, 8
+        self._drawing: Drawing | None = None
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_again())
+
+    def _draw_again(self) -> None:
+        """Points have the colour that text had when they were drawn."""
+        if self._drawing is not None:
+            self.draw(self._drawing)
 
     def draw(self, drawing: Drawing) -> None:
+        self._drawing = drawing
         plot = self.query_one(PlotWidget)
         plot.clear()
         lines = len(drawing.points) + _AROUND if drawing.listed else 0
         self.query_one("#plot-row").styles.min_height = max(lines, 10)
-        colour = self.app.theme_variables.get("foreground", "white")
+        colour = Color.parse(self.app.theme_variables.get("foreground", "white")).rich_color.name
         shown = [point for point in drawing.points if isfinite(point.x) and isfinite(point.y)]
         for number, point in enumerate(shown):
             if point.low is not None and point.high is not None and isfinite(point.low) and isfinite(point.high):

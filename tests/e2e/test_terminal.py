@@ -45,14 +45,22 @@ def test_nothing_is_sent_when_nothing_happens(tmp_path: Path, study: Path) -> No
         assert terminal.read(5) == 0
 
 
-@pytest.mark.parametrize(
-    "more", [{}, {"NO_COLOR": "1"}, {"COLORTERM": "", "TERM": "xterm"}], ids=["colour", "none", "16"]
-)
+KINDS = {
+    "colour": {},
+    "none": {"NO_COLOR": "1"},
+    "16": {"COLORTERM": "", "TERM": "xterm-16color"},
+    "screen": {"COLORTERM": "", "TERM": "screen-256color"},
+}
+BASIC = {"default", "black", "red", "green", "brown", "yellow", "blue", "magenta", "cyan", "white"}
+BASIC |= {f"bright{name}" for name in BASIC} | {"bfightmagenta"}  # as pyte spells it
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
-def test_it_starts_and_leaves_in_any_terminal(
-    tmp_path: Path, study: Path, size: tuple[int, int], more: dict[str, str]
-) -> None:
-    with Terminal([*COMMAND, str(study)], environment(tmp_path, **more), columns=size[0], rows=size[1]) as terminal:
+def test_it_starts_and_leaves_in_any_terminal(tmp_path: Path, study: Path, size: tuple[int, int], kind: str) -> None:
+    with Terminal(
+        [*COMMAND, str(study)], environment(tmp_path), columns=size[0], rows=size[1], **KINDS[kind]
+    ) as terminal:
         terminal.wait_for("8 histories")
         terminal.send(b"q")
         for _ in range(100):
@@ -64,3 +72,29 @@ def test_it_starts_and_leaves_in_any_terminal(
             time.sleep(0.05)
         else:
             pytest.fail("it does not end")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_the_cursor_is_can_be_seen_with_few_colours_and_with_none(tmp_path: Path, study: Path, kind: str) -> None:
+    with Terminal([*COMMAND, str(study)], environment(tmp_path), columns=80, rows=24, **KINDS[kind]) as terminal:
+        terminal.wait_for("8 histories")
+        terminal.send(b"2")
+        terminal.wait_for("chars", 40)
+        terminal.send(b"j")
+        terminal.wait_for("›", 40)
+        terminal.read(0.5)
+        cells = terminal.screen.buffer
+        row = next(y for y in range(24) if terminal.screen.display[y].startswith("›"))
+        colours = {cells[y][x].fg for y in range(24) for x in range(80)} | {
+            cells[y][x].bg for y in range(24) for x in range(80)
+        }
+        if kind == "none":
+            assert colours == {"default"}
+        if kind == "16":
+            assert colours <= BASIC
+            assert len(colours) > 1
+        if kind in ("none", "16"):
+            assert all(cells[row][x].reverse and cells[row][x].bold for x in range(60))
+            assert not any(cells[row + 1][x].reverse for x in range(60))
+        else:
+            assert cells[row][5].bg != cells[row + 1][5].bg

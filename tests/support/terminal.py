@@ -24,15 +24,22 @@ class Terminal:
     """Starts a command in a terminal of `columns` by `rows` cells and follows what it draws."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], *, columns: int = 120, rows: int = 40
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        columns: int = 120,
+        rows: int = 40,
+        **variables: str,
     ) -> None:
+        """`variables` of the environment that come before the terminal's own, e.g. TERM or NO_COLOR."""
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
         self.started = time.perf_counter()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
-            more = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+            more = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "", "TMUX": "", **variables}
             os.execvpe(command[0], list(command), {**environment, **more})  # noqa: S606 - this process becomes it
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 

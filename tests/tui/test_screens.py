@@ -211,11 +211,3 @@ async def test_help_shows_the_keys_of_this_screen_and_keys_can_be_changed(study:
         assert "list.search" in shown(pilot)
         assert "search as you type" in shown(pilot)
         await press(pilot, "escape")
-
-
-async def test_every_theme_is_there_and_the_key_changes_it(study: Study) -> None:
-    async with InterprefApp(study).run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        first = pilot.app.theme
-        await press(pilot, "t")
-        assert pilot.app.theme != first

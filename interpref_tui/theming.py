@@ -1,0 +1,88 @@
+"""Which themes there are for this user, and which one the screens begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interpref_themes import DEFAULT, TERMINAL_DARK, TERMINAL_LIGHT, palettes
+from interpref_tui.terminal import on_light_ground
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from interpref_themes.palette import Palette
+    from interpref_tui.config import Settings
+    from interpref_tui.terminal import Colours
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """The themes that can be chosen here, the one to begin with, and what was wrong, in a line each."""
+
+    palettes: tuple[Palette, ...]
+    first: str
+    problems: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.palettes)
+
+    def least(self, name: str) -> float:
+        """The contrast that a theme asks for; what text needs where it is none of these."""
+        return next((one.least for one in self.palettes if one.name == name), 4.5)
+
+
+def themes_here(settings: Settings | None, colours: Colours) -> Themes:
+    """Our themes and the user's own. With sixteen colours or none, those that use the terminal's own."""
+    from interpref_themes.palette import read_folder
+
+    ours = palettes()
+    if colours != "many":
+        ours = tuple(one for one in ours if one.terminal)
+        plain = TERMINAL_LIGHT if on_light_ground() else TERMINAL_DARK
+        wanted = _wanted(settings)
+        return Themes(ours, wanted if wanted in {one.name for one in ours} else plain)
+    users, problems = read_folder(user_folder(), {one.name for one in ours})
+    here = (*ours, *users)
+    wanted = _wanted(settings)
+    if wanted in {one.name for one in here}:
+        return Themes(here, wanted, tuple(problems))
+    problems.append(f"there is no theme {wanted}; T shows those that there are")
+    return Themes(here, DEFAULT, tuple(problems))
+
+
+def user_folder() -> Path:
+    """Where a user's own themes are, a TOML file each."""
+    from interpref_tui.config import config_file
+
+    return config_file().parent / "themes"
+
+
+def remember(name: str) -> bool:
+    """Keep the chosen theme for the next time; whether that was possible."""
+    path = _kept()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name + "\n", encoding="utf-8")
+    except OSError:
+        return False
+    return True
+
+
+def _wanted(settings: Settings | None) -> str:
+    """The theme that the configuration names, else the one chosen last, else the first."""
+    if settings is None:
+        return DEFAULT
+    if settings.theme:
+        return settings.theme
+    try:
+        return _kept().read_text(encoding="utf-8").strip() or DEFAULT
+    except (OSError, UnicodeDecodeError):
+        return DEFAULT
+
+
+def _kept() -> Path:
+    from interpref_tui.config import state_folder
+
+    return state_folder() / "theme"
