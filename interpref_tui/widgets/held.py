@@ -56,7 +56,9 @@ class HeldList(RowList):
 
     def _searched(self, row: dict[str, Any]) -> str:
         text = row.get("text")
-        return str(text if text is not None else " ".join(str(row.get(one.name) or "") for one in self.columns)).casefold()
+        return str(
+            text if text is not None else " ".join(str(row.get(one.name) or "") for one in self.columns)
+        ).casefold()
 
     def row_at(self, index: int) -> dict[str, Any] | None:
         if not 0 <= index < len(self.keys):

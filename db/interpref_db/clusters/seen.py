@@ -66,7 +66,9 @@ class View:
         desk = self._desk
         categories = [desk.category(place) for place in members]
         rows = [
-            Member(place, desk.known[place].id, desk.texts[place], distance, place == standing.representative, *category)
+            Member(
+                place, desk.known[place].id, desk.texts[place], distance, place == standing.representative, *category
+            )
             for place, distance, category in zip(members, standing.distances, categories, strict=True)
         ]
         rows.sort(key=lambda one: (not one.representative, one.distance, one.text))
