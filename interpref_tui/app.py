@@ -207,7 +207,6 @@ _SCREENS = {
     "annotate": "AssignmentsScreen",
     "scores": "ScoresScreen",
     "export": "ExportScreen",
-    "clusters": "ClustersScreen",
 }
 
 

@@ -190,6 +190,35 @@ LISTS: dict[str, Listing] = {
             order="run, item, judge",
         ),
         Listing(
+            "chunks",
+            ("id", "history", "number", "first_turn", "last_turn", "queries", "topic", "ignored", "preferences"),
+            ("id", "history", "topic", "ignored"),
+            order="place, number",
+        ),
+        Listing(
+            "queries",
+            ("id", "pair", "number", "text", "a", "b", "accepts", "refuses", "accepted", "item"),
+            ("id", "text", "a", "b"),
+            order="pair, number, key",
+        ),
+        Listing(
+            "buildings",
+            ("id", "stage", "generation", "model", "subjects", "made", "refused", "failed", "replaced", "time"),
+            ("id", "stage", "model"),
+            order="place, generation",
+        ),
+        Listing(
+            "links",
+            ("id", "kind", "thing", "source_kind", "source", "role", "place", "turns"),
+            ("kind", "thing", "source_kind", "source", "role"),
+        ),
+        Listing(
+            "refusals",
+            ("id", "stage", "generation", "subject", "text", "reason", "making"),
+            ("stage", "subject", "text", "reason"),
+            order="place, generation, key",
+        ),
+        Listing(
             "errors",
             (
                 "id",

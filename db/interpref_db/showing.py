@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _NESTED = {"extra", "parameters", "prompt", "trace", "provenance", "counts", "prompts", "settings", "made", "refused"}
 _HIDDEN = {"key", "content", "opening"}
+_MADE = ("chunk", "preference", "pair", "query", "history", "item")  # kinds that a trail may lead back from
 
 
 def find(study: Study, identifier: str) -> list[dict[str, Any]]:
@@ -40,6 +41,12 @@ def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
         more |= study.row("show_item", item=record["id"]) or {}
         more["responses"] = study.rows("show_responses", item=record["id"])
         more["verdicts"] = study.rows("show_patterns", item=record["id"])
+    if record["type"] in _MADE:
+        trail = study.rows("show_trail", kind=record["type"], thing=record["id"])
+        more |= {"made_from": trail} if trail else {}
+    if record["type"] == "preference":
+        turns_shown = study.rows("show_source_turns", preference=record["id"])
+        more |= {"source_turns": turns_shown} if turns_shown else {}
     shown = {name: value for name, value in record.items() if name not in _HIDDEN and value is not None}
     return {
         name: json.loads(value) if name in _NESTED and isinstance(value, str) else value

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("reading", "List what a study holds."),
     "show": ("reading", "Show one thing, whole."),
     "pair": ("files", "Pair preferences by topic, without a model."),
+    "build": ("building", "Build items from raw conversations, stage by stage."),
     "generate": ("asking", "Have a model answer the items of a study."),
     "judge": ("asking", "Have a judge compare a run's answers in four orders."),
     "compare": ("comparing", "Have a judge say which of two runs shows more regard for the preferences."),

@@ -49,7 +49,7 @@ def list_command(
     """List what STUDY holds.
 
     KIND is histories, preferences, pairs, items, runs, judgings, responses, verdicts, judged, comparisons, annotators,
-    failures or errors.
+    failures, errors, chunks, queries, buildings, links or refusals.
     """
     from interpref_db import lists
 
@@ -120,11 +120,33 @@ def show_command(study: Path, identifier: str, as_json: bool) -> int:
     return 0
 
 
+def _step(step: dict[str, Any]) -> str:
+    """One step of a trail: what was made from what, and how."""
+    turns = step["turns"]
+    if turns and step["source_kind"] == "history":
+        where = f", turns {turns[0]} to {turns[-1]}"
+    else:
+        where = f", turns {', '.join(str(turn) for turn in turns)}" if turns else ""
+    place = f" {step['place']}" if step["place"] is not None else ""
+    asked = f" (asked {step['model']})" if step["model"] else ""
+    text = f": {step['text']}" if step["text"] else ""
+    line = f"{step['kind']} {step['thing']} <- {step['role'] or 'from'}{place} {step['source_kind']} {step['source']}"
+    return "  " * int(step["depth"]) + inert(f"{line}{where}{asked}{text}")
+
+
 def _shown(record: dict[str, Any]) -> str:
     """A record as text: short fields first, long texts under their names."""
     short, long = [], []
     for name, value in record.items():
-        if name == "turns" and isinstance(value, list):
+        if name == "made_from":
+            long.append("\nmade from:\n" + "\n".join(_step(one) for one in value))
+            continue
+        if name in ("turns", "source_turns") and isinstance(value, list) and value and isinstance(value[0], dict):
+            if name == "source_turns":
+                long.append("\nsource turns:")
+                value = [
+                    {**turn, "role": f"{turn['role']}, turn {turn['position']} of {turn['history']}"} for turn in value
+                ]
             long += [
                 f"\n[{n}] {turn['role']}\n{inert(turn['content'], lines=True)}" for n, turn in enumerate(value, start=1)
             ]

@@ -29,7 +29,7 @@ EVERY = 1.0  # seconds between two replacements of the file
 _LISTEN = 0.2  # seconds between looks for a wish to stop
 _USER_IN_URL = re.compile(r"//[^/@\s]*@")
 _FOR_ONE_TIME = {"--json", "--dry-run"}
-KINDS = ("generate", "judge", "compare")
+KINDS = ("generate", "judge", "compare", "build")
 
 
 class Heartbeat:

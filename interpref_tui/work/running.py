@@ -18,7 +18,7 @@ from interpref_tui.work.known import KnownCalls
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from interpref_core.engine import Display, Task
+    from interpref_core.engine import Budget, Display, Task
     from interpref_core.records import Record
     from interpref_db.study import Study
     from interpref_tui.work.comparing import Comparing
@@ -37,11 +37,11 @@ def run_generation(study: Study, generation: Generation, display: Display) -> Ou
             journal.append([run])
         facts = {
             "kind": "generate", "title": run.name, "run": run.id, "model": model.spec, "paradigm": generation.paradigm.name,
-            "prompts": [prompt.used.to_json() for prompt in generation.paradigm.prompts], **_asked_of(model),
+            "prompts": [prompt.used.to_json() for prompt in generation.paradigm.prompts], **asked_of(model),
         }  # fmt: skip
-        with _reported(study, run.id, facts, display) as heartbeat:
+        with reported(study, run.id, facts, display) as heartbeat:
             tasks = generation_tasks(study, generation)
-            return _run(study, model, journal, tasks, heartbeat, generation.total, generation.skipped)
+            return run_engine(study, model, journal, tasks, heartbeat, generation.total, generation.skipped)
 
 
 def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
@@ -53,12 +53,12 @@ def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
         facts = {
             "kind": "judge", "title": f"{plan.run_name} by {judging.judge}", "run": judging.run, "judge": judging.judge,
             "model": judging.model, "prompts": [plan.prompt.used.to_json()] if plan.prompt else [],
-            **(_asked_of(model) if model else {}),
+            **(asked_of(model) if model else {}),
         }  # fmt: skip
-        with _reported(study, judging.id, facts, display) as heartbeat:
+        with reported(study, judging.id, facts, display) as heartbeat:
             if model is None:
                 return _overlap(study, plan, journal, heartbeat)
-            return _run(study, model, journal, judging_tasks(plan), heartbeat, plan.total, plan.skipped)
+            return run_engine(study, model, journal, judging_tasks(plan), heartbeat, plan.total, plan.skipped)
 
 
 def run_comparing(study: Study, plan: Comparing, display: Display) -> Outcome:
@@ -68,13 +68,13 @@ def run_comparing(study: Study, plan: Comparing, display: Display) -> Outcome:
         facts = {
             "kind": "compare", "title": f"{names['a']} and {names['b']} by {plan.judge}", "run": plan.runs["a"]["id"],
             "run_b": plan.runs["b"]["id"], "judge": plan.judge, "model": plan.model.spec,
-            "prompts": [plan.prompt.used.to_json()], **_asked_of(plan.model),
+            "prompts": [plan.prompt.used.to_json()], **asked_of(plan.model),
         }  # fmt: skip
-        with _reported(study, plan.id, facts, display) as heartbeat:
-            return _run(study, plan.model, journal, comparing_tasks(plan), heartbeat, plan.total, plan.done)
+        with reported(study, plan.id, facts, display) as heartbeat:
+            return run_engine(study, plan.model, journal, comparing_tasks(plan), heartbeat, plan.total, plan.done)
 
 
-def _asked_of(model: Model) -> dict[str, Any]:
+def asked_of(model: Model) -> dict[str, Any]:
     """How the model is asked, for those who look: its sampling, and how hard this session tries."""
     limits = model.limits
     return {
@@ -89,7 +89,7 @@ def _asked_of(model: Model) -> dict[str, Any]:
 
 
 @contextmanager
-def _reported(study: Study, identifier: str, facts: dict[str, Any], display: Display) -> Iterator[Heartbeat]:
+def reported(study: Study, identifier: str, facts: dict[str, Any], display: Display) -> Iterator[Heartbeat]:
     """The display with a heartbeat around it."""
     heartbeat = Heartbeat(display, study.places, identifier, facts)
     try:
@@ -114,7 +114,7 @@ def _overlap(study: Study, plan: Plan, journal: JournalWriter, display: Display)
     return outcome
 
 
-def _run(
+def run_engine(
     study: Study,
     model: Model,
     journal: JournalWriter,
@@ -122,7 +122,9 @@ def _run(
     heartbeat: Heartbeat,
     total: int,
     skipped: int,
+    budget: Budget | None = None,
 ) -> Outcome:
+    """Run an engine to its end, Ctrl-C and wishes to stop included. `budget` is shared by several, where it is given."""
     engine = Engine(
         model.provider,
         model.parameters,
@@ -130,6 +132,7 @@ def _run(
         cache=KnownCalls(study),
         display=heartbeat,
         limits=model.limits,
+        budget=budget,
     )
 
     async def main() -> Outcome:

@@ -24,7 +24,8 @@ OPINION_MODES: tuple[OpinionMode, ...] = ("after", "before", "never")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One thing to label: for `compare` an item and two runs (`run_a` before `run_b`), for `match` and `failure` an
-    item and a run, for `score` a side of it as well, for `query` an item's query (`subject` names a candidate)."""
+    item and a run, for `score` a side of it as well, for `query` an item's query (`subject` names a candidate of it; a
+    candidate that is no item yet stands in the place of the item)."""
 
     task: Task
     item: str

@@ -41,3 +41,28 @@ def span(first: StageName, last: StageName) -> tuple[StageName, ...]:
     if start > end:
         raise ValueError(f"{last} comes before {first}: the stages are {', '.join(STAGES)}")
     return STAGES[start : end + 1]
+
+
+# `--from` names what there is (or a stage, where that is no other word), `--until` what is wanted: the words of the funnel.
+FROM: dict[str, StageName] = {
+    "histories": "extract",
+    "preferences": "dedupe",
+    "clusters": "counterparts",
+    "pairs": "queries",
+    "queries": "histories",
+    "conversations": "items",
+    "items": "verify",
+    "extract": "extract",
+    "dedupe": "dedupe",
+    "categorise": "categorise",
+    "counterparts": "counterparts",
+    "verify": "verify",
+}
+UNTIL: dict[str, StageName] = {
+    "chunks": "extract",
+    "preferences": "extract",
+    "clusters": "categorise",
+    "pairs": "counterparts",
+    "conversations": "histories",
+}
+UNTIL.update({name: name for name in STAGES})

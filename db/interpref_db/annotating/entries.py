@@ -61,9 +61,10 @@ def runs_of(study: Study, wanted: Sequence[str], task: Task) -> list[dict[str, s
 def entries_of(study: Study, assignment: Assignment) -> list[Entry]:
     """Every entry of an assignment, in an order that only grows at the end when items are added."""
     task, runs = assignment.task, list(assignment.runs)
-    items = study.rows("annotate_items")
     if task == "query":
-        return [entry for row in items for entry in _queries(row["item"], row["query"], row["candidates"])]
+        asked = study.rows("annotate_queries")
+        return [entry for row in asked for entry in _queries(row["item"], row["query"], row["candidates"])]
+    items = study.rows("annotate_items")
     if task == "failure":
         pairs = study.rows("annotate_failed", runs=runs, judge=assignment.judge)
     else:
@@ -83,7 +84,8 @@ def entries_of(study: Study, assignment: Assignment) -> list[Entry]:
 
 
 def _queries(item: str, query: str, candidates: str | None) -> Iterable[Entry]:
-    """The item's own query, then its candidates, each named by the hash of its text."""
+    """The item's own query, then its candidates, each named by the hash of its text. Candidates that construction made stand
+    for themselves: their `item` is the query."""
     yield Entry(task="query", item=item)
     for text in json.loads(candidates) if candidates else ():
         if isinstance(text, str) and text != query:

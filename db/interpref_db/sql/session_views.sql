@@ -182,10 +182,11 @@ CREATE OR REPLACE VIEW representatives AS
         AND p.id NOT IN (SELECT preference FROM preference_clusters WHERE preference <> representative);
 
 -- Candidate queries with what people say of them: accepts and refuses count the labels that stand. Shape: the columns of
--- queries, accepts, refuses, accepted.
+-- queries, accepts, refuses, accepted. Queries of items that the study had before were chosen already.
 CREATE OR REPLACE VIEW judged_queries AS
     SELECT q.*, coalesce(n.accepts, 0) AS accepts, coalesce(n.refuses, 0) AS refuses,
-        coalesce(n.accepts, 0) > coalesce(n.refuses, 0) AS accepted
+        coalesce(n.accepts, 0) > coalesce(n.refuses, 0)
+            OR ((q.extra ->> '$.item') IS NOT NULL AND coalesce(n.refuses, 0) <= coalesce(n.accepts, 0)) AS accepted
     FROM queries AS q LEFT JOIN (
         SELECT item, count(*) FILTER (answer = 'accept') AS accepts, count(*) FILTER (answer = 'refuse') AS refuses
         FROM current_labels WHERE task = 'query' AND subject IS NULL GROUP BY item) AS n ON n.item = q.id;

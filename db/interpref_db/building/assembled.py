@@ -1,0 +1,208 @@
+"""Conversations, long histories and items in a study."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.building import made_id
+from interpref_core.building.concatenation import Carrier, Drawn, Fillers
+from interpref_core.building.conversations import TEMPLATES
+from interpref_core.records import SIDES, History, Item, Link, Turn
+from interpref_db.building.generations import done, rows
+from interpref_db.building.paired import PreferenceTodo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from interpref_core.records import Json, Record
+    from interpref_db.study import Study
+
+SOURCE = "build"
+NOBODY = "None"  # stands for "no preference", as in the published files
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A pair with the query that becomes an item; `b` is None for "no preference"."""
+
+    pair: str
+    query: str
+    text: str
+    a: str
+    b: str | None
+    a_text: str
+    b_text: str | None
+    confidential: bool
+
+
+def ready_pairs(study: Study, *, accept_all: bool, limit: int | None = None) -> list[Ready]:
+    """Every query that people accepted with its pair; with `accept_all`, for other pairs their first that nobody refused."""
+    return [Ready(**row) for row in study.rows("build_ready_pairs", accept_all=accept_all)][:limit]
+
+
+def wanting_conversations(
+    study: Study, building: str | None, *, accept_all: bool, limit: int | None = None
+) -> tuple[list[PreferenceTodo], int, int]:
+    """The preferences of ready pairs that no conversation carries and that a building has not asked about; how many are
+    carried or done; how many pairs are ready."""
+    ready = ready_pairs(study, accept_all=accept_all, limit=limit)
+    carried = {row["preference"] for row in study.rows("build_carriers")}
+    finished = {subject for subject, _ in done(study, building)}
+    wanted: dict[str, PreferenceTodo] = {}
+    for one in ready:
+        for identifier, text in ((one.a, one.a_text), (one.b, one.b_text)):
+            if identifier is not None and text is not None:
+                wanted.setdefault(identifier, PreferenceTodo(identifier, text, None, one.confidential))
+    todo = [one for one in wanted.values() if one.id not in carried and one.id not in finished]
+    return todo, len(wanted) - len(todo), len(ready)
+
+
+def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterator[Record]:
+    """The conversations that a building had written, each with its link. Inside `Study.writing`."""
+    for row in rows(connection, "build_made", building=building):
+        made = json.loads(row["made"])
+        if not all(made.get(template) for template in TEMPLATES):
+            continue
+        turns = tuple(
+            Turn(role=turn["role"], content=turn["content"]) for template in TEMPLATES for turn in made[template]
+        )
+        history = made_id("history", building, row["subject"])
+        yield History(
+            id=history,
+            turns=turns,
+            source=SOURCE,
+            confidential=row["confidential"] or None,
+            extra={"preference": row["subject"], "templates": list(TEMPLATES)},
+        )
+        yield Link(
+            id=made_id("link", "history", history, row["subject"]),
+            kind="history",
+            thing=history,
+            source_kind="preference",
+            source=row["subject"],
+            role="+".join(TEMPLATES),
+            confidential=row["confidential"] or None,
+            building=building,
+            making=row["id"],
+        )
+
+
+@dataclass(slots=True)
+class Assembly:
+    """Items that can be assembled now: each pair with its fillers. `without_history` and `without_fillers` count the others."""
+
+    items: list[tuple[Ready, tuple[Carrier, Carrier], Drawn]]
+    done: int = 0
+    without_history: int = 0
+    without_fillers: int = 0
+    alike: int = 0
+
+
+def assembly(study: Study, settings: Mapping[str, Any], *, accept_all: bool, limit: int | None = None) -> Assembly:
+    """Draw the fillers of every ready pair that is no item yet and whose preferences are carried by conversations.
+
+    `settings`: seed, position, conversations (how many in a long history).
+    """
+    carriers = {row["preference"]: row for row in study.rows("build_carriers")}
+    by_id = {
+        name: Carrier(name, row["text"], row["history"], row["category"], row["subcategory"])
+        for name, row in carriers.items()
+    }
+    taken = {row["query"] for row in study.rows("build_item_queries")}
+    fillers = Fillers([one for name, one in by_id.items() if name != NOBODY])
+    found = Assembly([])
+    for one in ready_pairs(study, accept_all=accept_all, limit=limit):
+        if one.query in taken:
+            found.done += 1
+            continue
+        a, b = by_id.get(one.a), by_id.get(one.b or NOBODY)
+        if a is None or b is None:
+            found.without_history += 1
+            continue
+        drawn = fillers.draw(
+            (a, b),
+            seed=settings["seed"],
+            key=f"{one.a_text}\x1f{one.b_text}\x1f{one.text}",
+            position=settings["position"],
+            count=settings["conversations"],
+        )
+        if drawn is None:
+            found.without_fillers += 1
+            continue
+        found.alike += drawn.apart != "category"
+        found.items.append((one, (a, b), drawn))
+    return found
+
+
+def items_made(
+    connection: DuckDBPyConnection, building: str, found: Assembly, settings: Mapping[str, Any]
+) -> Iterator[Record]:
+    """The long histories and items of an assembly, with their links. Inside `Study.writing`."""
+    wanted = {one.history for _, sides, drawn in found.items for one in (*sides, *drawn.fillers)}
+    given = rows(connection, "build_history_turns", ids=sorted(wanted))
+    turns = {row["history"]: row["turns"] for row in given}
+    confidential = {row["history"] for row in given if row["confidential"]}
+    for ready, sides, drawn in found.items:
+        histories: list[str] = []
+        for side, target in zip(SIDES, sides, strict=True):
+            parts = list(drawn.fillers)
+            parts.insert(drawn.place - 1, target)
+            private = ready.confidential or any(part.history in confidential for part in parts)
+            history = made_id("history", building, ready.query, side)
+            histories.append(history)
+            extra = {"role": "item", "place": drawn.place, "apart": drawn.apart, "seed": settings["seed"]}
+            yield History(
+                id=history,
+                turns=tuple(Turn(role=t["role"], content=t["content"]) for part in parts for t in turns[part.history]),
+                source=SOURCE,
+                confidential=private or None,
+                extra=extra,
+            )
+            yield from _part_links(history, parts, drawn.place, building, private=private)
+        yield from _item(ready, histories, drawn, building, settings)
+
+
+def _part_links(
+    history: str, parts: Sequence[Carrier], target: int, building: str, *, private: bool
+) -> Iterator[Record]:
+    for place, part in enumerate(parts, start=1):
+        yield Link(
+            id=made_id("link", "history", history, place),
+            kind="history",
+            thing=history,
+            source_kind="history",
+            source=part.history,
+            role="target" if place == target else "filler",
+            place=place,
+            confidential=private or None,
+            building=building,
+        )
+
+
+def _item(
+    ready: Ready, histories: Sequence[str], drawn: Drawn, building: str, settings: Mapping[str, Any]
+) -> Iterator[Record]:
+    item = made_id("item", building, ready.query)
+    extra: Json = {
+        "place": drawn.place,
+        "apart": drawn.apart,
+        "seed": settings["seed"],
+        "position": settings["position"],
+    }
+    yield Item(id=item, query=ready.text, pair=ready.pair, history_a=histories[0], history_b=histories[1], extra=extra)
+    sources = (("query", ready.query, "query"), ("history", histories[0], "a"), ("history", histories[1], "b"))
+    for kind, source, role in sources:
+        yield Link(
+            id=made_id("link", "item", item, role),
+            kind="item",
+            thing=item,
+            source_kind=kind,
+            source=source,
+            role=role,
+            confidential=ready.confidential or None,
+            building=building,
+        )

@@ -1,0 +1,154 @@
+"""Extraction in a study: the windows of its histories, and the chunks and preferences that come of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.building import made_id
+from interpref_core.building.chunks import Found, Piece, merged, positions, tidied
+from interpref_core.building.windows import FEWEST, Span, Window, windows
+from interpref_core.records import Chunk, Link, Preference
+from interpref_db.building.generations import done, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from interpref_core.records import Json, Record
+    from interpref_db.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTodo:
+    """One window of one history, to be asked about. `number` counts the windows of a history from 1."""
+
+    history: str
+    key: int
+    number: int
+    span: Span
+    characters: int
+    confidential: bool
+
+
+@dataclass(slots=True)
+class Windows:
+    """What extraction has to do. `short` counts histories with fewer than three turns of the user."""
+
+    todo: list[WindowTodo]
+    done: int = 0
+    short: int = 0
+    histories: int = 0
+
+
+def windows_of(study: Study, window: Window, building: str | None, limit: int | None = None) -> Windows:
+    """The windows of the raw histories of a study (of the first `limit`) that a building is not done with."""
+    finished = done(study, building)
+    found = Windows([])
+    for row in study.rows("build_histories"):
+        if len(row["positions"]) < FEWEST:
+            found.short += 1
+            continue
+        if limit is not None and found.histories >= limit:
+            continue
+        found.histories += 1
+        for number, span in enumerate(windows(row["lengths"], window), start=1):
+            if (row["id"], number) in finished:
+                found.done += 1
+                continue
+            lengths = row["lengths"][span.first - 1 : span.last]
+            size = sum(min(length, window.turn_characters) for length in lengths)
+            found.todo.append(WindowTodo(row["id"], row["key"], number, span, size, row["confidential"]))
+    return found
+
+
+def user_turns(study: Study, key: int) -> list[str]:
+    """What the user of a history wrote, in order."""
+    return [row["content"] for row in study.rows("build_user_turns", history=key)]
+
+
+def made_of(pieces: Sequence[Piece]) -> Json:
+    """The pieces of a window as a making keeps them."""
+    return {
+        "chunks": [
+            {
+                "begin": piece.span.first,
+                "end": piece.span.last,
+                "topic": piece.topic,
+                "found": [{"kind": one.kind, "text": one.text, "turns": list(one.turns)} for one in piece.found],
+            }
+            for piece in pieces
+        ]
+    }
+
+
+def pieces_of(made: Any) -> list[Piece]:
+    """The pieces of a window again."""
+    return [
+        Piece(
+            Span(one["begin"], one["end"]),
+            one["topic"],
+            tuple(Found(found["kind"], found["text"], tuple(found["turns"])) for found in one["found"]),
+        )
+        for one in (made or {}).get("chunks", ())
+    ]
+
+
+def extracted(connection: DuckDBPyConnection, building: str, window: Window) -> Iterator[Record]:
+    """Chunks, preferences and their links, of the histories whose windows are all answered. Inside `Study.writing`."""
+    for row in rows(connection, "build_extracted", building=building):
+        spans = windows(row["lengths"], window)
+        answers = {making["part"]: making for making in row["makings"]}
+        if all(number in answers for number in range(1, len(spans) + 1)):
+            yield from _of_history(row, spans, answers, building)
+
+
+def _of_history(
+    row: dict[str, Any], spans: Sequence[Span], answers: dict[int, dict[str, Any]], building: str
+) -> Iterator[Record]:
+    read: list[tuple[Span, list[Piece]]] = []
+    for number, span in enumerate(spans, start=1):
+        answer = answers[number]
+        pieces = pieces_of(json.loads(answer["made"] or "{}"))
+        if pieces:
+            read.append((span, tidied(pieces, span)))
+        else:
+            refused = json.loads(answer["refused"] or "[]")
+            reason = refused[0]["reason"] if refused else "no chunk can be read from the answer"
+            read.append((span, [Piece(span, ignored=reason)]))
+    history, asked = row["history"], row["positions"]
+    chunks = merged(read)
+    for number, (chunk, (first, last)) in enumerate(
+        zip(chunks, positions(chunks, asked, row["turns"]), strict=True), start=1
+    ):
+        identifier = made_id("chunk", building, history, number)
+        yield Chunk(
+            id=identifier,
+            history=history,
+            number=number,
+            first_turn=first,
+            last_turn=last,
+            queries=len(chunk.span),
+            topic=chunk.topic,
+            ignored=chunk.ignored,
+            building=building,
+        )
+        window = next(n for n, span in enumerate(spans, start=1) if chunk.span.first in span)
+        for place, found in enumerate(chunk.found, start=1):
+            preference = made_id("preference", identifier, place)
+            extra = {"topic": chunk.topic} if chunk.topic else {}
+            yield Preference(id=preference, text=found.text, extra=extra)
+            yield Link(
+                id=made_id("link", "preference", preference, identifier),
+                kind="preference",
+                thing=preference,
+                source_kind="chunk",
+                source=identifier,
+                role=found.kind,
+                turns=tuple(asked[turn - 1] for turn in found.turns),
+                confidential=row["confidential"] or None,
+                building=building,
+                making=answers[window]["id"],
+            )
