@@ -207,6 +207,7 @@ _SCREENS = {
     "annotate": "AssignmentsScreen",
     "scores": "ScoresScreen",
     "export": "ExportScreen",
+    "clusters": "ClustersScreen",
 }
 
 

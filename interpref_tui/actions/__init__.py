@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_tui.actions import annotating, general, places, program
+from interpref_tui.actions import annotating, building, general, places, program
 from interpref_tui.actions.base import ALWAYS, NO_KEY, Action, Area
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTIONS", "ALWAYS", "AREAS", "NO_KEY", "Action", "Area", "bindings", "scenes"]
 
 AREAS: dict[str, Area] = {
-    area.name: area for area in (*general.AREAS, *places.AREAS, *annotating.AREAS, *program.AREAS)
+    area.name: area for area in (*general.AREAS, *places.AREAS, *annotating.AREAS, *building.AREAS, *program.AREAS)
 }
 ACTIONS: dict[str, Action] = {action.name: action for area in AREAS.values() for action in area.actions}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interpref_tui.actions.base import ALWAYS, Action, Area
+from interpref_tui.actions.base import ALWAYS, NO_KEY, Action, Area
 
 APP = Area(
     "app",
@@ -40,6 +40,7 @@ GO = Area(
             ("annotate", "7", "Annotate", "label by hand"),
             ("scores", "8", "Scores", "every number, as tables and plots"),
             ("export", "9", "Export", "write files"),
+            ("clusters", NO_KEY, "Clusters", "preferences that say the same: merge, split, name, choose"),
         )
     ),
 )

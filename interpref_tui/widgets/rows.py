@@ -267,7 +267,8 @@ class RowList(ScrollView, can_focus=True):
     def widths(self) -> list[int]:
         """Cells of each column at the present width."""
         # One cell before the row for the cursor's mark, one between columns.
-        room = self.size.width - sum(column.width for column in self.columns) - len(self.columns)
+        # What the scrollbar covers is no room.
+        room = self.scrollable_content_region.width - sum(column.width for column in self.columns) - len(self.columns)
         sharing = sum(1 for column in self.columns if not column.width)
         share = max(6, room // sharing) if sharing else 0
         return [column.width or share for column in self.columns]

@@ -1,0 +1,94 @@
+"""A list of rows that are at hand: searched, sorted and marked in memory, drawn as every other list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.geometry import Size
+
+from interpref_tui.widgets.rows import Column, Listing, RowList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from interpref_db.lists import Asked, Key
+    from interpref_db.study import Study
+
+MARK = "●"
+
+
+class HeldList(RowList):
+    """Rows with a `key` each; a `text` is what the search looks in, else all that is shown."""
+
+    def __init__(self, columns: tuple[Column, ...], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(cast("Study", None), "", columns, id=id)
+        self._held: dict[Key, dict[str, Any]] = {}
+        self.marked: set[Key] = set()
+
+    def show(self, rows: Sequence[dict[str, Any]], *, at: Key | None = None) -> None:
+        """Show these rows in their order; the cursor stays on its row, or goes to `at`. Marks of rows that are gone go."""
+        self._held = {row["key"]: row for row in rows}
+        self.marked &= self._held.keys()
+        self._arrange(at if at is not None else self.key)
+
+    def reload(self, *, keep: bool = False) -> None:
+        self._arrange(self.key if keep else None)
+
+    def ask(self, asked: Asked) -> None:
+        self.asked = asked
+        self._arrange(self.key)
+
+    def _arrange(self, at: Key | None) -> None:
+        words = self.asked.search.casefold().split()
+        keys = [key for key, row in self._held.items() if all(word in self._searched(row) for word in words)]
+        if (name := self.asked.sort) is not None:
+            right = next((column.right for column in self.columns if column.name == name), False)
+            keys.sort(key=lambda key: _sortable(self._held[key].get(name)), reverse=right)
+        old = self.cursor
+        self.keys = keys
+        self.virtual_size = Size(1, len(keys))
+        self.cursor = keys.index(at) if at in self._held and at in keys else max(0, min(old, len(keys) - 1))
+        self._keep_in_view()
+        self.refresh()
+        self.post_message(self.Counted(self, len(keys), more=False))
+        self._tell_highlighted()
+
+    def _searched(self, row: dict[str, Any]) -> str:
+        text = row.get("text")
+        return str(
+            text if text is not None else " ".join(str(row.get(one.name) or "") for one in self.columns)
+        ).casefold()
+
+    def row_at(self, index: int) -> dict[str, Any] | None:
+        if not 0 <= index < len(self.keys):
+            return None
+        row = self._held[self.keys[index]]
+        return {**row, "mark": MARK if row["key"] in self.marked else ""}
+
+    def mark(self, keys: Iterable[Key]) -> None:
+        """Mark rows that are not marked, unmark those that are."""
+        self.marked ^= set(keys) & self._held.keys()
+        self.refresh()
+
+    def unmark(self) -> None:
+        """Mark nothing."""
+        self.marked.clear()
+        self.refresh()
+
+
+def _sortable(value: Any) -> tuple[bool, Any]:
+    """What has no value comes last; texts without regard to capitals."""
+    return (value is None, value.casefold() if isinstance(value, str) else value if value is not None else 0)
+
+
+class HeldListing(Listing):
+    """A held list with its headings and the search under it."""
+
+    def action_sort(self) -> None:
+        """Sort by the next column that has a heading; after the last, as the rows came."""
+        columns = [column for column in self.rows.columns if column.heading.strip()]
+        self._sort = self._sort + 1 if self._sort + 1 < len(columns) else -1
+        column = columns[self._sort] if self._sort >= 0 else None
+        self.rows.ask(replace(self.rows.asked, sort=column.name if column else None))
+        self.notify(f"sorted by {column.heading}" if column else "in the order of size", markup=False, timeout=2)
