@@ -42,7 +42,7 @@ def answered_items(folder: Path, count: int) -> list[Answered]:
     with Study.open(path) as study:
         for run in ("sample-attentive", "sample-partly", "sample-generic"):
             plan = plan_judging(study, run, None, None)
-            found += [plan.texts.at(place) for place in range(len(plan.items))]
+            found += [plan.texts.now(place) for place in range(len(plan.items))]
     return (found * (count // len(found) + 1))[:count]
 
 

@@ -30,6 +30,11 @@ class ModelSettings(_Strict):
     """PROVIDER/NAME, as on the command line: openai/NAME, llama_cpp/PATH.gguf, replay/FILE.jsonl or overlap."""
     base_url: str | None = None
     """Where an OpenAI-compatible server listens."""
+    base_urls: list[str] = Field(default_factory=list)
+    """Several servers that answer for this model, instead of one base_url: each call goes to the least loaded that is well."""
+    known_as: str | None = None
+    """The address that names its calls, where that is not the (first) one it answers at: when a server has moved, give the old
+    address here, and what it answered there is not asked again."""
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the key."""
     api_key_file: Path | None = None
@@ -38,11 +43,14 @@ class ModelSettings(_Strict):
     max_tokens: int | None = Field(default=None, gt=0)
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int | None = None
-    concurrency: int | None = Field(default=None, gt=0)
+    concurrency: int | None = Field(default=None, gt=0, le=10_000)
+    """Calls under way at the same time, at most, at each of its addresses."""
     parameters: dict[str, Any] = Field(default_factory=dict)
     """More parameters that go to the provider unchanged."""
     price_prompt: float | None = Field(default=None, ge=0)
     """What a million prompt tokens cost, in your currency: for --dry-run, progress and --budget."""
+    price_cached: float | None = Field(default=None, ge=0)
+    """What a million prompt tokens cost that the server had in its cache; as price_prompt when not given."""
     price_completion: float | None = Field(default=None, ge=0)
     """What a million completion tokens cost."""
     options: dict[str, Any] = Field(default_factory=dict)
@@ -51,6 +59,17 @@ class ModelSettings(_Strict):
     @property
     def has_prices(self) -> bool:
         return self.price_prompt is not None or self.price_completion is not None
+
+
+class PriceSettings(_Strict):
+    """What the models of a name cost, in your currency, a million tokens."""
+
+    model: str
+    """The name, as the provider has it; `*` stands for anything ("gpt-4o-mini*"). The first row that fits counts."""
+    prompt: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0)
+    """Prompt tokens that the server had in its cache; as prompt when not given."""
+    completion: float = Field(ge=0)
 
 
 class RunSettings(_Strict):
@@ -63,9 +82,11 @@ class RunSettings(_Strict):
     seed: int | None = 0
     """Seed given to the provider, where it takes one."""
     concurrency: int = Field(default=16, gt=0, le=10_000)
-    """Calls under way at the same time."""
+    """Calls under way at the same time, at most, at each address. More is safe to ask for: it begins with 8, doubles while
+    all is answered, and shrinks when the server says that it is too much. Runs that are going at the same time share it
+    (each takes what the others leave, and at least an equal part)."""
     attempts: int = Field(default=6, gt=0)
-    """How often one call is tried before it counts as failed."""
+    """How often one call is tried before it counts as failed; four times as often when the server says that it is busy."""
     timeout: float = Field(default=300.0, gt=0)
     """Seconds that one call may take."""
 
@@ -93,6 +114,8 @@ class Settings(_Strict):
     """A folder with prompts of your own; a file there replaces the built-in prompt of the same name."""
     models: dict[str, ModelSettings] = Field(default_factory=dict)
     """Named models."""
+    prices: list[PriceSettings] = Field(default_factory=list)
+    """What models cost, for --dry-run, progress and --budget; a named model's own prices go first."""
     run: RunSettings = Field(default_factory=RunSettings)
     """How models are asked."""
     annotator: str | None = None
@@ -165,7 +188,7 @@ def _environment(environment: dict[str, str]) -> dict[str, Any]:
         if not name.startswith(PREFIX):
             continue
         path = name.removeprefix(PREFIX).lower().split("__")
-        if path[0] not in Settings.model_fields or path[0] in {"models", "keys"}:
+        if path[0] not in Settings.model_fields or path[0] in {"models", "keys", "prices"}:
             continue
         inner = found
         for part in path[:-1]:

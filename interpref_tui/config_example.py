@@ -17,19 +17,30 @@ if TYPE_CHECKING:
 def example_text() -> str:
     """Every setting with what it means and its default, commented out; two named models to copy."""
     lines = ["# The configuration of interpref. Everything here is optional; what is commented out is the default.", ""]
-    lines += _fields(Settings, leave_out={"models", "run", "keys", "annotate"})
+    lines += _fields(Settings, leave_out={"models", "run", "keys", "annotate", "prices"})
     lines += ["[run]", *_fields(RunSettings)]
     lines += ["[annotate]", *_fields(AnnotateSettings)]
     lines += ["[keys]", "# An action's name and its keys (`interpref config --keys` prints all), e.g.:"]
     lines += ['# "list.search" = "slash,f3"', ""]
     lines += [
+        "# What models cost, a million tokens, in your currency: for --dry-run, progress and --budget. The first that fits.",
+        "#",
+        "# [[prices]]",
+        '# model = "gpt-4o-mini*"',
+        "# prompt = 0.15",
+        "# cached = 0.075",
+        "# completion = 0.60",
+        "",
         "# Named models: `--model cheap` stands for all of this.",
         "#",
         "# [models.cheap]",
         '# model = "openai/gpt-4o-mini"',
         '# api_key_env = "OPENAI_API_KEY"',
-        "# price_prompt = 0.15",
-        "# price_completion = 0.60",
+        "#",
+        "# [models.ours]",
+        '# model = "openai/qwen2.5-72b"',
+        '# base_urls = ["http://node1:8000/v1", "http://node2:8000/v1"]',
+        "# concurrency = 128",
         "#",
         "# [models.local]",
         '# model = "llama_cpp/~/models/llama-3.1-8b-instruct-q4_k_m.gguf"',

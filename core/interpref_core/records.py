@@ -293,6 +293,7 @@ class CachedCall:
     attempts: int | None = None
     finish_reason: str | None = None
     endpoint: str | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,13 +113,15 @@ class Study:
     # -- reading -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def reading(self) -> Iterator[DuckDBPyConnection]:
+    def reading(self, *, fresh: bool = True) -> Iterator[DuckDBPyConnection]:
         """A cursor over the study as of now: what is settled and what the journals hold.
 
-        Keep it short: while any reading is open, no other process can write to the file (journals are not concerned).
-        Raises StudyBusy when another process is writing and does not finish within the wait.
+        Without `fresh`, journals are not looked at again: a run that reads its texts as it goes has no use for what it
+        wrote itself, and would keep all of it in memory. Keep it short: while any reading is open, no other process can
+        write to the file (journals are not concerned). Raises StudyBusy when another process is writing and does not
+        finish within the wait.
         """
-        with self._held():
+        with self._held(fresh=fresh):
             cursor = self._connection.cursor()
             try:
                 yield cursor
@@ -155,15 +157,15 @@ class Study:
         return self.incoming.notices()
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
+    def _held(self, *, fresh: bool = True) -> Iterator[None]:
         """Keep the file attached inside; let go of it LINGER seconds after the last one left."""
         with self._lock:
             if self._timer:
                 self._timer.cancel()
                 self._timer = None
             if not self._attached:
-                self._attach()
-            elif self.incoming.ready:
+                self._attach(fresh=fresh)
+            elif fresh and self.incoming.ready:
                 self._take_in()
             self._readers += 1
         try:
@@ -176,13 +178,13 @@ class Study:
                     self._timer.daemon = True
                     self._timer.start()
 
-    def _attach(self) -> None:
+    def _attach(self, *, fresh: bool = True) -> None:
         """Attach read-only, waiting for a writer; then take in what changed meanwhile. Under the lock."""
         if self._closed:
             raise StudyError(f"{self.path} has been closed")
         attach(self._connection, self.places, read_only=True, wait=self._wait)
         self._attached = True
-        if self.incoming.ready:
+        if fresh and self.incoming.ready:
             self._take_in()
 
     def _take_in(self) -> None:

@@ -20,12 +20,24 @@ asking_options = with_options(
     click.option(
         "--model", help="PROVIDER/NAME (openai/NAME, llama_cpp/PATH.gguf, replay/FILE.jsonl), or a configured name."
     ),
-    click.option("--base-url", help="Where an OpenAI-compatible server listens (or OPENAI_BASE_URL)."),
+    click.option(
+        "--base-url",
+        "base_urls",
+        multiple=True,
+        help="Where an OpenAI-compatible server listens (or OPENAI_BASE_URL). Given again, further servers with the same "
+        "model: each call goes to the least loaded that is well. The first one names the calls.",
+    ),
+    click.option("--known-as", help="The address that names the calls, when the server has moved from there."),
     click.option("--api-key-env", help="The environment variable that holds the key  [default: OPENAI_API_KEY]"),
     click.option("--temperature", type=float, help="Sampling temperature  [default: 0]"),
     click.option("--max-tokens", type=click.IntRange(min=1), help="The longest answer, in tokens."),
     click.option("--seed", type=int, help="Seed for the provider, where it takes one."),
-    click.option("--concurrency", type=click.IntRange(min=1), help="Calls under way at the same time."),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, 10_000),
+        help="Calls under way at once, at most, at each address; grows from 8 as the server bears it, shrinks when it says "
+        "that it is too much, and is shared with other runs  [default: 16]",
+    ),
     click.option("--attempts", type=click.IntRange(min=1), help="How often one call is tried."),
     click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take."),
     click.option("--n-ctx", type=click.IntRange(min=1), help="llama_cpp: context length in tokens."),
@@ -38,6 +50,7 @@ asking_options = with_options(
         help="Your own prompts.",
     ),
     click.option("--limit", type=click.IntRange(min=1), help="Only the first so many items."),
+    click.option("--retry-failed", is_flag=True, help="Only what failed before, nothing that is new."),
     click.option(
         "--allow-confidential", is_flag=True, help="Send confidential histories to a remote model, this once."
     ),
@@ -50,7 +63,7 @@ batch_option = click.option(
     help="Ask nothing: write the calls as a batch file (OpenAI's Batch API, vllm run-batch); import its answers.",
 )
 OF_MODEL = {
-    "model", "base_url", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
+    "model", "base_urls", "known_as", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
     "n_ctx", "n_gpu_layers", "budget_tokens", "budget", "prompts",
 }  # fmt: skip
 
@@ -100,6 +113,7 @@ def generate_command(
             limit=options["limit"],
             name=name,
             allow_confidential=options["allow_confidential"],
+            only_failed=options["retry_failed"],
         )
         tell_notices(generation.notices)
         if options["dry_run"]:
@@ -192,6 +206,7 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
             strip_openings=options["strip_openings"],
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],
+            only_failed=options["retry_failed"],
             repeat=repeat,
         )
         tell_notices(plan.notices)
@@ -250,7 +265,9 @@ def ended(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> in
         )
         return INTERRUPTED
     if progress.failed:
-        say(f"{progress.failed} of {progress.total} failed; the same command tries them again")
+        say(
+            f"{progress.failed} of {progress.total} failed; the same command tries them again (with --retry-failed, them alone)"
+        )
         return PARTLY if progress.done or progress.skipped else 1
     if not options["as_json"]:
         write(inert(f"{run}: {progress.skipped + progress.done} of {progress.total} done"))

@@ -48,6 +48,7 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
             asking,
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],
+            only_failed=options["retry_failed"],
         )
         tell_notices(plan.notices)
         if options["dry_run"]:

@@ -9,11 +9,13 @@ from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.judging.comparing import COMPARISON_SCHEMA, comparison_messages, parse_comparison, resolved
 from interpref_core.records import SIDES, Call, CallError, Comparison
+from interpref_db.sqlfiles import sql
+from interpref_tui.work.ahead import Ahead
 from interpref_tui.work.estimate import Estimate, tokens_of
 from interpref_tui.work.models import Model, WorkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from interpref_core.engine.tasks import Finished
     from interpref_core.prompts import Prompt
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from interpref_db.study import Study
 
 OWN_PROMPT = "compare"
+_CHUNK = 256  # items whose texts are read at once
 _REASONING = 150  # tokens of a usual answer
 
 
@@ -43,7 +46,8 @@ class Comparing:
     runs: dict[Side, dict[str, Any]]
     model: Model
     prompt: Prompt
-    items: list[Pairs]
+    items: list[str]
+    texts: Ahead[Pairs]
     done: int
     notices: list[str] = field(default_factory=list)
 
@@ -65,6 +69,7 @@ def plan_comparing(
     *,
     limit: int | None = None,
     allow_confidential: bool = False,
+    only_failed: bool = False,
 ) -> Comparing:
     """What a judge still has to compare of two runs. Raises WorkError when there is nothing."""
     found = {side: _run(study, name) for side, name in zip(SIDES, runs, strict=True)}
@@ -75,9 +80,7 @@ def plan_comparing(
     fingerprint = content_hash(
         "compare", first["id"], second["id"], model.provider.identity, prompt.hash, model.parameters.to_json()
     )
-    before = study.rows("work_comparers")
-    known = {row["id"] for row in before}
-    judge = _judge_name(model.name, fingerprint, before)
+    judge = _judge_name(model.name, fingerprint, study.rows("work_comparers", run_a=first["id"], run_b=second["id"]))
     rows = study.rows("work_compared", run_a=first["id"], run_b=second["id"])
     notices: list[str] = []
     if not model.provider.local and not allow_confidential:
@@ -90,13 +93,37 @@ def plan_comparing(
     rows = rows[:limit] if limit is not None else rows
     if not rows:
         raise WorkError(f"{runs[0]} and {runs[1]} have no item that both answered: {'; '.join(notices) or 'none'}")
-    items = [
-        Pairs(row["item"], row["query"], (row["preference_a"], row["preference_b"]), {"a": row["a"], "b": row["b"]})
-        for row in rows
-        if comparison_id(fingerprint, row["item"]) not in known
-    ]
+    known = {row["item"] for row in study.rows("work_compared_done", fingerprint=fingerprint)}
+    items = [row["item"] for row in rows if row["item"] not in known]
+    done = len(rows) - len(items)
     both: dict[Side, dict[str, Any]] = {"a": first, "b": second}
-    return Comparing(judge, fingerprint, both, model, prompt, items, len(rows) - len(items), notices)
+    if only_failed:
+        failed = {
+            row["item"] for row in study.rows("work_failed", run=first["id"], judging=f"compare-{fingerprint[:24]}")
+        }
+        items, done = [item for item in items if item in failed], 0
+        if not items:
+            raise WorkError(
+                "nothing has failed in this comparing and is still to be had; without --retry-failed the rest is asked"
+            )
+    texts = Ahead(
+        len(items), _CHUNK, lambda places: read_pairs(study, first["id"], second["id"], [items[n] for n in places])
+    )
+    return Comparing(judge, fingerprint, both, model, prompt, items, texts, done, notices)
+
+
+def read_pairs(study: Study, run_a: str, run_b: str, items: Sequence[str]) -> list[Pairs]:
+    """The texts of some items, in their order. Raises WorkError when one is gone."""
+    with study.reading(fresh=False) as cursor:
+        asked = {"run_a": run_a, "run_b": run_b, "items": list(items)}
+        rows = cursor.execute(sql("work_compared_texts"), asked).fetchall()
+    found = {
+        item: Pairs(item, query, (of_a, of_b), {"a": {"a": a_a, "b": a_b}, "b": {"a": b_a, "b": b_b}})
+        for item, query, of_a, of_b, a_a, a_b, b_a, b_b in rows
+    }
+    if missing := [item for item in items if item not in found]:
+        raise WorkError(f"the answers to {missing[0]} are no longer in the study")
+    return [found[item] for item in items]
 
 
 def comparison_id(fingerprint: str, item: str) -> str:
@@ -114,23 +141,29 @@ def _run(study: Study, name: str) -> dict[str, Any]:
 
 def _judge_name(wanted: str, fingerprint: str, before: list[dict[str, Any]]) -> str:
     """The judge's name; asked in another way (prompt, temperature) about the same runs, it is another judge."""
-    named = {row["fingerprint"]: row["judge"] for row in before}
+    named = {row["fingerprint"]: str(row["judge"]) for row in before}
     if fingerprint in named:
-        return str(named[fingerprint])
-    return wanted
+        return named[fingerprint]
+    free, number = wanted, 2
+    while free in named.values():
+        free = f"{wanted}-{number}"
+        number += 1
+    return free
 
 
 def comparing_tasks(plan: Comparing) -> Iterator[Task]:
     """A task an item: two calls, one with each run Left."""
-    for one in plan.items:
-        yield _task(plan, one)
+    for place in range(len(plan.items)):
+        yield _task(plan, place)
 
 
-def _task(plan: Comparing, one: Pairs) -> Task:
+def _task(plan: Comparing, place: int) -> Task:
+    item = plan.items[place]
     # Only our own prompt asks for this JSON; any other says itself how to answer.
     schema = COMPARISON_SCHEMA if plan.prompt.name == OWN_PROMPT else None
 
     async def work(asking: Asking) -> Comparison:
+        one = await plan.texts.at(place)
         said, orders = [], []
         for left, right in (("a", "b"), ("b", "a")):
             messages = comparison_messages(
@@ -147,13 +180,13 @@ def _task(plan: Comparing, one: Pairs) -> Task:
         winner = resolved(said)
         provenance = asking.provenance(plan.prompt.used)
         return Comparison(
-            id=comparison_id(plan.fingerprint, one.item),
+            id=comparison_id(plan.fingerprint, item),
             annotator=plan.judge,
             model_a=plan.runs["a"]["model"],
             model_b=plan.runs["b"]["model"],
             # What cannot be read counts for nobody; it is kept and listed.
             winner=winner or "skip",
-            item=one.item,
+            item=item,
             run_a=plan.runs["a"]["id"],
             run_b=plan.runs["b"]["id"],
             time=now(),
@@ -167,22 +200,23 @@ def _task(plan: Comparing, one: Pairs) -> Task:
         )
 
     def call(stage: str, done: Finished, provenance: Provenance) -> Call:
-        return Call(id=uuid7(), hash=done.call, stage=stage, text=done.text, item=one.item, provenance=provenance)
+        return Call(id=uuid7(), hash=done.call, stage=stage, text=done.text, item=item, provenance=provenance)
 
     def failure(failed: Failed) -> CallError:
         return CallError(
-            id=uuid7(), run=plan.runs["a"]["id"], item=one.item, error=failed.kind, message=failed.message,
+            id=uuid7(), run=plan.runs["a"]["id"], item=item, error=failed.kind, message=failed.message,
             judging=plan.id, attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
         )  # fmt: skip
 
-    return Task(one.item, one.item, work, failure, call)
+    return Task(item, item, work, failure, call)
 
 
 def estimate_comparing(plan: Comparing) -> Estimate:
     """What is left of a comparing would take."""
     instructions = tokens_of(plan.prompt.text)
     prompt = 0.0
-    for one in plan.items:
+    for place in range(len(plan.items)):
+        one = plan.texts.now(place)
         texts = [one.query, *(text or "" for text in one.preferences)]
         texts += [text for side in SIDES for text in one.responses[side].values()]
         prompt += 2 * (instructions + sum(map(tokens_of, texts)))

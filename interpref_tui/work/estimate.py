@@ -50,13 +50,14 @@ def tokens_of(text: str) -> float:
 def estimate_generation(study: Study, generation: Generation) -> Estimate:
     """What is left of a generation would take."""
     lengths = {row["id"]: row["tokens"] for row in study.rows("work_history_sizes")}
+    queries = {row["item"]: row["tokens"] for row in study.rows("work_query_sizes")}
     stages = max(1, len(generation.paradigm.prompts))
     instructions = sum(tokens_of(prompt.text) for prompt in generation.paradigm.prompts)
     needs = generation.paradigm.needs
     prompt = 0.0
     for one in generation.todo:
         shown_history = one.history if "history" in needs else one.other_history if "other history" in needs else None
-        prompt += lengths.get(shown_history or "", 0.0) + tokens_of(one.query) * stages + instructions
+        prompt += lengths.get(shown_history or "", 0.0) + queries.get(one.item, 0.0) * stages + instructions
     calls = len(generation.todo) * stages
     most = generation.model.parameters.max_tokens or _ANSWER
     completion = calls * min(_ANSWER, most)
@@ -70,7 +71,7 @@ def estimate_judging(plan: Plan) -> Estimate:
     instructions = tokens_of(plan.prompt.text)
     prompt = 0.0
     for place, one in enumerate(plan.items):
-        seen = plan.texts.at(place)
+        seen = plan.texts.now(place)
         personas, responses = shown(seen, ORDERS[0], strip=plan.strip)
         texts = (seen.query, *responses, *(persona or "" for persona in personas))
         prompt += (instructions + sum(tokens_of(text) for text in texts)) * (4 - len(one.orders_done))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
@@ -12,7 +11,8 @@ from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.paradigms import Case
 from interpref_core.paradigms.base import prompt_of
 from interpref_core.records import Call, CallError, Response, Run, Side, Turn
-from interpref_db.showing import turns
+from interpref_db.sqlfiles import sql
+from interpref_tui.work.ahead import Ahead
 from interpref_tui.work.models import Model, WorkError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from interpref_core.records import Provenance
     from interpref_db.study import Study
 
+_TOGETHER = 128  # sides whose texts are read at once
+
 
 @dataclass(frozen=True, slots=True)
 class Todo:
@@ -30,9 +32,6 @@ class Todo:
 
     item: str
     side: Side
-    query: str
-    preference: str | None
-    other_preference: str | None
     history: str | None
     other_history: str | None
     confidential: bool
@@ -65,8 +64,10 @@ def plan_generation(
     limit: int | None = None,
     name: str | None = None,
     allow_confidential: bool = False,
+    only_failed: bool = False,
 ) -> Generation:
-    """Find the run that this model, paradigm and parameters belong to (or a new one), and what it still lacks.
+    """Find the run that this model, paradigm and parameters belong to (or a new one), and what it still lacks; with
+    `only_failed`, what of it has been asked and failed.
 
     Items that lack what the paradigm needs, and confidential ones for a remote model, are left out with a notice.
     Raises WorkError when nothing can be asked.
@@ -79,10 +80,9 @@ def plan_generation(
         name,
     )
     found = study.row("work_find_run", fingerprint=fingerprint)
-    rows = study.rows("work_items", run=found["id"] if found else "")
-    if not rows:
+    todo = _sides(study, found["id"] if found else "", swapped="other history" in paradigm.needs)
+    if not todo:
         raise WorkError("the study has no items; import some, or make them with `interpref pair STUDY`")
-    todo = [Todo(**row) for row in rows]
     if items:
         wanted = set(items)
         todo = [one for one in todo if one.item in wanted]
@@ -95,17 +95,44 @@ def plan_generation(
         needs_history = paradigm.needs & {"history", "other history"}
         todo = _without(todo, lambda one: bool(needs_history) and one.confidential, why, notices)
     if limit is not None:
-        kept = list(dict.fromkeys(one.item for one in todo))[:limit]
-        todo = [one for one in todo if one.item in set(kept)]
+        kept = set(sorted({one.item for one in todo})[:limit])
+        todo = [one for one in todo if one.item in kept]
     if not todo:
         raise WorkError(f"no item can be asked: {'; '.join(notices) or 'none is left'}")
     left = [one for one in todo if not one.done]
+    if only_failed:
+        left = _failed(study, found["id"] if found else "", left)
+        todo = left
     expected = len({one.item for one in todo})
     if found:
         run = Run(id=found["id"], name=found["name"], model=found["model"], paradigm=found["paradigm"])
     else:
         run = _new_run(study, model, paradigm, expected, fingerprint, name)
     return Generation(run, found is None, paradigm, model, left, len(todo) - len(left), notices)
+
+
+def _sides(study: Study, run: str, *, swapped: bool) -> list[Todo]:
+    """Both sides of every item. An identifier that occurs often is held once."""
+    known: dict[str | None, str | None] = {}
+    with study.reading() as cursor:
+        cursor.execute(sql("work_items"), {"run": run, "swapped": swapped})
+        todo: list[Todo] = []
+        while rows := cursor.fetchmany(10_000):
+            for row in rows:
+                item, history, other = (known.setdefault(row[place], row[place]) for place in (0, 2, 3))
+                todo.append(Todo(str(item), row[1], history, other, row[4], row[5]))
+    return todo
+
+
+def _failed(study: Study, run: str, left: list[Todo]) -> list[Todo]:
+    """Those that were asked in this run and failed."""
+    failed = {(row["item"], row["side"]) for row in study.rows("work_failed", run=run, judging=None)}
+    again = [one for one in left if (one.item, one.side) in failed]
+    if not again:
+        raise WorkError(
+            "nothing has failed in this run and is still to be had; without --retry-failed the rest is asked"
+        )
+    return again
 
 
 def _new_run(study: Study, model: Model, paradigm: Paradigm, expected: int, fingerprint: str, name: str | None) -> Run:
@@ -147,35 +174,52 @@ def _has(one: Todo, needs: frozenset[str]) -> bool:
 
 
 def generation_tasks(study: Study, generation: Generation) -> Iterator[Task]:
-    """The tasks of a generation, those that share a history next to each other."""
-
-    @lru_cache(maxsize=64)
-    def history(identifier: str | None) -> tuple[Turn, ...]:
-        if identifier is None:
-            return ()
-        return tuple(Turn(role=turn["role"], content=turn["content"]) for turn in turns(study, identifier))
-
-    swapped = "other history" in generation.paradigm.needs
-    for one in sorted(generation.todo, key=lambda one: (one.other_history if swapped else one.history) or ""):
-        yield _task(one, generation, history)
+    """The tasks of a generation, those that share a history next to each other. Texts are read as they come up."""
+    todo = generation.todo
+    cases = Ahead(
+        len(todo), _TOGETHER, lambda places: read_cases(study, generation.paradigm, [todo[n] for n in places])
+    )
+    for place in range(len(todo)):
+        yield _task(place, generation, cases)
 
 
-def _task(one: Todo, generation: Generation, history: Any) -> Task:
-    import asyncio
+def read_cases(study: Study, paradigm: Paradigm, some: Sequence[Todo]) -> list[Case]:
+    """What the paradigm needs to know of these sides. Those that share a history have the very same turns."""
+    own, swapped = "history" in paradigm.needs, "other history" in paradigm.needs
+    wanted = {one.history for one in some if own} | {one.other_history for one in some if swapped}
+    turns: dict[str | None, list[Turn]] = {name: [] for name in wanted}
+    with study.reading(fresh=False) as cursor:
+        cursor.execute(sql("work_item_texts"), {"items": list({one.item for one in some})})
+        texts = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(sql("work_turns"), {"histories": [name for name in wanted if name]})
+        while rows := cursor.fetchmany(1000):
+            for history, role, content in rows:
+                turns[history].append(Turn(role=role, content=content))
+    told = {name: tuple(of_one) for name, of_one in turns.items()}
+    cases = []
+    for one in some:
+        query, a, b = texts[one.item]
+        cases.append(
+            Case(
+                query=query,
+                history=told[one.history] if own else (),
+                preference=a if one.side == "a" else b,
+                other_history=told[one.other_history] if swapped else (),
+                other_preference=b if one.side == "a" else a,
+            )
+        )
+    return cases
 
-    run, paradigm = generation.run, generation.paradigm
+
+def _task(place: int, generation: Generation, cases: Ahead[Case]) -> Task:
+    one, run, paradigm = generation.todo[place], generation.run, generation.paradigm
     several = len(paradigm.prompts) > 1
+    shown = (
+        one.history if "history" in paradigm.needs else one.other_history if "other history" in paradigm.needs else None
+    )
 
     async def work(asking: Asking) -> Response:
-        case = Case(
-            query=one.query,
-            history=await asyncio.to_thread(history, one.history if "history" in paradigm.needs else None),
-            preference=one.preference,
-            other_history=await asyncio.to_thread(
-                history, one.other_history if "other history" in paradigm.needs else None
-            ),
-            other_preference=one.other_preference,
-        )
+        case = await cases.at(place)
         answer = await paradigm.answer(case, asking.ask)
         return Response(
             id=uuid7(),
@@ -201,4 +245,4 @@ def _task(one: Todo, generation: Generation, history: Any) -> Task:
             answer=failed.answer,
         )  # fmt: skip
 
-    return Task(f"{one.item}/{one.side}", one.history or "", work, failure, call if several else None)
+    return Task(f"{one.item}/{one.side}", shown or "", work, failure, call if several else None)

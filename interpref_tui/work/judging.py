@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interpref_core import __version__
@@ -16,6 +13,8 @@ from interpref_core.openings import strip_opening
 from interpref_core.orders import ORDERS, Order
 from interpref_core.records import CallError, Judging, Provenance, Verdict
 from interpref_db.showing import texts_for_overlap
+from interpref_db.sqlfiles import sql
+from interpref_tui.work.ahead import Ahead
 from interpref_tui.work.models import WorkError
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 
 OVERLAP = "overlap"
 JSON_PROMPT = "judge"
-_CHUNK = 512  # items whose texts are read at once
-_KEPT = 8  # chunks at hand: as many as tasks under way can be spread over
+_CHUNK = 256  # items whose texts are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +49,17 @@ class Todo:
     orders_done: frozenset[int]
 
 
-class Texts:
-    """The texts of the items of a plan, read a chunk at a time when they come up: a hundred thousand items take no more
-    memory than a few hundred. Safe to use from several threads.
-    """
-
-    def __init__(self, study: Study, run: str, items: Sequence[str]) -> None:
-        self._study, self._run, self._items = study, run, items
-        self._lock = threading.Lock()
-        self._chunks: OrderedDict[int, dict[str, Answered]] = OrderedDict()
-
-    def at(self, place: int) -> Answered:
-        """The texts of the item at a place of the plan. Raises WorkError when it is gone."""
-        number = place // _CHUNK
-        with self._lock:
-            chunk = self._chunks.get(number)
-            if chunk is None:
-                chunk = self._chunks[number] = self._read(self._items[number * _CHUNK : (number + 1) * _CHUNK])
-                if len(self._chunks) > _KEPT:
-                    self._chunks.popitem(last=False)
-        found = chunk.get(self._items[place])
-        if found is None:
-            raise WorkError(f"the answers to {self._items[place]} are no longer in the study")
-        return found
-
-    def _read(self, items: Sequence[str]) -> dict[str, Answered]:
-        return {
-            row["item"]: Answered(
-                row["item"],
-                row["query"],
-                {"a": row["preference_a"], "b": row["preference_b"]},
-                {"a": row["response_a"], "b": row["response_b"]},
-            )
-            for row in self._study.rows("work_judged_texts", run=self._run, items=list(items))
-        }
+def read_answered(study: Study, run: str, items: Sequence[str]) -> list[Answered]:
+    """The texts of some items, in their order. Raises WorkError when one is gone."""
+    with study.reading(fresh=False) as cursor:
+        rows = cursor.execute(sql("work_judged_texts"), {"run": run, "items": list(items)}).fetchall()
+    found = {
+        item: Answered(item, query, {"a": of_a, "b": of_b}, {"a": by_a, "b": by_b})
+        for item, query, of_a, of_b, by_a, by_b in rows
+    }
+    if missing := [item for item in items if item not in found]:
+        raise WorkError(f"the answers to {missing[0]} are no longer in the study")
+    return [found[item] for item in items]
 
 
 @dataclass(slots=True)
@@ -97,7 +72,7 @@ class Plan:
     model: Model | None
     prompt: Prompt | None
     items: list[Todo]
-    texts: Texts
+    texts: Ahead[Answered]
     strip: bool
     notices: list[str]
 
@@ -120,10 +95,12 @@ def plan_judging(
     limit: int | None = None,
     allow_confidential: bool = False,
     repeat: int = 1,
+    only_failed: bool = False,
 ) -> Plan:
     """Find the judging of this run by this judge (or a new one), and what it still lacks. `model` None is overlap.
 
-    `repeat` counts the times that a judge judges the same; each is a judge of its own in name. Its seed must differ.
+    `repeat` counts the times that a judge judges the same; each is a judge of its own in name. Its seed must differ. With
+    `only_failed`, only the orders are asked that were asked before and failed.
 
     Raises WorkError when there is no such run, or nothing to judge.
     """
@@ -150,6 +127,8 @@ def plan_judging(
         items = kept
     if limit is not None:
         items = items[:limit]
+    if only_failed:
+        items = _failed(study, found["id"], before["id"] if before else "", items)
     if not items:
         raise WorkError(
             f"the run {found['name']} has nothing to judge: {'; '.join(notices) or 'no item has both responses'}"
@@ -170,7 +149,8 @@ def plan_judging(
         time=now(),
         sample=True if found["sample"] and not model else None,
     )
-    texts = Texts(study, found["id"], [one.item for one in items])
+    keys = [one.item for one in items]
+    texts = Ahead(len(keys), _CHUNK, lambda places: read_answered(study, found["id"], [keys[n] for n in places]))
     return Plan(judging, before is None, found["name"], model, prompt, items, texts, strip_openings, notices)
 
 
@@ -190,6 +170,24 @@ def _todo(study: Study, run: str, judge: str) -> list[Todo]:
         Todo(row["item"], row["confidential"], frozenset(row["orders_done"]) if row["orders_done"] else none)
         for row in study.rows("work_judged", run=run, judge=judge)
     ]
+
+
+def _failed(study: Study, run: str, judging: str, items: list[Todo]) -> list[Todo]:
+    """The items with an order that was asked and failed; all their other orders count as done."""
+    again: dict[str, set[int]] = {}
+    for row in study.rows("work_failed", run=run, judging=judging):
+        again.setdefault(row["item"], set()).add(row["order_number"])
+    everything = frozenset(order.number for order in ORDERS)
+    left = [
+        replace(one, orders_done=everything - failed)
+        for one in items
+        if (failed := again.get(one.item, set()) - one.orders_done)
+    ]
+    if not left:
+        raise WorkError(
+            "nothing has failed in this judging and is still to be had; without --retry-failed the rest is asked"
+        )
+    return left
 
 
 def shown(one: Answered, order: Order, *, strip: bool) -> tuple[tuple[str | None, str | None], tuple[str, str]]:
@@ -220,7 +218,7 @@ def _task(plan: Plan, place: int, order: Order) -> Task:
     schema = VERDICT_SCHEMA if prompt.name == JSON_PROMPT else None
 
     async def work(asking: Asking) -> Verdict:
-        texts = await asyncio.to_thread(plan.texts.at, place)
+        texts = await plan.texts.at(place)
         personas, responses = shown(texts, order, strip=plan.strip)
         raw = await asking.ask("judge", judge_messages(prompt, texts.query, personas, responses), schema)
         parsed = parse_verdict(raw)
@@ -257,7 +255,7 @@ def overlap_verdicts(study: Study, plan: Plan) -> Iterator[Verdict]:
         for order in ORDERS:
             if order.number in one.orders_done:
                 continue
-            parsed = judge.decide(*shown(plan.texts.at(place), order, strip=plan.strip))
+            parsed = judge.decide(*shown(plan.texts.now(place), order, strip=plan.strip))
             yield Verdict(
                 id=uuid7(),
                 run=plan.judging.run,

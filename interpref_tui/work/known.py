@@ -36,6 +36,7 @@ class KnownCalls:
             attempts=made.get("attempts"),
             finish_reason=made.get("finish_reason"),
             endpoint=made.get("endpoint"),
+            cost=made.get("cost"),
         )
 
     def __len__(self) -> int:

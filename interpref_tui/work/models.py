@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine import Limits
-from interpref_core.providers.base import Parameters, Provider
+from interpref_core.engine import Limiter, Limits, Prices
+from interpref_core.engine.sharing import SharedPlaces
+from interpref_core.providers.base import Parameters, Provider, endpoints_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from interpref_core.engine import Budget
     from interpref_tui.config import Settings
 
 
@@ -24,6 +29,8 @@ class Asked:
 
     model: str | None = None
     base_url: str | None = None
+    base_urls: tuple[str, ...] = ()
+    known_as: str | None = None
     api_key_env: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
@@ -47,6 +54,8 @@ class Model:
     provider: Provider
     parameters: Parameters
     limits: Limits
+    budget: Budget | None = None
+    """One budget for several runs, instead of the one that the limits name for each."""
 
 
 def spec_of(asked: Asked, default: str | None) -> str:
@@ -63,6 +72,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
     Raises WorkError or ProviderError, one line.
     """
     from interpref_core.providers.registry import open_provider
+    from interpref_tui.config import config_file
 
     wanted = spec_of(asked, default)
     named = settings.models.get(wanted)
@@ -77,21 +87,25 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
                 return value
         return otherwise
 
-    concurrency = pick("concurrency", 1 if spec.startswith("llama_cpp/") else run.concurrency)
     timeout = pick("timeout", run.timeout)
     options = dict(named.options) if named else {}
     for name in ("n_ctx", "n_gpu_layers"):
         if getattr(asked, name) is not None:
             options[name] = getattr(asked, name)
+    urls = asked.base_urls or ((asked.base_url,) if asked.base_url else ())
+    if not urls and named:
+        urls = tuple(named.base_urls) or ((named.base_url,) if named.base_url else ())
     provider = open_provider(
         spec,
-        base_url=pick("base_url", None),
+        base_urls=urls,
+        known_as=pick("known_as", None),
         key_variable=pick("api_key_env", "OPENAI_API_KEY"),
         key_file=named.api_key_file.expanduser() if named and named.api_key_file else None,
         options=options,
         timeout=timeout,
-        connections=concurrency,
+        connections=0,  # the engine knows how many
     )
+    concurrency = pick("concurrency", 1 if provider.kind == "llama_cpp" else run.concurrency)
     parameters = Parameters(
         temperature=pick("temperature", run.temperature),
         max_tokens=pick("max_tokens", run.max_tokens),
@@ -105,11 +119,42 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
         timeout=timeout,
         tokens=asked.budget_tokens,
         money=asked.budget,
-        prices=(named.price_prompt or 0.0, named.price_completion or 0.0) if named and named.has_prices else None,
+        prices=prices_of(settings, wanted, provider.model),
     )
     if limits.money is not None and limits.prices is None:
         raise WorkError(
-            f"--budget needs prices: give price_prompt and price_completion to a model of [models] for {spec}"
+            f"--budget needs prices: give a row of [[prices]] that fits {provider.model!r}, or price_prompt and "
+            f"price_completion to a model of [models], in {config_file()}"
         )
     name = wanted if named else provider.model.removesuffix(".gguf").rpartition("/")[2] or provider.model
     return Model(name, spec, provider, parameters, limits)
+
+
+def prices_of(settings: Settings, wanted: str, model: str) -> Prices | None:
+    """What a model costs: by its own prices, where it is a named one that has them, else by the table; None for unknown."""
+    named = settings.models.get(wanted)
+    if named and named.has_prices:
+        return Prices(named.price_prompt or 0.0, named.price_completion or 0.0, named.price_cached)
+    for row in settings.prices:
+        if fnmatchcase(model, row.model):
+            return Prices(row.prompt, row.completion, row.cached)
+    return None
+
+
+@contextmanager
+def limiter_of(model: Model) -> Iterator[Limiter]:
+    """The limiter of a model's endpoints, which it shares with other runs that are going at the same time."""
+    from interpref_tui.config import state_folder
+
+    most = min(model.limits.concurrency, model.provider.at_once or model.limits.concurrency)
+    folder = state_folder() / "endpoints"
+    shares = [
+        SharedPlaces(folder, f"{one.endpoint} {one.model}", most) if one.endpoint else None
+        for one in endpoints_of(model.provider)
+    ]
+    try:
+        yield Limiter(most, shares)
+    finally:
+        for share in shares:
+            if share is not None:
+                share.close()

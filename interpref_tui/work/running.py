@@ -14,6 +14,7 @@ from interpref_tui.work.generating import generation_tasks
 from interpref_tui.work.heartbeat import Heartbeat
 from interpref_tui.work.judging import judging_tasks, overlap_verdicts
 from interpref_tui.work.known import KnownCalls
+from interpref_tui.work.models import limiter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,29 +126,34 @@ def run_engine(
     budget: Budget | None = None,
 ) -> Outcome:
     """Run an engine to its end, Ctrl-C and wishes to stop included. `budget` is shared by several, where it is given."""
-    engine = Engine(
-        model.provider,
-        model.parameters,
-        sink=journal,
-        cache=KnownCalls(study),
-        display=heartbeat,
-        limits=model.limits,
-        budget=budget,
-    )
+    with limiter_of(model) as limiter:
+        engine = Engine(
+            model.provider,
+            model.parameters,
+            sink=journal,
+            cache=KnownCalls(study),
+            display=heartbeat,
+            limits=model.limits,
+            budget=budget or model.budget,
+            limiter=limiter,
+        )
+        return asyncio.run(_until_done(engine, model, tasks, heartbeat, total, skipped))
 
-    async def main() -> Outcome:
-        loop = asyncio.get_running_loop()
-        heartbeat.on_stop(lambda: loop.call_soon_threadsafe(engine.stop))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started us with nohup wants it to go on
-                with suppress(NotImplementedError, ValueError):
-                    loop.add_signal_handler(number, engine.stop)
-        try:
-            return await engine.run(tasks, total, skipped)
-        finally:
-            await model.provider.close()
 
-    return asyncio.run(main())
+async def _until_done(
+    engine: Engine, model: Model, tasks: Iterable[Task], heartbeat: Heartbeat, total: int, skipped: int
+) -> Outcome:
+    """Run, with Ctrl-C and its like as a clean stop."""
+    loop = asyncio.get_running_loop()
+    heartbeat.on_stop(lambda: loop.call_soon_threadsafe(engine.stop))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started us with nohup wants it to go on
+            with suppress(NotImplementedError, ValueError):
+                loop.add_signal_handler(number, engine.stop)
+    try:
+        return await engine.run(tasks, total, skipped)
+    finally:
+        await model.provider.close()
 
 
 def settle(study: Study) -> bool:

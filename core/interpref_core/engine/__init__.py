@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interpref_core.engine.engine import Engine
 from interpref_core.engine.limiter import Limiter
-from interpref_core.engine.limits import Budget, Limits, SessionBudget
+from interpref_core.engine.limits import Budget, Limits, Prices, SessionBudget
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress
 from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sink, Task
 
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "NoDisplay",
     "Outcome",
+    "Prices",
     "Progress",
     "SessionBudget",
     "Sink",

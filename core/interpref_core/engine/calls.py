@@ -185,8 +185,17 @@ class Caller:
         turn.pace.succeeded(turn.epoch)
         turn.pace.heed(reply.allowance, (reply.tokens.prompt or 0) + (reply.tokens.completion or 0))
         self._tally.answered(reply.tokens, reply.latency)
-        endpoint = self._endpoints[turn.place].endpoint
-        return Finished(call, reply.text, True, reply.tokens, reply.latency, attempts, reply.finish_reason, endpoint)
+        return Finished(
+            call,
+            reply.text,
+            True,
+            reply.tokens,
+            reply.latency,
+            attempts,
+            reply.finish_reason,
+            self._endpoints[turn.place].endpoint,
+            self._limits.cost_of(reply.tokens),
+        )
 
     def _heed(self, error: ProviderError, turn: Turn) -> None:
         """Heed what a failure says about the next calls."""
@@ -217,6 +226,7 @@ def _to_keep(finished: Finished) -> CachedCall:
         attempts=finished.attempts,
         finish_reason=finished.finish_reason,
         endpoint=finished.endpoint,
+        cost=finished.cost,
     )
 
 
@@ -230,4 +240,5 @@ def _from_before(call: str, known: CachedCall) -> Finished:
         known.attempts or 0,
         known.finish_reason,
         known.endpoint,
+        known.cost,
     )

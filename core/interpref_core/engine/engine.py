@@ -281,7 +281,7 @@ class Engine:
         return self._tally.snapshot(
             state,
             reason,
-            cost=self._limits.cost(tokens.prompt or 0, tokens.completion or 0),
+            cost=self._limits.cost(tokens.prompt or 0, tokens.completion or 0, tokens.cached or 0),
             limit=self._limiter.limit,
             in_flight=self._limiter.in_flight,
             limit_reason=self._limiter.reason,

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.engine.pace import Pace
+from interpref_core.engine.pace import FIRST, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,11 +75,12 @@ class Limiter:
         low = [pace for pace in self.paces if pace.limit < pace.most]
         if not low:
             return ""
-        changes = [pace.changes[-1] for pace in low if pace.changes]
-        if not changes:
-            return f"begins with {low[0].limit} and doubles while all is answered"
-        last = max(changes, key=lambda change: change.time)
-        return f"{last.why} at {time.strftime('%H:%M:%S', time.localtime(last.time))}"
+        lowered = [pace.lowered for pace in low if pace.lowered]
+        if not lowered:
+            return f"begins with {FIRST} and doubles while all is answered"
+        last = max(lowered, key=lambda change: change.time)
+        when = time.strftime("%H:%M:%S", time.localtime(last.time))
+        return f"{last.why} at {when}; one more after every round of answers"
 
     @property
     def answered(self) -> bool:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
     from interpref_core.providers.base import Request
+
+
+class Prices(NamedTuple):
+    """What a million tokens cost; `cached` those of the prompt that the server had in its cache (None: as any other)."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+    cached: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +27,7 @@ class Limits:
     `concurrency` calls at most are under way at once; each is tried `attempts` times, and waits between tries for up to
     `first_wait`, then twice that, … at most `longest_wait` (drawn at random below that; more if the server says so).
     `grace` is how long a stop waits for calls that are under way. `tokens` and `money` are budgets for this session
-    that are never passed; `prices` are per million tokens (prompt, completion), in whatever currency.
+    that are never passed; `prices` are in whatever currency.
     """
 
     concurrency: int = 16
@@ -30,13 +38,21 @@ class Limits:
     longest_wait: float = 60.0
     tokens: int | None = None
     money: float | None = None
-    prices: tuple[float, float] | None = None
+    prices: Prices | None = None
 
-    def cost(self, prompt: float, completion: float) -> float | None:
-        """What so many tokens cost; None without prices."""
+    def cost(self, prompt: float, completion: float, cached: float = 0.0) -> float | None:
+        """What so many tokens cost, `cached` of the prompt's from a cache; None without prices."""
         if self.prices is None:
             return None
-        return (prompt * self.prices[0] + completion * self.prices[1]) / 1e6
+        for_cached = self.prices.prompt if self.prices.cached is None else self.prices.cached
+        fresh = max(0.0, prompt - cached)
+        return (fresh * self.prices.prompt + cached * for_cached + completion * self.prices.completion) / 1e6
+
+    def cost_of(self, tokens: Tokens) -> float | None:
+        """What a call cost; None without prices, or where the server does not say what it took."""
+        if tokens.prompt is None and tokens.completion is None:
+            return None
+        return self.cost(tokens.prompt or 0, tokens.completion or 0, tokens.cached or 0)
 
 
 class BudgetSpent(Exception):
@@ -63,9 +79,17 @@ class Budget(Protocol):
 
 
 def most_tokens(request: Request) -> Tokens:
-    """What a call takes at most: two bytes of UTF-8 a prompt token is more than any usual tokenizer makes."""
-    size = sum(len(message.content.encode("utf-8", "replace")) + 16 for message in request.messages)
-    return Tokens(prompt=size // 2 + 64, completion=request.parameters.max_tokens or 8192)
+    """What a call takes at most. In plain ASCII no usual tokenizer makes a token of less than two characters on average; of
+    other text it may make one of each byte. A schema may be put into the prompt by the server.
+    """
+    size = sum(_most(message.json()[1], message.content) + 8 for message in request.messages)
+    if request.schema:
+        size += len(str(request.schema))
+    return Tokens(prompt=size + 64, completion=request.parameters.max_tokens or 8192)
+
+
+def _most(encoded: bytes, text: str) -> int:
+    return len(encoded) // 2 if text.isascii() else len(encoded)
 
 
 class SessionBudget:
@@ -103,7 +127,7 @@ class SessionBudget:
 
     def left(self) -> tuple[int | None, float | None]:
         prompt, completion = self.spent.prompt or 0, self.spent.completion or 0
-        limits, cost = self._limits, self._limits.cost(prompt, completion)
+        limits, cost = self._limits, self._limits.cost(prompt, completion, self.spent.cached or 0)
         return (
             None if limits.tokens is None else limits.tokens - prompt - completion,
             None if limits.money is None or cost is None else limits.money - cost,
@@ -119,9 +143,9 @@ class SessionBudget:
                 f"the budget of {limits.tokens} tokens: {spent} are spent, and the next call could take "
                 f"{(guess.prompt or 0) + (guess.completion or 0)}"
             )
-        cost = limits.cost(prompt, completion)
+        cost = limits.cost(prompt, completion, after.cached or 0)
         if limits.money is not None and cost is not None and cost > limits.money:
-            so_far = limits.cost(self.spent.prompt or 0, self.spent.completion or 0) or 0.0
+            so_far = limits.cost_of(self.spent) or 0.0
             return f"the budget of {limits.money:g}: {so_far:.4g} is spent, and the next call could pass it"
         return None
 

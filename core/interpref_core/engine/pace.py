@@ -67,6 +67,7 @@ class Pace:
         self.failing = 0
         """Failures in a row."""
         self.changes: deque[Change] = deque(maxlen=_CHANGES)
+        self.lowered: Change | None = None
         self._strikes = strikes
         self._doubling = True
         self._successes = 0
@@ -187,5 +188,8 @@ class Pace:
         return {"state": state, "why": self.why_paused, "limit": self.limit, "in_flight": self.in_flight}
 
     def _change(self, limit: int, why: str) -> None:
+        change = Change(time.time(), limit, why)
+        if limit < self.limit or self.resting:
+            self.lowered = change
         self.limit = limit
-        self.changes.append(Change(time.time(), limit, why))
+        self.changes.append(change)

@@ -50,6 +50,7 @@ class Finished:
     attempts: int
     finish_reason: str | None
     endpoint: str | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def provenance_of(
         tokens = tokens + done.tokens
     last = finished[-1] if finished else None
     latency = sum(done.latency for done in finished)
+    costs = [done.cost for done in finished if done.cost is not None]
     return Provenance(
         provider=provider.kind,
         model=provider.model,
@@ -111,4 +113,5 @@ def provenance_of(
         finish_reason=last.finish_reason if last else None,
         call=last.call if last else None,
         endpoint=last.endpoint if last else None,
+        cost=round(sum(costs), 8) if costs else None,
     )

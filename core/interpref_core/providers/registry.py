@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.providers.base import Provider, ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMS = "openai/NAME, llama_cpp/PATH.gguf or replay/FILE.jsonl"
 
@@ -17,13 +17,19 @@ def open_provider(
     model: str,
     *,
     base_url: str | None = None,
+    base_urls: Sequence[str] = (),
+    known_as: str | None = None,
     key_variable: str = "OPENAI_API_KEY",
     key_file: Path | None = None,
     options: Mapping[str, Any] | None = None,
     timeout: float = 300.0,
     connections: int = 1000,
 ) -> Provider:
-    """The provider that a model's name asks for. `timeout` is in seconds. Raises ProviderError, one line."""
+    """The provider that a model's name asks for. `timeout` is in seconds. Raises ProviderError, one line.
+
+    `base_urls` are several servers that answer for one model, in place of the one `base_url`; `known_as` is the address that
+    its calls are named after (see OpenAIProvider), else the first.
+    """
     kind, _, name = model.partition("/")
     if kind == "overlap":
         raise ProviderError(
@@ -33,15 +39,22 @@ def open_provider(
         )
     if kind == "openai" and name:
         from interpref_core.providers.openai_api import OpenAIProvider
+        from interpref_core.providers.replicas import Replicas
 
-        return OpenAIProvider(
-            name,
-            base_url=base_url,
-            key_variable=key_variable,
-            key_file=key_file,
-            timeout=timeout,
-            connections=connections,
-        )
+        urls: list[str | None] = [*dict.fromkeys(base_urls)] or [base_url]
+        answering = [
+            OpenAIProvider(
+                name,
+                base_url=url,
+                known_as=known_as or (urls[0] if len(urls) > 1 else None),
+                key_variable=key_variable,
+                key_file=key_file,
+                timeout=timeout,
+                connections=connections,
+            )
+            for url in urls
+        ]
+        return answering[0] if len(answering) == 1 else Replicas(answering)
     if kind == "llama_cpp" and name:
         from interpref_core.providers.llama_cpp import LlamaCppProvider
 

@@ -1,2 +1,3 @@
--- Judges that have compared anything, by how they were asked. Shape: judge, fingerprint, id.
-SELECT annotator AS judge, (extra ->> '$.fingerprint') AS fingerprint, id FROM comparisons WHERE kind = 'judge'
+-- Judges that have compared two runs, and how each was asked. Shape: judge, fingerprint.
+SELECT DISTINCT annotator AS judge, (extra ->> '$.fingerprint') AS fingerprint
+FROM judge_comparisons WHERE run_a IN ($run_a, $run_b) AND run_b IN ($run_a, $run_b)

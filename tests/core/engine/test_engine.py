@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.engine import Asking, Engine, Limiter, Limits, Outcome, Progress, Task
+from interpref_core.engine import Asking, Engine, Limiter, Limits, Outcome, Prices, Progress, Task
 from interpref_core.providers import Parameters, Provider, open_provider
 from interpref_core.records import CachedCall, Call, CallError, Record, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks, done_before, question
@@ -326,7 +326,7 @@ async def test_two_runs_may_share_what_an_endpoint_bears(server: FakeOpenAI, pro
 
 
 async def test_a_budget_in_money(server: FakeOpenAI, provider: Provider) -> None:
-    run = engine(provider, MemorySink(), money=0.02, prices=(10.0, 10.0))
+    run = engine(provider, MemorySink(), money=0.02, prices=Prices(10.0, 10.0))
     outcome = await run.run(answer_tasks(5000), total=5000)
     assert outcome.broken is not None
     assert outcome.progress.cost is not None
