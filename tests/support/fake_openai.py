@@ -47,6 +47,8 @@ class Reply:
     choices: bool = True
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz "
+
 Script = Callable[[dict[str, Any], int], Reply]
 """Decides on a request: its body, and how many times the same messages were asked before (0 at first)."""
 
@@ -72,6 +74,8 @@ class FakeOpenAI:
         self.asked: list[dict[str, Any]] = []
         self.times: list[float] = []
         self.keys: list[str] = []
+        self.embedded: list[list[str]] = []
+        self.scripts_embeddings = False  # whether `script` decides on these as well
         self.most_at_once = 0
         self._wanted_port = port
         self.at_once = 0
@@ -128,11 +132,25 @@ class FakeOpenAI:
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=1 << 28)
         app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_post("/v1/embeddings", self._embeddings)
         app.router.add_get("/v1/models", self._models)
         return app
 
     async def _models(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"object": "list", "data": [{"id": "fake", "object": "model"}]})
+
+    async def _embeddings(self, request: web.Request) -> web.StreamResponse:
+        """Letters counted: alike texts have alike vectors. They come back in another order than they were asked for."""
+        body = await request.json()
+        self.embedded.append(body["input"])
+        reply = self.script(body, len(self.embedded) - 1) if self.scripts_embeddings else Reply()
+        if reply.status != 200 or reply.raw is not None:
+            return web.Response(status=reply.status, body=_payload(body, reply), content_type=reply.content_type)
+        found = [
+            {"object": "embedding", "index": n, "embedding": [float(text.casefold().count(one)) for one in _LETTERS]}
+            for n, text in enumerate(body["input"])
+        ]
+        return web.json_response({"object": "list", "data": found[::-1], "model": body["model"]})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

@@ -118,7 +118,7 @@ def test_two_actions_may_change_places_and_one_may_have_no_key() -> None:
 
 def test_signs_are_written_as_they_are() -> None:
     assert keymap.load(Settings(keys={"list.search": ["/", "?f", "F3"]})).problems != ()
-    assert keymap.load(Settings(keys={"list.search": "/,f3,+"})).keys == {"list.search": "slash,f3,plus"}
+    assert keymap.load(Settings(keys={"list.search": "/,f3,*"})).keys == {"list.search": "slash,f3,asterisk"}
 
 
 def test_a_file_is_a_key_map_based_on_a_preset(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from interpref_core.providers.base import ANSWER, ProviderError, Reply, Request
 from interpref_core.providers.keys import find_key, without_keys
-from interpref_core.providers.openai_replies import allowance, read_reply, refusal
+from interpref_core.providers.openai_replies import allowance, read_embeddings, read_reply, refusal
 from interpref_core.providers.wire import sent_messages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import aiohttp
@@ -129,14 +129,38 @@ class OpenAIProvider:
             return reply
 
     async def _ask(self, request: Request, form: int, limit_name: str) -> Reply:
-        import aiohttp
-
         content = self._body(request, form, limit_name)
         headers = {"Idempotency-Key": request.key} if request.key else None
         start = time.perf_counter()
+        data, raw, head = await self._posted("/chat/completions", content, headers)
+        took = time.perf_counter() - start
+        try:
+            return read_reply(data, took, constrained=form < _PLAIN, allowance=allowance(head))
+        except ProviderError as error:
+            raise ProviderError(
+                self._clean(str(error)), kind=error.kind, retryable=error.retryable, answer=self._came(raw)
+            ) from None
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text, in their order, by the server's embeddings. Raises ProviderError."""
+        body = {"model": self.model, "input": list(texts), "encoding_format": "float"}
+        data, raw, _ = await self._posted("/embeddings", json.dumps(body).encode(), None)
+        try:
+            return read_embeddings(data, len(texts))
+        except ProviderError as error:
+            raise ProviderError(
+                self._clean(str(error)), kind=error.kind, retryable=error.retryable, answer=self._came(raw)
+            ) from None
+
+    async def _posted(
+        self, path: str, content: bytes, headers: Mapping[str, str] | None
+    ) -> tuple[Any, bytes, Mapping[str, str]]:
+        """What the server answers: decoded, as it came, and the head of it. Raises ProviderError."""
+        import aiohttp
+
         try:
             async with self._connected().post(
-                self.base_url + "/chat/completions",
+                self.base_url + path,
                 data=content,
                 headers=headers,
                 allow_redirects=False,  # a history goes to the server that was named, and nowhere else
@@ -154,17 +178,10 @@ class OpenAIProvider:
         if response.status != 200:
             raise self._refusal(response.status, raw, response.headers)
         try:
-            data = json.loads(raw)
+            return json.loads(raw), raw, response.headers
         except (ValueError, RecursionError):
             message = f"{self.endpoint}: the reply is not JSON ({self._clean(response.content_type)})"
             raise ProviderError(message, kind="reply", retryable=True, answer=self._came(raw)) from None
-        took = time.perf_counter() - start
-        try:
-            return read_reply(data, took, constrained=form < _PLAIN, allowance=allowance(response.headers))
-        except ProviderError as error:
-            raise ProviderError(
-                self._clean(str(error)), kind=error.kind, retryable=error.retryable, answer=self._came(raw)
-            ) from None
 
     def batch_line(self, request: Request, call: str) -> str:
         """The request as a line of a batch file; `call`, its content hash, comes back with the answer as `custom_id`."""

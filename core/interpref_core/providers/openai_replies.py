@@ -54,6 +54,30 @@ def read_reply(data: Any, latency: float, *, constrained: bool, allowance: Allow
     )
 
 
+def read_embeddings(data: Any, count: int) -> list[list[float]]:
+    """The vectors in a decoded body, in the order of their texts. Raises ProviderError when there are not `count` of them,
+    all equally long and made of numbers."""
+    body = _mapping(data)
+    if body.get("error"):
+        raise ProviderError(f"the server says: {message_of(body)}", kind="server", retryable=True)
+    entries = body.get("data")
+    if not isinstance(entries, list) or len(entries) != count:
+        raise ProviderError(f"the reply does not hold {count} embeddings", kind="reply", retryable=True)
+    found: dict[int, list[float]] = {}
+    for place, entry in enumerate(entries):
+        index, vector = _mapping(entry).get("index", place), _mapping(entry).get("embedding")
+        if not isinstance(vector, list) or not vector or not all(_is_number(value) for value in vector):
+            raise ProviderError("an embedding in the reply is no list of numbers", kind="reply", retryable=True)
+        found[index if isinstance(index, int) else place] = [float(value) for value in vector]
+    if sorted(found) != list(range(count)) or len({len(vector) for vector in found.values()}) > 1:
+        raise ProviderError("the embeddings in the reply do not fit together", kind="reply", retryable=True)
+    return [found[place] for place in range(count)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _why_empty(message: Mapping[str, Any], reason: str | None) -> str:
     if isinstance(message.get("refusal"), str) and message["refusal"]:
         return f"the model refused: {message['refusal']}"
