@@ -7,12 +7,13 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 
 from interpref_themes import styles
 from interpref_tui.actions import AREAS, bindings
 from interpref_tui.dimming import ReadableDim
 from interpref_tui.output import inert
+from interpref_tui.outside import OutsideApp
 from interpref_tui.screens.home import HomeScreen
 from interpref_tui.theming import themes_here
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from interpref_tui.terminal import Colours
 
 
-class InterprefApp(App[int]):
+class InterprefApp(OutsideApp):
     """Screens over a study. `study` is read in threads; runs are child processes."""
 
     CSS = styles()
@@ -156,31 +157,6 @@ class InterprefApp(App[int]):
     def _going(self, name: str) -> Callable[[], Any]:
         return lambda: self.call_later(self.action_go, name)
 
-    def copy_text(self, text: str) -> None:
-        """Copy a text and say how."""
-        from interpref_tui.clipboard import copy
-
-        self.notify(copy(self, text), markup=False, timeout=4)
-
-    def open_in_editor(self, text: str) -> None:
-        """Show a text in $PAGER or $EDITOR, then come back."""
-        import os
-        import shlex
-        import subprocess
-        import tempfile
-
-        program = os.environ.get("EDITOR") or os.environ.get("PAGER") or "less"
-        with tempfile.NamedTemporaryFile(
-            "w", suffix=".md", prefix="interpref-", encoding="utf-8", errors="replace"
-        ) as file:
-            file.write(text)
-            file.flush()
-            try:
-                with self.suspend():
-                    subprocess.run([*shlex.split(program), file.name], check=False)
-            except (OSError, ValueError) as error:
-                self.notify(f"{program} cannot be started: {error}", severity="error", markup=False)
-
     def on_app_focus(self) -> None:
         """After a terminal multiplexer was reattached, the mouse is on again."""
         driver = self._driver
@@ -190,9 +166,12 @@ class InterprefApp(App[int]):
 
     def _fatal_error(self) -> None:
         """A bug ends the program with a report without local variables, which may hold private texts."""
+        from interpref_tui import logbook
         from interpref_tui.crash import write_report
 
         error = sys.exc_info()[1]
+        if error is not None:
+            logbook.failed(error)
         self._crashed = write_report(error) if error else None
         self._exception = error if isinstance(error, Exception) else None
         self._close_messages_no_wait()
@@ -220,15 +199,19 @@ def _screen(name: str) -> Screen[Any]:
 
 def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None) -> int:
     """Run the screens until they are left; the exit code. What was annotated is said at the end."""
-    from interpref_tui.terminal import colours, draw_in, forgive_bad_bytes, guarded_stderr
+    from interpref_tui import logbook
+    from interpref_tui.terminal import colours, describe, draw_in, forgive_bad_bytes, guarded_stderr
 
     forgive_bad_bytes()
     has = colours()
     draw_in(has)
+    logbook.start()
+    logbook.note(f"screens open in {describe(has)}")
     app = InterprefApp(study, settings, start=start, colours=has)
     app.steady = True
     with guarded_stderr():
         code = app.run()
+    logbook.note("screens closed")
     for session in app.sessions:
         session.close()
         sys.stderr.write("".join(f"{inert(line)}\n" for line in session.summary().lines()))

@@ -101,3 +101,16 @@ def draw_in(many: Colours) -> None:
         constants.COLOR_SYSTEM = "256"  # type: ignore[misc]
     elif many == "sixteen":
         constants.COLOR_SYSTEM = "standard"  # type: ignore[misc]
+
+
+def describe(many: Colours) -> str:
+    """The terminal in a few words, for the log and `doctor`."""
+    import shutil
+
+    size = shutil.get_terminal_size((0, 0))
+    names = {"none": "no colours", "sixteen": "16 colours", "many": "256 colours"}
+    if many == "many" and os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        names["many"] = "true colour"
+    where = [name for name, sign in (("tmux", "TMUX"), ("screen", "STY"), ("SSH", "SSH_TTY")) if os.environ.get(sign)]
+    inside = f" in {' over '.join(where)}" if where else ""
+    return f"{os.environ.get('TERM') or 'an unnamed terminal'}{inside}, {size.columns}x{size.lines}, {names[many]}"

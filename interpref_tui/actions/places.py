@@ -16,10 +16,7 @@ HISTORIES = Area(
     "histories",
     "Histories",
     "screen",
-    (
-        Action("histories.copy", "y", "copy", "Copy id", "copy the history's identifier", 5),
-        Action("histories.pane", "tab", "app.focus_next", "Pane", "go to the conversation and back"),
-    ),
+    (Action("histories.pane", "tab", "app.focus_next", "Pane", "go to the conversation and back"),),
     holds=("list", "text"),
 )
 
@@ -30,6 +27,7 @@ HISTORY = Area(
     (
         Action("history.back", "escape,h", "app.pop_screen", "Back", "go back to the row in the list", 8),
         Action("history.copy", "y", "copy", "Copy turn", "copy the turn", 6),
+        Action("history.copy-all", "Y", "copy_all", "Copy history", "copy the whole history as Markdown"),
         Action("history.edit", "e", "edit", "Open in editor", "open the history in $EDITOR", 5),
     ),
     holds=("text",),
@@ -39,7 +37,7 @@ ITEMS = Area(
     "items",
     "Items",
     "screen",
-    (Action("items.copy", "y", "copy", "Copy id", "copy the item's identifier", 5),),
+    (),
     holds=("list",),
 )
 
@@ -57,6 +55,7 @@ ITEM = Area(
         Action("item.previous", "left_square_bracket", "item(-1)", "Previous item", "go to the item before", 0, "["),
         Action("item.trace", "w", "trace", "Trace", "show what came before the answer", 3),
         Action("item.copy", "y", "copy", "Copy", "copy the text in focus"),
+        Action("item.copy-all", "Y", "copy_all", "Copy item", "copy the item with its responses and verdicts as JSON"),
         Action("item.edit", "e", "edit", "Editor", "open the text in $EDITOR"),
     ),
     holds=("text",),
@@ -107,6 +106,7 @@ VERDICT = Area(
         Action("verdict.raw", "r", "raw", "Raw output", "change between reasoning and raw output", 6),
         Action("verdict.item", "enter", "item", "Answers", "show the answers that were judged", 7),
         Action("verdict.copy", "y", "copy", "Copy", "copy the reasoning", 5),
+        Action("verdict.copy-all", "Y", "copy_all", "Copy all", "copy what was said in all four orders"),
         Action("verdict.edit", "e", "edit", "Editor", "open the reasoning in $EDITOR"),
         Action("verdict.left", "left,h", "move(-1)", "Left", "go to the order on the left"),
         Action("verdict.right", "right,l", "move(1)", "Right", "go to the order on the right"),
@@ -161,10 +161,7 @@ BEHIND = Area(
     "behind",
     "What a number counts",
     "screen",
-    (
-        Action("behind.back", "escape", "app.pop_screen", "Back", "go back to the number", 8),
-        Action("behind.copy", "y", "copy", "Copy id", "copy the row's identifier"),
-    ),
+    (Action("behind.back", "escape", "app.pop_screen", "Back", "go back to the number", 8),),
     holds=("list",),
 )
 

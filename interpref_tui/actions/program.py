@@ -15,4 +15,16 @@ THEMES = Area(
     ),
 )
 
-AREAS = (THEMES,)
+MESSAGES = Area(
+    "messages",
+    "Messages",
+    "dialog",
+    (
+        Action("messages.close", "escape,q,M", "dismiss", "Close", "close the messages", ALWAYS),
+        Action("messages.down", "j", "move(1)", "Older", "go to the message before"),
+        Action("messages.up", "k", "move(-1)", "Newer", "go to the next message"),
+        Action("messages.copy", "y", "copy", "Copy", "copy the message with its details"),
+    ),
+)
+
+AREAS = (THEMES, MESSAGES)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from textual import work
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from interpref_tui import logbook
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -26,10 +28,44 @@ class StudyScreen(Screen[None]):
     def interpref(self) -> InterprefApp:
         return cast("InterprefApp", self.app)
 
-    def tell(self, text: str) -> None:
-        """One line above the footer."""
+    def tell(self, text: str, *, error: BaseException | None = None) -> None:
+        """One line above the footer; of an error the log and the messages know more."""
+        if error is not None:
+            logbook.failed(error)
+        self.interpref.hear(text, "error" if error else "information", logbook.details(error) if error else "")
         for line in self.query(NoticeLine):
-            line.tell(text)
+            line.tell(f"{text} (M: more)" if error is not None else text)
+
+    # -- copying -----------------------------------------------------------------------------------------------------
+
+    def action_copy_row(self) -> None:
+        """Copy the identifier of the row in focus."""
+        row = self._row_in_focus()
+        if row:
+            self.interpref.copy_text(_identifier(row))
+
+    def action_copy_record(self) -> None:
+        """Copy all that the study knows of the row in focus, as JSON."""
+        row = self._row_in_focus()
+        if row:
+            self.copy_whole(_identifier(row), row)
+
+    def _row_in_focus(self) -> dict[str, Any] | None:
+        from interpref_tui.widgets.rows import RowList
+
+        rows = self.focused if isinstance(self.focused, RowList) else self.query(RowList).first()
+        return rows.row
+
+    @work(thread=True, exclusive=True, group="whole", exit_on_error=False)
+    def copy_whole(self, identifier: str, row: dict[str, Any]) -> None:
+        """Copy a record as `interpref show` gives it; what has no identifier of its own as its row."""
+        import json
+
+        from interpref_db.showing import find
+
+        found: Any = find(self.study, identifier) or [row]
+        text = json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, indent=2, default=str)
+        self.app.call_from_thread(self.interpref.copy_text, text)
 
     def title_more(self, more: str) -> None:
         """Something behind the title."""
@@ -50,10 +86,15 @@ class StudyScreen(Screen[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Whatever goes wrong in a thread is one line on the screen."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.tell(" ".join(str(event.worker.error).split())[:300])
+            self.tell(" ".join(str(event.worker.error).split())[:300], error=event.worker.error)
 
     def on_row_list_failed(self, event: RowList.Failed) -> None:
         self.tell(event.text)
+
+
+def _identifier(row: dict[str, Any]) -> str:
+    """What a row is known by: its identifier, else its item's, else its name."""
+    return str(next((row[name] for name in ("id", "item", "name", "run") if row.get(name)), ""))
 
 
 def flag(value: Any) -> str:

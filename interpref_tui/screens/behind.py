@@ -140,8 +140,3 @@ class BehindScreen(StudyScreen):
         from interpref_tui.screens.items import ItemScreen
 
         self.app.push_screen(ItemScreen(item, [item], 0))
-
-    def action_copy(self) -> None:
-        row = self.query_one(RowList).row
-        if row:
-            self.interpref.copy_text(str(row.get("item") or row.get("id")))

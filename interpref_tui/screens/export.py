@@ -81,6 +81,7 @@ class ExportScreen(StudyScreen):
         except (ExportError, StudyError) as error:
             self.app.call_from_thread(self._say, "", str(error))
             return
+        self.interpref.exported_to = Path(report.path).absolute().parent
         why = ", ".join(f"{n} {reason}" for reason, n in report.left_out_why.items())
         left = f"; left out: {why}" if why else ""
         self.app.call_from_thread(

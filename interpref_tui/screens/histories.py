@@ -69,11 +69,6 @@ class HistoriesScreen(StudyScreen):
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         self.app.push_screen(HistoryScreen(event.row, event.rows.asked.search))
 
-    def action_copy(self) -> None:
-        row = self.query_one(RowList).row
-        if row:
-            self.interpref.copy_text(row["id"])
-
 
 class HistoryScreen(StudyScreen):
     """One history, whole."""
@@ -110,4 +105,11 @@ class HistoryScreen(StudyScreen):
             self.interpref.copy_text(turn.text)
 
     def action_edit(self) -> None:
-        self.interpref.open_in_editor("\n\n".join(f"## {turn['role']}\n\n{turn['content']}" for turn in self._turns))
+        self.interpref.open_in_editor(self._text())
+
+    def action_copy_all(self) -> None:
+        self.interpref.copy_text(self._text())
+
+    def _text(self) -> str:
+        """The whole history as Markdown."""
+        return "\n\n".join(f"## {turn['role']}\n\n{turn['content']}" for turn in self._turns)

@@ -51,11 +51,6 @@ class ItemsScreen(StudyScreen):
         rows = event.rows
         self.app.push_screen(ItemScreen(str(event.key), [str(key) for key in rows.keys], rows.cursor))
 
-    def action_copy(self) -> None:
-        key = self.query_one(RowList).key
-        if key is not None:
-            self.interpref.copy_text(str(key))
-
 
 class ItemScreen(StudyScreen):
     """One item. `v` changes between histories and responses; at narrow widths `tab` changes sides."""
@@ -232,6 +227,9 @@ class ItemScreen(StudyScreen):
 
     def action_copy(self) -> None:
         self.interpref.copy_text(self._text())
+
+    def action_copy_all(self) -> None:
+        self.copy_whole(self._item, self._record)
 
     def action_edit(self) -> None:
         self.interpref.open_in_editor(self._text())

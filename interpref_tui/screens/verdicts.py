@@ -200,5 +200,12 @@ class VerdictScreen(StudyScreen):
     def action_copy(self) -> None:
         self.interpref.copy_text(self._text())
 
+    def action_copy_all(self) -> None:
+        orders = [
+            f"# order {number}: {one['choice']}\n\n{one['reasoning'] or one['raw'] or ''}"
+            for number, one in sorted(self._verdicts.items())
+        ]
+        self.interpref.copy_text("\n\n".join(orders))
+
     def action_edit(self) -> None:
         self.interpref.open_in_editor(self._text())

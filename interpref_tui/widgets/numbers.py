@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from interpref_db.tables import Behind, Table
+    from interpref_tui.app import InterprefApp
 
 _NAME = 28  # cells of a name at most
 _SHADES = "·░▒▓█"
@@ -55,6 +56,19 @@ class NumberTable(DataTable[Text]):
                     row[number].pad_left(width - row[number].cell_len)
         for row in cells:
             self.add_row(*row)
+
+    def action_copy_number(self) -> None:
+        if self._numbers is not None and self._numbers.rows:
+            place = self.cursor_coordinate
+            self._copy(self._numbers.rows[place.row][place.column])
+
+    def action_copy_table(self) -> None:
+        if self._numbers is not None and self._numbers.rows:
+            lines = [self._numbers.columns, *self._numbers.rows]
+            self._copy("\n".join("\t".join(cell.replace("\t", " ") for cell in line) for line in lines))
+
+    def _copy(self, text: str) -> None:
+        cast("InterprefApp", self.app).copy_text(text)
 
     def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
         event.stop()

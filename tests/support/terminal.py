@@ -36,6 +36,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
+        self.raw = bytearray()
         self.started = time.perf_counter()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
@@ -55,6 +56,7 @@ class Terminal:
             if not data:
                 break
             self.received += len(data)
+            self.raw += data
             if b"\x1b[c" in data:
                 os.write(self._terminal, b"\x1b[?62c")
             self._stream.feed(data)

@@ -1,0 +1,69 @@
+"""The log: when the program began and ended, in which terminal, and what went wrong where in the code.
+
+Never a text of a study, a message that may hold one, or a key: of an error its kind and its places in the code.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING
+
+from interpref_core.ids import now
+from interpref_tui.output import inert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST = 256 << 10  # bytes of a file before the next one is begun
+KEPT = 3  # older files
+_log = logging.getLogger("interpref")
+
+
+def log_file() -> Path:
+    """Where the log is."""
+    from interpref_tui.config import state_folder
+
+    return state_folder() / "interpref.log"
+
+
+def start() -> None:
+    """Write to the log from now on; without a folder that can be written, nowhere."""
+    path = log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        handler = RotatingFileHandler(path, maxBytes=LONGEST, backupCount=KEPT, encoding="utf-8")
+    except OSError:
+        return
+    for old in list(_log.handlers):
+        _log.removeHandler(old)
+        old.close()
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    _log.propagate = False
+
+
+def note(text: str) -> None:
+    """One line, with the time and the process."""
+    _log.info("%s %d %s", now(), os.getpid(), inert(text))
+
+
+def failed(error: BaseException) -> None:
+    """An error: its kind and its way through the code."""
+    note(" ".join([f"failed {type(error).__name__}", *_places(error)]))
+
+
+def details(error: BaseException) -> str:
+    """The way of an error through the code, a line each, without values of variables."""
+    return "\n".join([f"{type(error).__name__}, at", *(f"  {place}" for place in _places(error))])
+
+
+def _places(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{os.path.relpath(one.filename, _ROOT)}:{one.lineno}:{one.name}" for one in frames]
+
+
+_ROOT = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - before a log there is no need of pathlib
