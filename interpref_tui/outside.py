@@ -71,7 +71,7 @@ class OutsideApp(App[int]):
     def copy_text(self, text: str) -> None:
         """Copy a text and say how."""
         if not text:
-            self.notify("nothing to copy here", timeout=3)
+            self.notify("nothing to copy here", timeout=3, markup=False)
             return
         self._clipboard = text  # for pasting into fields of ours
         self._copy(text)
@@ -105,7 +105,7 @@ class OutsideApp(App[int]):
         path.write_text(text, encoding="utf-8", errors="replace")
         wrong = open_text(self, path)
         if wrong:
-            self.notify(wrong, severity="error")
+            self.notify(wrong, severity="error", markup=False)
 
     @property
     def pictures(self) -> Path:
@@ -120,7 +120,7 @@ class OutsideApp(App[int]):
 
         folder = self.exported_to or Path.cwd()
         shown = " (opened)" if show_folder(folder) else ""
-        self.notify(f"exports: {folder}{shown}\npictures of the screen: {self.pictures}", timeout=8)
+        self.notify(f"exports: {folder}{shown}\npictures of the screen: {self.pictures}", timeout=8, markup=False)
 
     def action_picture(self) -> None:
         """Write what is on the screen as an SVG file."""
@@ -130,9 +130,9 @@ class OutsideApp(App[int]):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.export_screenshot(title=inert(self.study_name)), encoding="utf-8")
         except OSError as error:
-            self.notify(f"no picture: {path.parent}: {error.strerror or error}", severity="error")
+            self.notify(f"no picture: {path.parent}: {error.strerror or error}", severity="error", markup=False)
             return
-        self.notify(f"picture: {path}", timeout=6)
+        self.notify(f"picture: {path}", timeout=6, markup=False)
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
