@@ -295,9 +295,7 @@ def _reader(path: Path, head: Head | None, columns: set[str]) -> str:
     if head.container in ("array", "lines"):
         packed = path.open("rb").read(2) == b"\x1f\x8b"
         shape = "array" if head.container == "array" else "newline_delimited"
-        return (
-            f"read_json({name}, format = '{shape}', columns = {typed}, compression = '{'gzip' if packed else 'none'}')"
-        )
+        return f"read_json({name}, format = '{shape}', columns = {typed}, compression = '{'gzip' if packed else 'uncompressed'}')"
     with open_bytes(path) as file:
         start = file.read(1 << 16)
     with path.open("rb") as raw:
@@ -305,7 +303,7 @@ def _reader(path: Path, head: Head | None, columns: set[str]) -> str:
     delimiter = literal(delimiter_of(start.decode("utf-8", "replace")))
     return (
         f"read_csv({name}, header = true, all_varchar = true, delim = {delimiter}, quote = '\"', escape = '\"', "
-        f"compression = '{'gzip' if packed else 'none'}')"
+        f"compression = '{'gzip' if packed else 'uncompressed'}')"
     )
 
 
