@@ -9,24 +9,10 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from interpref_core import __version__
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `optional` things may be missing; `advice` says how to get them."""
-
-    name: str
-    ok: bool
-    found: str
-    advice: str = ""
-    optional: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+from interpref_tui.findings import Finding
+from interpref_tui.terminal_checks import terminal_findings
 
 
 def examine() -> list[Finding]:
@@ -36,8 +22,7 @@ def examine() -> list[Finding]:
         Finding("python", True, sys.version.split()[0]),
         *[_package(name) for name in ("duckdb", "textual", "aiohttp", "numpy")],
         *_local_models(),
-        _terminal(),
-        _clipboard(),
+        *terminal_findings(),
         _configuration(),
         _key(),
     ]
@@ -115,27 +100,6 @@ def _cards() -> list[str]:
     except (subprocess.SubprocessError, OSError):
         return []
     return [line.strip() for line in done.stdout.splitlines() if line.strip()]
-
-
-def _terminal() -> Finding:
-    size = shutil.get_terminal_size((0, 0))
-    term = os.environ.get("TERM", "")
-    colours = "true colour" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "256 or fewer colours"
-    if os.environ.get("NO_COLOR"):
-        colours = "no colour (NO_COLOR)"
-    where = " in tmux" if os.environ.get("TMUX") else ""
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    found = f"{term or 'unknown'}{where}, {size.columns}x{size.lines}, {colours}, {sys.stdout.encoding}"
-    if encoding not in ("utf8", ""):
-        return Finding("terminal", False, found, "set a UTF-8 locale: export LANG=C.UTF-8", optional=True)
-    small = sys.stdout.isatty() and (size.columns < 80 or size.lines < 24)
-    return Finding("terminal", not small, found, "make the window at least 80x24" if small else "", optional=True)
-
-
-def _clipboard() -> Finding:
-    if os.environ.get("TMUX"):
-        return Finding("copying", True, "OSC 52, and tmux's buffer (tmux drops OSC 52 unless set-clipboard is on)")
-    return Finding("copying", True, "OSC 52 (the terminal must allow it), else a file")
 
 
 def _configuration() -> Finding:

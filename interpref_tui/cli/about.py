@@ -25,11 +25,9 @@ def doctor_command(as_json: bool) -> int:
         write_json({"checks": [one.to_json() for one in findings], "ok": all(one.ok for one in findings)})
     else:
         for one in findings:
-            write(
-                inert(f"{'ok     ' if one.ok else 'missing' if one.optional else 'WRONG  '}  {one.name}: {one.found}")
-            )
+            write(inert(f"{'ok   ' if one.ok else 'note ' if one.optional else 'WRONG'}  {one.name}: {one.found}"))
             if one.advice:
-                write(inert(f"           {one.advice}"))
+                write(inert(f"         {one.advice}"))
     return 0 if all(one.ok or one.optional for one in findings) else 1
 
 

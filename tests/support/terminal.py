@@ -34,6 +34,7 @@ class Terminal:
     ) -> None:
         """`variables` of the environment that come before the terminal's own, e.g. TERM or NO_COLOR."""
         self.screen = pyte.Screen(columns, rows)
+        self.screen.write_process_input = self._answer  # type: ignore[method-assign]
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
         self.raw = bytearray()
@@ -43,6 +44,11 @@ class Terminal:
             more = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "", "TMUX": "", **variables}
             os.execvpe(command[0], list(command), {**environment, **more})  # noqa: S606 - this process becomes it
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _answer(self, data: str) -> None:
+        """Where the cursor is, when a program asks; what the terminal can do is answered apart."""
+        if data.endswith("R"):
+            os.write(self._terminal, data.encode("ascii"))
 
     def read(self, seconds: float) -> int:
         """Follow what is drawn within so many seconds; the number of bytes."""
