@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interpref_core.building.stages import StageName
+    from interpref_tui.config import Settings
     from interpref_tui.work.building.base import Options
     from interpref_tui.work.building.chain import Chain, StageResult
+    from interpref_tui.work.models import Asked, Model
 
 _STAGE = click.Choice(STAGES)
 
@@ -50,6 +52,18 @@ build_options = with_options(
         default=5,
         show_default=True,
         help="items: so many conversations make a long history.",
+    ),
+    click.option(
+        "--threshold", type=click.FloatRange(min=0, max=1),
+        help="dedupe: how far apart preferences of one cluster may be, from 0 to 1.",
+    ),
+    click.option(
+        "--embed", metavar="MODEL",
+        help="dedupe: openai/NAME, llama_cpp/PATH.gguf or a configured name, for meaning  [default: words alone, no model]",
+    ),
+    click.option(
+        "--categories", type=click.Choice(["rules", "model"]),
+        help="categorise: by words and phrases, or by asking the model  [default: rules]",
     ),
     click.option(
         "--window", type=click.IntRange(min=6, max=500), default=40, show_default=True,
@@ -95,7 +109,7 @@ def build_command(study: Path, **options: Any) -> int:
     with opened(study) as opened_study:
         chain = Chain(
             opened_study,
-            _options(options),
+            _options(options, settings, asked),
             lambda: open_model(settings, asked, settings.model),
             asked.model or settings.model,
             prompt_folders(settings, asked),
@@ -134,7 +148,9 @@ def _stages(options: dict[str, Any]) -> tuple[tuple[StageName, ...], frozenset[S
     return tuple(name for name in names if name in stage_names()), again
 
 
-def _options(options: dict[str, Any]) -> Options:
+def _options(options: dict[str, Any], settings: Settings, asked: Asked) -> Options:
+    from dataclasses import replace
+
     from interpref_core.building.windows import Window
     from interpref_tui.work.building.base import Options
 
@@ -146,7 +162,20 @@ def _options(options: dict[str, Any]) -> Options:
     )  # fmt: skip
     chosen = {name: options[name] for name in names}
     window = Window(turns=options["window"], overlap=options["overlap"])
-    return Options(seed=options["seed"] or 0, window=window, **chosen)
+
+    def open_embedder(spec: str) -> Model:
+        from interpref_tui.work.models import open_model
+
+        return open_model(settings, replace(asked, model=spec), None)
+
+    more = {
+        "threshold": options["threshold"],
+        "embed": options["embed"],
+        "categories": options["categories"],
+        "folders": prompt_folders(settings, asked),
+        "open_embedder": open_embedder,
+    }
+    return Options(seed=options["seed"] or 0, window=window, more=more, **chosen)
 
 
 def _display(stage: str, options: dict[str, Any]) -> Any:

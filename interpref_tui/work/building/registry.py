@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _STAGES: dict[StageName, tuple[str, str]] = {
     "extract": ("extracting", "Extract"),
+    "dedupe": ("grouping", "Dedupe"),
+    "categorise": ("grouping", "Categorise"),
     "counterparts": ("pairing", "Counterparts"),
     "queries": ("pairing", "Queries"),
     "histories": ("assembling", "Histories"),
