@@ -157,7 +157,8 @@ class Chain:
         if plan.left and (plan.tasks or plan.local):
             building = self._ask(building, plan, work, result, is_new=is_new)
             is_new = False
-        self._settle(building, plan, result, is_new=is_new, complete=latest is not None and latest.complete)
+        complete = latest is not None and latest.id == building.id and latest.complete
+        self._settle(building, plan, result, is_new=is_new, complete=complete)
         return result
 
     def _ask(self, building: Building, plan: Plan, work: Work, result: StageResult, *, is_new: bool) -> Building:
