@@ -50,7 +50,6 @@ asking_options = with_options(
         help="Your own prompts.",
     ),
     click.option("--limit", type=click.IntRange(min=1), help="Only the first so many items."),
-    click.option("--retry-failed", is_flag=True, help="Only what failed before, nothing that is new."),
     click.option(
         "--allow-confidential", is_flag=True, help="Send confidential histories to a remote model, this once."
     ),
@@ -62,6 +61,7 @@ batch_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Ask nothing: write the calls as a batch file (OpenAI's Batch API, vllm run-batch); import its answers.",
 )
+retry_option = click.option("--retry-failed", is_flag=True, help="Only what failed before, nothing that is new.")
 OF_MODEL = {
     "model", "base_urls", "known_as", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
     "n_ctx", "n_gpu_layers", "budget_tokens", "budget", "prompts",
@@ -84,6 +84,7 @@ OF_MODEL = {
 @click.option("--item", "items", multiple=True, help="Only this item; may be given again.")
 @click.option("--name", help="A name for the run; another name is another run.")
 @batch_option
+@retry_option
 @asking_options
 def generate_command(
     study: Path, paradigm: str, items: tuple[str, ...], name: str | None, batch_out: Path | None, **options: Any
@@ -160,12 +161,14 @@ def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> 
     help="Judge so many times, each with a seed of its own; score says how the judge agrees with itself.",
 )
 @batch_option
+@retry_option
 @asking_options
 def judge_command(study: Path, run_name: str, prompt: str, repeat: int, **options: Any) -> int:
     """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
 
     An item passes when all four verdicts are right. `--model overlap` needs no model.
     """
+    from interpref_core.engine import SessionBudget
     from interpref_core.prompts import load_prompt
     from interpref_tui.config import load_settings
     from interpref_tui.work.judging import OVERLAP
@@ -181,8 +184,12 @@ def judge_command(study: Path, run_name: str, prompt: str, repeat: int, **option
         say("repeats at temperature 0 mostly say the same; --temperature 0.7 shows how sure the judge is")
     asking = load_prompt(prompt, prompt_folders(settings, asked))
     codes = []
+    budget: Any = None
     for time in range(1, repeat + 1):
         model = open_model(settings, asked, settings.judge)
+        if model.limits.tokens is not None or model.limits.money is not None:
+            budget = budget or SessionBudget(model.limits)  # one for all repeats
+            model = replace(model, budget=budget)
         if time > 1:
             model = replace(model, parameters=replace(model.parameters, seed=(model.parameters.seed or 0) + time - 1))
         codes.append(_judge(study, run_name, model, asking, time, options))

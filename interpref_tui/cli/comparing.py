@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.asking import OF_MODEL, asking_options, display_of, dry_run, ended, prompt_folders, tell_notices
+from interpref_tui.cli.asking import (
+    OF_MODEL,
+    asking_options,
+    display_of,
+    dry_run,
+    ended,
+    prompt_folders,
+    retry_option,
+    tell_notices,
+)
 from interpref_tui.cli.options import examples, opened, study_argument
 
 if TYPE_CHECKING:
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 @study_argument
 @click.option("--runs", nargs=2, required=True, metavar="A B", help="The two runs (identifiers or names).")
 @click.option("--prompt", default="compare", show_default=True, help="compare, or a prompt of your own.")
+@retry_option
 @asking_options
 def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: Any) -> int:
     """Have a judge say which of two runs shows more regard for the preferences, item by item.

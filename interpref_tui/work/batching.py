@@ -7,11 +7,13 @@ if it had asked them itself; and what is known already is never written.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Asking
+from interpref_core.engine.lookup import LookUp
 from interpref_core.engine.tasks import Finished
 from interpref_core.ids import uuid7
 from interpref_core.providers.base import Message, Request
@@ -20,7 +22,7 @@ from interpref_tui.work.known import KnownCalls
 from interpref_tui.work.models import Model, WorkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import IO
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from interpref_db.study import Study
 
 MOST_LINES, MOST_BYTES = 50_000, 190_000_000  # of one file: what OpenAI's Batch API takes
+_AT_ONCE = 256  # tasks that look up what is known together
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def write_batch(study: Study, model: Model, tasks: Iterable[Task], path: Path) -
 
 
 async def _collect(model: Model, tasks: Iterable[Task], known: Cache, write: Any) -> tuple[int, int, int, int]:
+    """Have every task ask, and write down what it asks; what is known answers it, so that it may ask further."""
+    look_up = LookUp(known)
     written: set[str] = set()
     used = ready = waiting = 0
 
@@ -121,7 +126,7 @@ async def _collect(model: Model, tasks: Iterable[Task], known: Cache, write: Any
         nonlocal used
         request = Request(messages=messages, parameters=model.parameters, schema=schema)
         name = request.hash(model.provider.identity)
-        if name not in written and (found := known.get(name)) is not None:
+        if name not in written and (found := await look_up.get(name)) is not None:
             used += 1
             return Finished(name, found.text, False, found.tokens or Tokens(), 0.0, 0, found.finish_reason)
         if name not in written:
@@ -129,14 +134,25 @@ async def _collect(model: Model, tasks: Iterable[Task], known: Cache, write: Any
             write(request, name)
         raise _Pending
 
-    for task in tasks:
+    async def one(task: Task) -> bool:
         try:
             await task.work(Asking(model.provider, model.parameters, call))
         except _Pending:
-            waiting += 1
-        else:
-            ready += 1
+            return False
+        return True
+
+    for some in _together(tasks):
+        done = await asyncio.gather(*map(one, some))
+        ready += sum(done)
+        waiting += len(done) - sum(done)
     return len(written), used, ready, waiting
+
+
+def _together(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """So many at a time that their look-ups make one query."""
+    source = iter(tasks)
+    while some := list(itertools.islice(source, _AT_ONCE)):
+        yield some
 
 
 def batch_text(written: Written) -> str:

@@ -9,35 +9,56 @@ from interpref_core.records import CachedCall, Tokens
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from interpref_db.study import Study
 
 
 class KnownCalls:
-    """Finished calls of a study. Only their hashes are held; a text is read when its hash is asked for."""
+    """Finished calls of a study, as they were when this was made. Of each only 64 bits of its hash are held (a million take
+    8 MB); texts are read when they are asked for, many at a time.
+    """
 
     def __init__(self, study: Study) -> None:
+        import numpy as np
+
         self._study = study
         with study.reading() as cursor:
-            self._hashes = {row[0] for row in cursor.execute(sql("known_calls")).fetchall()}
+            self._hashes = np.sort(cursor.execute(sql("known_calls")).fetchnumpy()["hash"])
+
+    def __contains__(self, call: object) -> bool:
+        """Whether the call is known; once in a few billion wrongly so, and then `get` finds nothing."""
+        import numpy as np
+
+        if not isinstance(call, str) or not len(self._hashes):
+            return False
+        wanted = np.uint64(int(call[:16], 16))
+        place = int(np.searchsorted(self._hashes, wanted))
+        return place < len(self._hashes) and bool(self._hashes[place] == wanted)
 
     def get(self, call: str) -> CachedCall | None:
         """A finished call, or None."""
-        if call not in self._hashes:
-            return None
-        row = self._study.row("known_call", call=call)
-        if row is None:
-            return None
-        made = json.loads(row["provenance"] or "{}")
-        tokens = made.get("tokens")
-        return CachedCall(
-            text=row["text"],
-            tokens=Tokens(**tokens) if tokens else None,
-            latency=made.get("latency"),
-            attempts=made.get("attempts"),
-            finish_reason=made.get("finish_reason"),
-            endpoint=made.get("endpoint"),
-            cost=made.get("cost"),
-        )
+        return self.get_many([call]).get(call) if call in self else None
+
+    def get_many(self, calls: Sequence[str]) -> dict[str, CachedCall]:
+        """Those of the calls that are finished."""
+        with self._study.reading(fresh=False) as cursor:
+            rows = cursor.execute(sql("known_call"), {"calls": list(calls)}).fetchall()
+        return {call: _read(text, provenance) for call, text, provenance in rows}
 
     def __len__(self) -> int:
         return len(self._hashes)
+
+
+def _read(text: str, provenance: str | None) -> CachedCall:
+    made = json.loads(provenance or "{}")
+    tokens = made.get("tokens")
+    return CachedCall(
+        text=text,
+        tokens=Tokens(**tokens) if tokens else None,
+        latency=made.get("latency"),
+        attempts=made.get("attempts"),
+        finish_reason=made.get("finish_reason"),
+        endpoint=made.get("endpoint"),
+        cost=made.get("cost"),
+    )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine.limits import BudgetSpent
+from interpref_core.engine.lookup import LookUp
 from interpref_core.engine.tasks import Finished
 from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, Reply, Request, endpoints_of
 from interpref_core.records import CachedCall, Tokens
@@ -56,7 +57,7 @@ class Caller:
         self._provider = provider
         self._endpoints = endpoints_of(provider)
         self._parameters = parameters
-        self._cache = cache
+        self._look_up = LookUp(cache)
         self._limits = limits
         self._limiter = limiter
         self._budget = budget
@@ -84,7 +85,7 @@ class Caller:
         """
         request = Request(messages=messages, parameters=self._parameters, schema=schema)
         call = request.hash(self._provider.identity)
-        known = self._known.get(call) or self._cache.get(call)
+        known = self._known.get(call) or await self._look_up.get(call)
         if known is not None:
             self._tally.cached += 1
             return _from_before(call, known)

@@ -12,11 +12,12 @@ from interpref_core.engine.flusher import Flusher
 from interpref_core.engine.limiter import Limiter
 from interpref_core.engine.limits import Budget, Limits, NoBudget, SessionBudget
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress, State, Tally
+from interpref_core.engine.schedule import Schedule
 from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sink, Task, provenance_of
 from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, endpoints_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from interpref_core.engine.limiter import Turn
     from interpref_core.records import Record
@@ -83,6 +84,7 @@ class Engine:
         self._preparing = False
         self._trouble: Exception | None = None
         self._workers: list[asyncio.Task[None]] = []
+        self._schedule = Schedule(iter(()), 0)
 
     async def run(self, tasks: Iterable[Task], total: int, skipped: int = 0) -> Outcome:
         """Do the tasks, in the order of their coming. `total` counts them all, `skipped` those that were done before.
@@ -98,8 +100,10 @@ class Engine:
             if total > skipped and await self._prepared():
                 # Twice as many as may be under way: some wait for another try while others are sent.
                 count = min(self._width * 2 if self._width > 1 else 1, total - skipped)
-                source = iter(tasks)
-                self._workers = [asyncio.create_task(self._worker(source)) for _ in range(count)]
+                # Where calls go out one by one, or are decoded together anyway, nobody needs to stand aside.
+                aside = 0 if self._provider.at_once is not None else 4 * self._width
+                self._schedule = schedule = Schedule(iter(tasks), aside)
+                self._workers = [asyncio.create_task(self._worker(schedule)) for _ in range(count)]
                 await self._all_done(flushing)
         finally:
             for worker in self._workers:
@@ -180,17 +184,20 @@ class Engine:
             with suppress(asyncio.CancelledError):
                 await working
 
-    async def _worker(self, source: Iterator[Task]) -> None:
+    async def _worker(self, schedule: Schedule) -> None:
         while not self._stopping.is_set():
             try:
-                task = next(source, None)
+                task = schedule.next()
             except Exception as error:
                 self._trouble = error
                 self._break(f"the items cannot be read: {error}")
                 return
             if task is None:
                 return
-            await self._do(task)
+            try:
+                await self._do(task)
+            finally:
+                schedule.warmed(task.group)
             await asyncio.sleep(0)  # a stretch of cached calls must not hold up the rest of the program
 
     async def _do(self, task: Task) -> None:
@@ -209,7 +216,9 @@ class Engine:
                 await self._flusher.put(task.call(stage, finished, provenance), turn.leave)
 
             leave()  # a task that holds one turn and waits for another could wait for itself
-            return await self._caller.call(messages, schema, keep, task.group)
+            finished = await self._caller.call(messages, schema, keep, task.group)
+            self._schedule.warmed(task.group)
+            return finished
 
         def leave() -> None:
             for turn in turns:

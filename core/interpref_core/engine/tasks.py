@@ -22,9 +22,14 @@ class Sink(Protocol):
 
 
 class Cache(Protocol):
-    """Finished calls by content hash, or None. Asked on the event loop before every call: a look-up, not a query."""
+    """Finished calls by content hash, or None. Asked on the event loop before every call: a look-up, not a query.
+
+    One whose texts take a query has `get_many(calls)` as well, which gives those that it has by their hashes and is called in
+    a thread; then the loop asks only whether a call is `in` it.
+    """
 
     def get(self, call: str, /) -> CachedCall | None: ...
+    def __contains__(self, call: object, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
