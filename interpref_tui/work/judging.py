@@ -76,13 +76,18 @@ class Plan:
     strip: bool
     notices: list[str]
 
+    only_failed: bool = False
+
     @property
     def total(self) -> int:
-        return 4 * len(self.items)
+        """Verdicts that are wanted: of every item all four; of what failed alone, just those."""
+        left = sum(4 - len(one.orders_done) for one in self.items)
+        return left if self.only_failed else 4 * len(self.items)
 
     @property
     def skipped(self) -> int:
-        return sum(len(one.orders_done) for one in self.items)
+        """Those of them that there are."""
+        return 0 if self.only_failed else sum(len(one.orders_done) for one in self.items)
 
 
 def plan_judging(
@@ -151,7 +156,9 @@ def plan_judging(
     )
     keys = [one.item for one in items]
     texts = Ahead(len(keys), _CHUNK, lambda places: read_answered(study, found["id"], [keys[n] for n in places]))
-    return Plan(judging, before is None, found["name"], model, prompt, items, texts, strip_openings, notices)
+    return Plan(
+        judging, before is None, found["name"], model, prompt, items, texts, strip_openings, notices, only_failed
+    )
 
 
 def _free_name(study: Study, run: str, wanted: str) -> str:
