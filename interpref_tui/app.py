@@ -18,7 +18,7 @@ from interpref_tui.screens.home import HomeScreen
 from interpref_tui.theming import themes_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.binding import BindingType
     from textual.screen import Screen
@@ -57,6 +57,7 @@ class InterprefApp(OutsideApp):
         self.settings = settings
         self._children: Children | None = None
         self._places: dict[str, Screen[Any]] = {}
+        self.keys: Mapping[str, str] = {}  # what the user's key map changes, by action
         self.themes = themes_here(settings, colours)
         for palette in self.themes.palettes:
             self.register_theme(palette.theme())
@@ -92,6 +93,7 @@ class InterprefApp(OutsideApp):
         from interpref_tui import keymap
 
         found = keymap.load(self.settings)
+        self.keys = found.keys
         if found.keys:
             self.set_keymap(dict(found.keys))
         for problem in found.problems[:3]:

@@ -53,11 +53,6 @@ class AssignmentsScreen(StudyScreen):
     def on_screen_resume(self) -> None:
         self.query_one(RowList).reload(keep=True)
 
-    def counted(self, event: RowList.Counted) -> None:
-        super().counted(event)
-        if not event.count:
-            self.tell("nothing has been labelled yet: n begins; it needs runs with answers (4 shows them)")
-
     # -- starting ----------------------------------------------------------------------------------------------------
 
     def action_new(self) -> None:

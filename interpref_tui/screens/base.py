@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from interpref_tui import logbook
@@ -73,7 +75,36 @@ class StudyScreen(Screen[None]):
             line.tell(more)
 
     def on_row_list_counted(self, event: RowList.Counted) -> None:
+        self._when_empty(event)
         self.counted(event)
+
+    def show_nothing(self, kind: str, *, empty: bool) -> None:
+        """Put what leads on in the place of a screen's content while there is none."""
+        self.set_class(empty, "-nothing")
+        if empty and not self.query(".nothing"):
+            from interpref_tui.screens.emptiness import empty_text
+
+            text = empty_text(self.interpref, kind, narrowed=False)
+            self.mount(Static(text, classes="nothing", markup=False), after=self.query_one(TitleLine))
+
+    def _when_empty(self, event: RowList.Counted) -> None:
+        """A list without rows says what would be there and how it comes there."""
+        rows, listing = event.rows, event.rows.parent
+        if not isinstance(listing, Widget):
+            return
+        empty = event.count == 0 and not event.more
+        note = next(iter(listing.query(".empty").results(Static)), None)
+        listing.set_class(empty, "-empty")
+        if not empty:
+            return
+        from interpref_tui.screens.emptiness import empty_text
+
+        narrowed = bool(rows.asked.search or rows.asked.where)
+        text = empty_text(self.interpref, rows.kind, narrowed=narrowed)
+        if note is None:
+            listing.mount(Static(text, classes="empty", markup=False), after=rows)
+        else:
+            note.update(text)
 
     def counted(self, event: RowList.Counted) -> None:
         """Say how many rows a list has, and what it was asked for."""

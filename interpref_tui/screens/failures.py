@@ -83,8 +83,7 @@ class FailuresScreen(StudyScreen):
         kept += [f"{facet}: {name}" for facet, name in self._filters.items()]
         self.title_more("  ".join([f"{len(self._shown.all):,} of {len(self._all.all):,}", *kept]))
         text = Text(f"{self._facets[0]} (rows) by {self._facets[1]} (columns)", no_wrap=True, overflow="ellipsis")
-        if not self._all.all:
-            text = Text("Nothing has failed yet, or nothing is judged: 4 Runs judges a run.")
+        self.show_nothing("failures", empty=not self._all.all)
         self.query_one("#failures-about", Static).update(text)
 
     def _next(self, facet: Facet) -> Facet:

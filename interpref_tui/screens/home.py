@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from interpref_db.scores import Scored
     from interpref_db.tables import Table
+    from interpref_tui.app import InterprefApp
 
 WIDE = 100  # columns from which pass rates have bars
 EVERY = 2.0  # seconds between looks at what other processes did
@@ -106,7 +107,7 @@ class HomeScreen(StudyScreen):
             self.query_one("#rates" if tables[1].rows else "#counts", NumberTable).focus()
         unfinished = [run for run in runs if run["answered"] < run["expected"] or run["errors"]]
         self.query_one("#progress", Static).update(_progress(unfinished) if unfinished else "")
-        self.query_one("#next", Static).update(_next(counts, runs, scored))
+        self.query_one("#next", Static).update(_next(self.interpref, counts, runs, scored))
 
 
 def _progress(runs: list[dict[str, Any]]) -> Text:
@@ -117,24 +118,32 @@ def _progress(runs: list[dict[str, Any]]) -> Text:
     return text
 
 
-def _next(counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> Text:
+def _next(app: InterprefApp, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> Text:
     """What to do next, by what there is."""
-    text = Text("", "")
+    from interpref_tui.screens.emptiness import empty_text, key_of, lines
+
     if not any(counts.get(kind) for kind in ("histories", "preferences", "comparisons")):
-        text.append("Nothing here yet. ", "bold")
-        text.append("Import something: interpref import STUDY FILE...   or look around first: interpref demo")
-    elif counts.get("comparisons") and not counts.get("items"):
-        text.append("Comparisons alone. ", "bold")
-        text.append("8 Scores has every number of them")
-    elif not counts.get("items"):
-        text.append("No items yet. ", "bold")
-        text.append("interpref pair STUDY pairs preferences by topic into items")
-    elif not runs:
-        text.append("No runs yet. ", "bold")
-        text.append("4 Runs, then n, starts a generation")
-    elif not scored:
-        text.append("Nothing is judged yet. ", "bold")
-        text.append("4 Runs, then J, judges a run (overlap needs no model)")
-    elif any(run["sample"] for run in runs):
-        text.append("Sample runs and judges were written by people to show the program; they are no results.", "italic")
-    return text
+        ways = (
+            (
+                "import {study} FILE...",
+                "takes chats, preferences, items and comparisons; the format is told by the content",
+            ),
+            ("demo", "opens a study with everything in it, to look around first"),
+            ("app.help", "shows the keys of a screen"),
+        )
+        return lines(app, "This study is empty. What to do next:", ways)
+    if counts.get("comparisons") and not counts.get("items"):
+        return lines(app, "Comparisons alone.", (("go.scores", "has every number of them"),))
+    if not counts.get("items"):
+        return empty_text(app, "items", narrowed=False)
+    if not runs:
+        start = key_of(app, "runs.generate")
+        return lines(app, "No runs yet.", (("go.runs", f"goes to the runs, where {start} has a model answer"),))
+    if not scored:
+        judge = key_of(app, "runs.judge")
+        there = f"goes to the runs, where {judge} judges one (overlap needs no model)"
+        return lines(app, "Nothing is judged yet.", (("go.runs", there),))
+    if any(run["sample"] for run in runs):
+        said = "Sample runs and judges were written by people to show the program; they are no results."
+        return Text(said, "italic")
+    return Text()

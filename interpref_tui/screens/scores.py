@@ -85,9 +85,8 @@ class ScoresScreen(StudyScreen):
         options = self.query_one("#tables", OptionList)
         options.clear_options()
         options.add_options([Option(Text(one.name)) for one in found])
+        self.show_nothing("scores", empty=not found)
         if not found:
-            text = "Nothing to count yet. 4 Runs judges a run; 7 Annotate compares two; interpref import takes comparisons."
-            self.query_one("#notes", Static).update(text)
             return
         self._show_table()
 

@@ -149,15 +149,56 @@ async def test_home_follows_what_another_process_writes(study: Study) -> None:
         assert "11 histories" in shown(pilot)
 
 
-async def test_an_empty_study_says_what_to_do_next(tmp_path: Path) -> None:
-    empty = small_study(tmp_path / "e.duckdb", iter(()))
-    async with InterprefApp(empty).run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        assert "interpref import" in shown(pilot)
-        for key in "2345":
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        ("1", ("This study is empty", "interpref import")),
+        ("2", ("No histories yet", "interpref import", "interpref demo")),
+        ("3", ("No items yet", "interpref pair", "interpref build")),
+        ("4", ("No runs yet", "n  starts one here", "interpref generate", "Nothing is judged yet", "J  judges")),
+        ("5", ("No verdicts yet", "4  goes to the runs", "interpref judge")),
+        ("6", ("Nothing has failed", "interpref judge")),
+        ("7", ("Nobody has labelled yet", "n  begins here", "interpref annotate")),
+        ("8", ("Nothing to count yet", "4  goes to the runs")),
+    ],
+)
+async def test_an_empty_study_says_what_to_do_next(tmp_path: Path, key: str, wanted: tuple[str, ...]) -> None:
+    with small_study(tmp_path / "e.duckdb", iter(())) as empty:
+        async with InterprefApp(empty).run_test(size=(100, 40)) as pilot:
+            await settled(pilot)
             await press(pilot, key)
-            await press(pilot, "j", "enter")
-    empty.close()
+            text = shown(pilot)
+            assert [part for part in wanted if part not in text] == []
+            assert "STUDY" not in text
+            await press(pilot, "j", "enter", "y", "Y", "s")
+            # What comes later takes the place of the hint.
+            with empty.writing("test") as writer:
+                writer.add(small_records(2), origin="test")
+                writer.fold("test")
+            await press(pilot, "9", key)
+            await settled(pilot)
+            assert wanted[0] not in shown(pilot) or key == "7"
+
+
+async def test_a_key_that_was_changed_is_the_one_that_is_told(tmp_path: Path) -> None:
+    with small_study(tmp_path / "e.duckdb", iter(())) as empty:
+        async with InterprefApp(empty, Settings(keys={"runs.generate": "f7"})).run_test(size=(100, 40)) as pilot:
+            await settled(pilot)
+            await press(pilot, "4")
+            assert "f7  starts one here" in shown(pilot)
+
+
+async def test_a_search_that_finds_nothing_says_how_to_go_on(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2", "slash", *"nowhere")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert "Nothing here is like that" in shown(pilot)
+        await press(pilot, "escape")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert "Nothing here is like that" not in shown(pilot)
 
 
 async def test_a_long_history_mounts_a_window_and_more_when_it_is_reached(tmp_path: Path) -> None:

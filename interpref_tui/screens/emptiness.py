@@ -1,0 +1,119 @@
+"""What an empty list says: what would be in it, and the keys and commands that put something there."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from interpref_tui.actions import ACTIONS
+from interpref_tui.keymap import display
+from interpref_tui.output import inert
+
+if TYPE_CHECKING:
+    from interpref_tui.app import InterprefApp
+
+# For each kind of list: what is not there, and lines of (action or command, what it does).
+_LISTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "histories": (
+        "No histories yet: the earlier conversations of users.",
+        (
+            ("import {study} FILE...", "takes chats and the paper's files; their format is told by their content"),
+            ("demo", "opens a study with histories, answers and verdicts, to look around first"),
+        ),
+    ),
+    "items": (
+        "No items yet: a pair of preferences, a query that both users could ask, and their two histories.",
+        (
+            ("pair {study}", "pairs preferences by topic, without a model"),
+            ("build {study} --model M", "makes items from the histories with a model"),
+            ("import {study} FILE...", "takes items from a file"),
+        ),
+    ),
+    "runs": (
+        "No runs yet: the responses of a model to both sides of the items.",
+        (
+            ("runs.generate", "starts one here"),
+            ("generate {study} --model openai/NAME --paradigm td", "the same on the command line"),
+        ),
+    ),
+    "judgings": (
+        "Nothing is judged yet.",
+        (
+            ("runs.judge", "judges the run in focus; overlap needs no model"),
+            ("judge {study} --run RUN --model overlap", "the same on the command line"),
+        ),
+    ),
+    "judged": (
+        "No verdicts yet: what a judge says of an item's two responses, in four orders.",
+        (
+            ("go.runs", "goes to the runs, where a judging is started"),
+            ("judge {study} --run RUN --model overlap", "judges a run without a model"),
+        ),
+    ),
+    "assignments": (
+        "Nobody has labelled yet; it needs runs with responses.",
+        (
+            ("assignments.new", "begins here"),
+            ("annotate {study} --annotator NAME --task compare --runs A B", "the same on the command line"),
+        ),
+    ),
+    "failures": (
+        "Nothing has failed, or nothing is judged yet.",
+        (
+            ("go.runs", "goes to the runs, where a judging is started"),
+            ("judge {study} --run RUN --model overlap", "judges a run without a model"),
+        ),
+    ),
+    "scores": (
+        "Nothing to count yet.",
+        (
+            ("go.runs", "goes to the runs: answers and verdicts make pass rates"),
+            ("go.annotate", "goes to the assignments: labels make win rates and agreement"),
+            ("import {study} FILE...", "takes comparisons of models from a file"),
+        ),
+    ),
+    "errors": ("No call failed.", ()),
+}
+
+
+def empty_text(app: InterprefApp, kind: str, *, narrowed: bool) -> Text:
+    """What stands in a list without rows. `narrowed`: by a search or a filter."""
+    if narrowed:
+        return Text("Nothing here is like that. esc shows everything again.", "bold")
+    said, ways = _LISTS.get(kind, (f"No {kind} yet.", ()))
+    return lines(app, said, ways)
+
+
+def lines(app: InterprefApp, said: str, ways: tuple[tuple[str, str], ...]) -> Text:
+    """A sentence, and under it ways on: a key or a command, and what it does."""
+    text = Text()
+    text.append(f"{said}\n", "bold")
+    for way, does in ways:
+        action = ACTIONS.get(way)
+        if action is not None:
+            text.append(f"\n  {key_of(app, way)}", "bold")
+            text.append(f"  {does}")
+        else:
+            text.append(f"\n  {command(app, way)}\n", "bold")
+            text.append(f"     {does}")
+    return text
+
+
+def key_of(app: InterprefApp, name: str) -> str:
+    """The first key of an action as this user has it, as people write it."""
+    keys = app.keys.get(name, ACTIONS[name].keys)
+    return display(keys.partition(",")[0])
+
+
+def command(app: InterprefApp, words: str) -> str:
+    """A command line with the name of this study in it."""
+    path = app.study.path
+    try:
+        short = path.resolve().relative_to(Path.cwd())
+    except (ValueError, OSError):
+        short = path
+    return inert(f"interpref {words.format(study=shlex.quote(os.fspath(short)))}")
