@@ -45,10 +45,11 @@ TABLES = {
     "link": "links",
     "superseded": "superseded",
     "clustering": "clusterings",
+    "split": "splits",
 }
 JOURNALED = (
     "runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons", "assignments", "labels", "buildings",
-    "makings", "clusterings",
+    "makings", "clusterings", "splits",
 )  # fmt: skip
 BATCH = 20_000
 BATCH_SIZE = 64_000_000  # characters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from interpref_tui.cli.options import examples, json_option, opened, study_argum
 from interpref_tui.output import inert, say, write, write_json
 
 if TYPE_CHECKING:
+    from interpref_db.exporters.training import Chosen
     from interpref_db.importers import ImportReport
 
 
@@ -88,6 +89,8 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
         interpref export my.duckdb verdicts -o verdicts.csv
         interpref export my.duckdb histories -o histories.parquet
         interpref export my.duckdb comparisons --format trl -o train.parquet
+        interpref export my.duckdb sft -o train.jsonl --passed --split train
+        interpref export my.duckdb dpo -o dpo.jsonl --format openai
         interpref export my.duckdb report -o report.html
         interpref export my.duckdb study -o everything.jsonl     (native: importing it gives the same study back)
     """),
@@ -104,6 +107,10 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
     "dpo-history, openai, kto, alpaca-eval, llm-comparator, argilla, label-studio.",
 )
 @click.option("--models", nargs=2, metavar="A B", help="Only comparisons of these two models (or runs).")
+@click.option("--run", help="sft, dpo: the run whose responses are learnt from  [default: all workflow runs]")
+@click.option("--passed", is_flag=True, help="sft, dpo: only items that pass by every judge (or by --judge).")
+@click.option("--judge", help="sft, dpo: the judge that decides what passes.")
+@click.option("--split", type=click.Choice(["train", "test"]), help="sft, dpo: only this part of the items.")
 @click.option("--include-confidential", is_flag=True, help="Write confidential histories too, this once.")
 @json_option
 def export_command(
@@ -114,11 +121,14 @@ def export_command(
     models: tuple[str, str] | None,
     include_confidential: bool,
     as_json: bool,
+    **training: Any,
 ) -> int:
     """Write WHAT of STUDY to a file.
 
     WHAT is histories, preferences, pairs, items, runs, judgings, responses, verdicts, comparisons, scores, report (every
-    number with what stands behind it, as Markdown or HTML), or study (all of it).
+    number with what stands behind it, as Markdown or HTML), or study (all of it). sft and dpo are training sets: the
+    histories and queries with a run's responses, without the prompt that they were asked with; for dpo a side's own response
+    against the other side's. --format trl (the default) or openai.
     """
     from interpref_db.exporters import FORMATS, WHAT, export
 
@@ -135,6 +145,7 @@ def export_command(
             format=format_name,
             include_confidential=include_confidential,
             models=models or None,
+            chosen_responses=_chosen(what, training),
         )
     if report.left_out:
         say(f"left out: {', '.join(f'{n} {reason}' for reason, n in report.left_out_why.items())}")
@@ -145,6 +156,18 @@ def export_command(
     else:
         write(inert(f"{report.rows} {report.what} written to {report.path} ({report.format})"))
     return 0
+
+
+def _chosen(what: str, options: dict[str, Any]) -> Chosen | None:
+    """Which responses a training set is made of; the options for it are refused for anything else."""
+    from interpref_db.exporters.training import TRAINING, Chosen
+
+    given = [name for name, value in options.items() if value]
+    if what not in TRAINING:
+        if given:
+            raise click.UsageError(f"--{given[0]} is for sft and dpo")
+        return None
+    return Chosen(run=options["run"], passed=options["passed"], judge=options["judge"], part=options["split"])
 
 
 @click.command(

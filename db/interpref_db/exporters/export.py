@@ -14,6 +14,7 @@ from interpref_db.exporters.battles import Battle, battles
 from interpref_db.exporters.documents import DOCUMENTS, OnePair
 from interpref_db.exporters.native import NATIVE_ORDER, native_lines
 from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
+from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ WHAT = (
     "scores",
     "report",
     "study",
+    *TRAINING,
 )
 _TEXTS = ("markdown", "html")
 FORMATS = ("jsonl", "csv", "parquet", "native", *_TEXTS, *SHAPES, *DOCUMENTS)
@@ -78,6 +80,8 @@ def format_of(path: Path, what: str) -> str:
     """The format that a file's name asks for."""
     if what == "study":
         return "native"
+    if what in TRAINING:
+        return "trl"
     if what == "report":
         return "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
     return {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(
@@ -93,14 +97,17 @@ def export(
     format: str | None = None,
     include_confidential: bool = False,
     models: tuple[str, str] | None = None,
+    chosen_responses: Chosen | None = None,
 ) -> ExportReport:
     """Write one kind of record, or the whole study, to a file. Raises ExportError.
 
-    `models` keeps only comparisons between two models (or runs); formats of other programs are for comparisons only.
+    `models` keeps only comparisons between two models (or runs); formats of other programs are for comparisons and training
+    sets only. `chosen_responses` says which responses a training set is made of.
     """
     chosen = format or format_of(path, what)
     _check(what, chosen, models)
-    foreign = chosen in SHAPES or chosen in DOCUMENTS
+    training = what in TRAINING
+    foreign = not training and (chosen in SHAPES or chosen in DOCUMENTS)
     why: Counter[str] = Counter()
     draft = path.with_name(f".{path.name}.{uuid7()}.tmp")
     try:
@@ -108,7 +115,13 @@ def export(
             rows = _write_scores(study, chosen, draft)
         else:
             with study.reading() as cursor:
-                if foreign:
+                if training:
+                    selection = chosen_responses or Chosen()
+                    found_rows = training_rows(
+                        cursor, what, chosen, selection, why, include_confidential=include_confidential
+                    )
+                    rows = _write_rows(found_rows, path, draft)
+                elif foreign:
                     found = _kept(cursor, chosen, models, why, include_confidential=include_confidential)
                     rows = _write_foreign(found, chosen, path, draft, why)
                 else:
@@ -116,6 +129,8 @@ def export(
                     if not include_confidential and what in ("histories", "study"):
                         why["confidential histories"] = _confidential(cursor)
         draft.replace(path)
+    except NoTraining as error:
+        raise ExportError(str(error)) from None
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
@@ -132,6 +147,12 @@ def _check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
         raise ExportError(f"there is no format {chosen!r}; there are {', '.join(FORMATS)}")
     if what == "study" and chosen != "native":
         raise ExportError("a whole study is exported as native JSON lines: --format native")
+    if what in TRAINING:
+        if chosen not in TRAINING_FORMATS:
+            raise ExportError(f"a training set is written as {' or '.join(TRAINING_FORMATS)}: --format")
+        if models:
+            raise ExportError("--models is for comparisons; a training set is made of one run: --run")
+        return
     foreign = chosen in SHAPES or chosen in DOCUMENTS
     if what != "comparisons" and (foreign or models):
         raise ExportError(f"{chosen if foreign else '--models'} is for comparisons: interpref export STUDY comparisons")
@@ -186,7 +207,6 @@ def _kept(
 
 def _write_foreign(found: Iterator[Battle], chosen: str, path: Path, draft: Path, why: Counter[str]) -> int:
     """Write comparisons in another program's format; the number of comparisons that are in it."""
-    suffix = path.suffix.lower()
     if chosen in DOCUMENTS:
         try:
             document, count = DOCUMENTS[chosen](found, why)
@@ -197,18 +217,21 @@ def _write_foreign(found: Iterator[Battle], chosen: str, path: Path, draft: Path
         )
         return count
     written = [0]
-    rows = _shaped(found, chosen, why, written)
-    if suffix == ".parquet":
-        _write_parquet(rows, draft)
-    elif suffix == ".json":
-        draft.write_text(json.dumps(list(rows), ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    else:
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            if suffix == ".csv":
-                _write_csv_rows(rows, file)
-            else:
-                _write_lines(rows, file)
+    _write_rows(_shaped(found, chosen, why, written), path, draft)
     return written[0]
+
+
+def _write_rows(rows: Iterator[dict[str, Any]], path: Path, draft: Path) -> int:
+    """Rows of another program's format as the file's name asks for: Parquet, one JSON array, CSV, else JSON lines."""
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return _write_parquet(rows, draft)
+    if suffix == ".json":
+        kept = list(rows)
+        draft.write_text(json.dumps(kept, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        return len(kept)
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        return _write_csv_rows(rows, file) if suffix == ".csv" else _write_lines(rows, file)
 
 
 def _shaped(found: Iterator[Battle], chosen: str, why: Counter[str], written: list[int]) -> Iterator[dict[str, Any]]:
@@ -221,12 +244,14 @@ def _shaped(found: Iterator[Battle], chosen: str, why: Counter[str], written: li
             written[0] += 1
 
 
-def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> None:
+def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
     """Conversations as LIST<STRUCT<role, content>>, which `datasets` reads as such; what is nested besides as JSON text."""
-    _lines_to_parquet(({**row, "interpref": json.dumps(row.get("interpref"))} for row in rows), draft)
+    return _lines_to_parquet(
+        ({**row, "interpref": json.dumps(row["interpref"])} if "interpref" in row else row for row in rows), draft
+    )
 
 
-def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> None:
+def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
     import duckdb
 
     lines = draft.with_name(draft.name + ".jsonl")
@@ -241,15 +266,16 @@ def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> None:
                 f"read_json('{source}', format='newline_delimited', sample_size=-1, maximum_object_size=1073741824)"
             )
             connection.execute(f"COPY (FROM {reader}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        return count
     finally:
         lines.unlink(missing_ok=True)
 
 
-def _write_csv_rows(rows: Iterator[dict[str, Any]], file: IO[str]) -> None:
+def _write_csv_rows(rows: Iterator[dict[str, Any]], file: IO[str]) -> int:
     """Rows as CSV with the columns of them all; what is nested as JSON text."""
     kept = list(rows)
     names = list(dict.fromkeys(name for row in kept for name in row))
-    _write_csv((tuple(row.get(name) for name in names) for row in kept), names, file)
+    return _write_csv((tuple(row.get(name) for name in names) for row in kept), names, file)
 
 
 def _confidential(cursor: DuckDBPyConnection) -> int:

@@ -35,6 +35,7 @@ NATIVE_ORDER = (
     "links",
     "superseded",
     "clusterings",
+    "splits",
 )
 TYPES = {table: kind for kind, table in TABLES.items()}
 _RENAMED = {

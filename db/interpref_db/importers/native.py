@@ -41,6 +41,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "link": ("id", "kind", "thing", "source_kind", "source"),
     "superseded": ("id", "kind", "thing"),
     "clustering": ("id", "time", "by"),
+    "split": ("id", "time"),
 }
 _OPTIONAL_TEXTS = (
     "source", "user", "language", "title", "category", "subcategory", "b", "topic", "pair", "history_a", "history_b",
@@ -70,7 +71,7 @@ _LARGEST = {"seed": 1 << 63, "expected": 1 << 63, "confidence": 1 << 7}
 _FLAGS = ("confidential", "sample", "strip_openings", "flagged", "both_bad", "adjudicate")
 _OBJECTS = ("extra", "parameters", "prompt", "provenance", "trace", "settings", "made")
 _LISTS: tuple[tuple[tuple[str, ...], type, str], ...] = (
-    (("flags", "runs", "among"), str, "texts"),
+    (("flags", "runs", "among", "train", "test"), str, "texts"),
     (("prompts", "refused"), dict, "objects"),
 )
 _ONE_OF: dict[str, tuple[Any, ...]] = {
@@ -96,6 +97,7 @@ _NEEDED = {
     "assignment": ("task",),
     "label": ("task", "event", "seq"),
     "clustering": ("event", "seq"),
+    "split": ("seed", "share"),
     "building": ("generation",),
     "chunk": ("number", "first_turn", "last_turn", "queries"),
     "query": ("number",),
@@ -179,6 +181,10 @@ def check(record: Any) -> None:
         if record.get(name) is None:
             raise Wrong(name, "missing")
     _check_kinds(record)
+    for name in ("threshold", "share"):
+        value = record.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise Wrong(name, "not a number")
     if kind == "history":
         _check_turns(record.get("turns"))
     if kind == "clustering":
@@ -239,9 +245,6 @@ def _check_turns(turns: Any) -> None:
 
 def _check_clustering(record: dict[str, Any]) -> None:
     """Groups name a cluster and its members, categories a preference and its category."""
-    threshold = record.get("threshold")
-    if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
-        raise Wrong("threshold", "not a number")
     for name, needed, optional in (
         ("groups", ("cluster",), ("representative",)),
         ("categories", ("preference", "category"), ("subcategory",)),

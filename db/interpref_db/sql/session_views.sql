@@ -20,6 +20,9 @@ CREATE OR REPLACE VIEW all_preferences AS FROM study.preferences;
 CREATE OR REPLACE VIEW clusterings AS
     FROM study.clusterings UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.clusterings;
 
+CREATE OR REPLACE VIEW splits AS
+    FROM study.splits UNION ALL SELECT * EXCLUDE (origin, line) FROM incoming.splits;
+
 -- Decisions about clusters that were not taken back; an undo that was itself taken back takes nothing back.
 CREATE OR REPLACE VIEW standing_clusterings AS
     SELECT * FROM clusterings WHERE event NOT IN ('undo', 'redo') AND id NOT IN (

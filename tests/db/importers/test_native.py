@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.building.splitting import Split
 from interpref_core.clustering.events import Categorised, Clustering, Group
 from interpref_core.records import (
     Building,
@@ -87,6 +88,7 @@ RECORDS: tuple[Record, ...] = (
         cluster="c",
         categories=(Categorised(preference="p", category="Food \x00界", confidence=0.25),),
     ),
+    Split(id="z4", seed=7, share=0.25, time="2025-01-01T00:00:00Z", train=("i",), test=()),
     Clustering(id="z3", event="undo", seq=3, time="2025-01-01T00:00:02Z", by="me", undoes="z2"),
 )
 
@@ -170,6 +172,8 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
         "text",
     ),
     ({**EVENT, "threshold": "high"}, "threshold", "number"),
+    ({"type": "split", "id": "x", "seed": 1, "time": "t", "share": "half"}, "share", "number"),
+    ({"type": "split", "id": "x", "seed": 1, "time": "t", "share": 0.5, "train": ["i", 5]}, "train", "list of texts"),
     ({"type": "preference", "id": "p", "text": "Other."}, "id", "with other content"),
 )
 
