@@ -10,7 +10,7 @@ from interpref_core.providers.base import Message
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interpref_core.paradigms.base import Ask
+    from interpref_core.engine import Asking
     from interpref_core.prompts import Prompt
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ _REASON = 1_000
 
 
 async def ask_until(
-    ask: Ask,
+    asking: Asking,
     stage: str,
     messages: tuple[Message, ...],
     schema: Mapping[str, object],
@@ -35,12 +35,15 @@ async def ask_until(
     """
     asked = messages
     for attempt in range(1, tries + 1):
-        text = await ask(stage if attempt == 1 else f"{stage} again {attempt - 1}", asked, schema)
+        text = await asking.ask(stage if attempt == 1 else f"{stage} again {attempt - 1}", asked, schema)
         try:
             return read(text)
-        except Unreadable as reason:
+        except Unreadable as error:
+            reason = str(error)
+            if asking.finished and asking.finished[-1].finish_reason == "length":
+                reason += "; the answer was cut off (--max-tokens)"
             if attempt == tries:
-                raise
-            wrong = Message("user", again.fill(reasons=str(reason)[:_REASON]))
+                raise Unreadable(reason) from None
+            wrong = Message("user", again.fill(reasons=reason[:_REASON]))
             asked = (*messages, Message("assistant", text[:_SHOWN] or "-"), wrong)
     raise AssertionError("tries is at least 1")

@@ -14,23 +14,24 @@ STAGES: tuple[StageName, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class StageWords:
-    """How a stage is spoken of: what it looks at, what it makes (plural native words), in one line what it does."""
+    """How a stage is spoken of: what it looks at, what it makes, in one line what it does; the native type of its product."""
 
     takes: str
     makes: str
     does: str
+    product: str | None = None
 
 
 WORDS: dict[StageName, StageWords] = {
     "extract": StageWords(
-        "histories", "preferences", "cut histories into chunks by topic; what each shows of the user"
+        "histories", "preferences", "cut histories into chunks by topic; what each shows of the user", "preference"
     ),
     "dedupe": StageWords("preferences", "clusters", "find preferences that say the same"),
     "categorise": StageWords("preferences", "categories", "give preferences a category and a type"),
-    "counterparts": StageWords("preferences", "pairs", "2-3 counterparts of each preference, from near to far"),
-    "queries": StageWords("pairs", "queries", "three candidate queries for each pair"),
-    "histories": StageWords("preferences", "histories", "a conversation that carries each preference"),
-    "items": StageWords("pairs", "items", "five conversations in a row for each side, and the item"),
+    "counterparts": StageWords("preferences", "pairs", "2-3 counterparts of each preference, from near to far", "pair"),
+    "queries": StageWords("pairs", "queries", "three candidate queries for each pair", "query"),
+    "histories": StageWords("preferences", "histories", "a conversation that carries each preference", "history"),
+    "items": StageWords("pairs", "items", "five conversations in a row for each side, and the item", "item"),
     "verify": StageWords("items", "report", "preservation, diversity, leakage, lengths"),
 }
 

@@ -44,21 +44,56 @@ def ready_pairs(study: Study, *, accept_all: bool, limit: int | None = None) -> 
     return [Ready(**row) for row in study.rows("build_ready_pairs", accept_all=accept_all)][:limit]
 
 
+@dataclass(slots=True)
+class Wanting:
+    """Preferences that want a conversation. `done` counts those that have one or were asked about, `ready` the queries whose
+    pairs they are of, `fillers` those of `todo` that are wanted as fillers alone."""
+
+    todo: list[PreferenceTodo]
+    done: int
+    ready: int
+    fillers: int
+
+
 def wanting_conversations(
-    study: Study, building: str | None, *, accept_all: bool, limit: int | None = None
-) -> tuple[list[PreferenceTodo], int, int]:
-    """The preferences of ready pairs that no conversation carries and that a building has not asked about; how many are
-    carried or done; how many pairs are ready."""
+    study: Study, building: str | None, *, accept_all: bool, count: int, limit: int | None = None
+) -> Wanting:
+    """The preferences of ready pairs that no conversation carries and that a building has not asked about.
+
+    Where those leave too few fillers for long histories of `count` conversations, representatives of categories that
+    have none are added.
+    """
     ready = ready_pairs(study, accept_all=accept_all, limit=limit)
-    carried = {row["preference"] for row in study.rows("build_carriers")}
+    carried = {row["preference"]: row["category"] for row in study.rows("build_carriers")}
     finished = {subject for subject, _ in done(study, building)}
     wanted: dict[str, PreferenceTodo] = {}
     for one in ready:
         for identifier, text in ((one.a, one.a_text), (one.b, one.b_text)):
             if identifier is not None and text is not None:
                 wanted.setdefault(identifier, PreferenceTodo(identifier, text, None, one.confidential))
+    targets = len(wanted)
+    if ready:
+        _add_fillers(study, wanted, carried, count)
     todo = [one for one in wanted.values() if one.id not in carried and one.id not in finished]
-    return todo, len(wanted) - len(todo), len(ready)
+    fillers = sum(one.id in list(wanted)[targets:] for one in todo)
+    return Wanting(todo, len(wanted) - len(todo), len(ready), fillers)
+
+
+def _add_fillers(
+    study: Study, wanted: dict[str, PreferenceTodo], carried: Mapping[str, str | None], count: int
+) -> None:
+    """Add preferences as fillers: one of each category that no conversation is about, then any, until there are enough."""
+    others = [row for row in study.rows("build_fillers") if row["id"] not in wanted]
+    names = {row["id"]: row["category"] for row in study.rows("build_preferences_of", ids=list(wanted))}
+    there = {category for category in (*carried.values(), *names.values()) if category}
+    size = len({*carried, *wanted} - {NOBODY})
+    for row in others:
+        lacking = row["category"] is not None and row["category"] not in there
+        # A pair takes two, which are no fillers of their own item.
+        if row["id"] not in carried and (size < count + 1 or (lacking and len(there) < count)):
+            wanted[row["id"]] = PreferenceTodo(row["id"], row["text"], None, row["confidential"])
+            there |= {row["category"]} - {None}
+            size += 1
 
 
 def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterator[Record]:

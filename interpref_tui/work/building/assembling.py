@@ -38,11 +38,13 @@ class Histories:
 
     def plan(self, work: Work) -> Plan:
         options = work.options
-        todo, finished, ready = wanting_conversations(
-            work.study, work.building, accept_all=options.accept_all, limit=options.limit
+        found = wanting_conversations(
+            work.study, work.building, accept_all=options.accept_all, count=options.conversations, limit=options.limit
         )
-        stopped = None if ready else nothing_accepted(work)
-        todo, notices = open_to(work, todo, "preferences")
+        stopped = None if found.ready else nothing_accepted(work)
+        todo, notices = open_to(work, found.todo, "preferences")
+        if found.fillers:
+            notices.append(f"{found.fillers} preferences get a conversation only to fill long histories")
 
         def tasks(building: Building) -> Iterator[Task]:
             for one in todo:
@@ -50,8 +52,8 @@ class Histories:
 
         each = sum(tokens_of(work.prompts[name].text) for name in self.prompts[: len(TEMPLATES)])
         return Plan(
-            total=len(todo) + finished,
-            skipped=finished,
+            total=len(todo) + found.done,
+            skipped=found.done,
             records=lambda connection, building: conversations_made(connection, building.id),
             tasks=tasks,
             notices=notices,
@@ -82,7 +84,7 @@ def _conversations(one: PreferenceTodo, building: Building, work: Work) -> Calla
         for template, prompt in zip(TEMPLATES, (rewrite, follow_up), strict=True):
             try:
                 turns = await ask_until(
-                    asking.ask, template, conversation_messages(prompt, one.text), SCHEMA,
+                    asking, template, conversation_messages(prompt, one.text), SCHEMA,
                     read=lambda text: read_conversation(text, one.text), again=again,
                 )  # fmt: skip
             except Unreadable as reason:

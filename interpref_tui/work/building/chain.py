@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
+from interpref_core.building.stages import WORDS
 from interpref_core.engine import SessionBudget
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.prompts import load_prompt
@@ -154,10 +155,10 @@ class Chain:
         if plan.stopped and not plan.left:
             result.stopped = plan.stopped
             return result
+        complete = latest is not None and latest.complete and not is_new
         if plan.left and (plan.tasks or plan.local):
             building = self._ask(building, plan, work, result, is_new=is_new)
             is_new = False
-        complete = latest is not None and latest.id == building.id and latest.complete
         self._settle(building, plan, result, is_new=is_new, complete=complete)
         return result
 
@@ -202,13 +203,21 @@ class Chain:
             self._count(building, result)
             return
         with self.study.writing(f"settling {building.stage}") as writer:
-            report = add_things(writer, plan.records(writer.connection, building))
+            replaces = building.generation > 1 and not complete
+            product = WORDS[result.stage].product
+            records = list(plan.records(writer.connection, building))
+            if replaces and product and not any(record.type == product for record in records):
+                result.notices.append(
+                    f"generation {building.generation} of {building.stage} made nothing: the one before it stands"
+                )
+                records, replaces = [], False
+            report = add_things(writer, records)
             result.made = {kind: n for kind, n in report.added.items() if n}
             if plan.tasks is None and plan.local is None:
                 result.done = result.total
             if is_new and result.made:
                 add_things(writer, [building])
-            if building.generation > 1 and not complete and (result.made or not is_new):
+            if replaces:
                 result.replaced = supersede(writer, building)
         if not is_new or result.made:
             result.building = building.id

@@ -82,7 +82,7 @@ def _asking(
         refused: list[Json]
         try:
             pieces, refused = await ask_until(
-                asking.ask, "extract", messages, SCHEMA,
+                asking, "extract", messages, SCHEMA,
                 read=lambda text: read_window(text, one.span), again=work.prompts["build-again"],
             )  # fmt: skip
             made = made_of(pieces)

@@ -82,14 +82,14 @@ def _counterparts(one: PreferenceTodo, building: Building, work: Work) -> Callab
 
         try:
             messages = counterpart.counterpart_messages(prompt, one.text, one.topic)
-            await ask_until(asking.ask, "counterparts", messages, counterpart.SCHEMA, read=read, again=again)
+            await ask_until(asking, "counterparts", messages, counterpart.SCHEMA, read=read, again=again)
         except Unreadable as reason:
             if not kept and not refused:
                 refused.append({"reason": str(reason)})
         if kept and work.settings["check"]:
             try:
                 checked = await ask_until(
-                    asking.ask, "check", counterpart.check_messages(check, one.text, kept), counterpart.CHECK_SCHEMA,
+                    asking, "check", counterpart.check_messages(check, one.text, kept), counterpart.CHECK_SCHEMA,
                     read=lambda text: counterpart.read_check(text, kept), again=again,
                 )  # fmt: skip
                 kept, refused = checked.kept, [*refused, *checked.refused]
@@ -162,7 +162,7 @@ def _queries(one: PairTodo, building: Building, work: Work) -> Callable[[Asking]
 
         try:
             await ask_until(
-                asking.ask, "queries", query.query_messages(prompt, sides), query.SCHEMA, read=read, again=again
+                asking, "queries", query.query_messages(prompt, sides), query.SCHEMA, read=read, again=again
             )
         except Unreadable as reason:
             if not kept and not refused:
@@ -170,7 +170,7 @@ def _queries(one: PairTodo, building: Building, work: Work) -> Callable[[Asking]
         if kept and work.settings["check"]:
             try:
                 kept, wrong = await ask_until(
-                    asking.ask, "check", query.check_messages(check, sides, kept), query.CHECK_SCHEMA,
+                    asking, "check", query.check_messages(check, sides, kept), query.CHECK_SCHEMA,
                     read=lambda text: query.read_check(text, kept), again=again,
                 )  # fmt: skip
                 refused += wrong

@@ -18,8 +18,10 @@ from interpref_core.building.checks import named_words, negates
 from interpref_core.building.conversations import read_conversation
 from interpref_core.building.extract import read_window
 from interpref_core.building.windows import Span
+from interpref_core.engine import Asking, Finished
 from interpref_core.prompts import load_prompt
-from interpref_core.providers.base import Message
+from interpref_core.providers import Message, Parameters, open_provider
+from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,17 +244,18 @@ def test_half_a_conversation_is_none(text: str, reason: str) -> None:
 
 def test_what_is_wrong_is_said_and_the_model_asked_again_a_few_times() -> None:
     asked: list[tuple[str, tuple[Message, ...]]] = []
-    answers = iter(["nonsense", "- one\n- two"])
+    answers = iter([("nonsense", "length"), ("- one\n- two", "stop")])
 
-    async def ask(stage: str, messages: tuple[Message, ...], _: object) -> str:
+    async def call(stage: str, messages: tuple[Message, ...], _: object) -> Finished:
         asked.append((stage, messages))
-        return next(answers)
+        text, finish_reason = next(answers)
+        return Finished("hash", text, True, Tokens(), 0.1, 1, finish_reason)
 
+    asking = Asking(open_provider("openai/x", base_url="http://127.0.0.1:1/v1"), Parameters(), call)
     question = (Message("user", "list"),)
-    found = asyncio.run(
-        ask_until(ask, "s", question, {}, read=lambda text: sentences(text, "x"), again=load_prompt("build-again"))
-    )
+    again = load_prompt("build-again")
+    found = asyncio.run(ask_until(asking, "s", question, {}, read=lambda text: sentences(text, "x"), again=again))
     assert found == ["one", "two"]
     assert [stage for stage, _ in asked] == ["s", "s again 1"]
     assert [message.role for message in asked[1][1]] == ["user", "assistant", "user"]
-    assert "no list of x in the answer" in asked[1][1][2].content
+    assert "no list of x in the answer; the answer was cut off" in asked[1][1][2].content
