@@ -124,7 +124,7 @@ def making_task(
     def failure(failed: Failed) -> CallError:
         return CallError(
             id=uuid7(), run=building.id, item=named, error=failed.kind, message=failed.message,
-            attempts=failed.attempts, status=failed.status, time=now(),
+            attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{building.stage}/{named}", group, work, failure, call)

@@ -230,7 +230,7 @@ def _category_of(one: Known, building: Building, work: Work) -> Callable[[Asking
         refused: list[Json] = []
         try:
             found = await ask_until(
-                asking.ask, "categorise", category_messages(prompt, one.text), schema(), read=read_category, again=again
+                asking, "categorise", category_messages(prompt, one.text), schema(), read=read_category, again=again
             )
             made = {"category": found[0], "subcategory": found[1]} if found else {}
         except Unreadable as reason:
