@@ -1,9 +1,10 @@
 """Four-order judging through `llama_cpp/` against four separate calls of llama-cpp-python with a cleared cache.
 
-    python -m benchmarks.local_judging [--items 50] [--model PATH.gguf]
+    python -m benchmarks.local_judging [--items 50] [--model PATH.gguf | --size tiny|medium] [--at-once 8] [--history]
 
-The same prompts in the same process's machine, temperature 0. Without --model a GGUF of random weights. Wanted:
-at most 55 % of the prompt tokens evaluated, 60 % of the time, and the same verdicts.
+The same prompts on the same machine, one after the other in one run, temperature 0. Without --model a GGUF of random weights.
+With --history each prompt is preceded by the side's history, as where a judge is shown it. Wanted: at most 55 % of the
+prompt tokens evaluated, 60 % of the time, and the same verdicts.
 """
 
 from __future__ import annotations
@@ -14,65 +15,97 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.judging import VERDICT_SCHEMA, judge_messages
+from interpref_core.judging import VERDICT_SCHEMA, judge_messages, parse_verdict
 from interpref_core.orders import ORDERS
 from interpref_core.prompts import load_prompt
 from interpref_core.providers.base import Message, Parameters, Request
 from interpref_core.providers.llama_cpp import LlamaCppProvider
+from interpref_db.showing import turns
 from interpref_db.study import Study
 from interpref_tui.demo import make_demo
 from interpref_tui.work.judging import Answered, plan_judging, shown
-from tests.support.gguf_model import write_tiny_gguf
+from tests.support.gguf_model import MEDIUM, write_tiny_gguf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TOKENS = 24  # of an answer: enough to see whether two answers are the same
+TOKENS = 160  # of an answer
+CONTEXT = 16384
 
 
-def answered_items(folder: Path, count: int) -> list[Answered]:
+@dataclass
+class Judged:
+    """Seconds, prompt tokens evaluated, and the texts."""
+
+    seconds: float
+    evaluated: int
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item that was answered, and the history that a judge is shown before it."""
+
+    answered: Answered
+    history: tuple[Message, ...]
+
+
+def answered_items(folder: Path, count: int, *, history: bool) -> list[Shown]:
     """Answers of the demo study, as long as real ones are, as many as asked for."""
     bundle = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.jsonl.gz"
     path = folder / "demo.duckdb"
     make_demo(path, bundle)
-    found: list[Answered] = []
+    found: list[Shown] = []
     with Study.open(path) as study:
+        histories = {row["item"]: row["history"] for row in study.rows("work_items", run="") if row["side"] == "a"}
         for run in ("sample-attentive", "sample-partly", "sample-generic"):
             plan = plan_judging(study, run, None, None)
-            found += [plan.texts.now(place) for place in range(len(plan.items))]
+            for place in range(len(plan.items)):
+                one = plan.texts.now(place)
+                told = turns(study, histories[one.item]) if history and histories[one.item] else []
+                found.append(Shown(one, tuple(Message(turn["role"], turn["content"]) for turn in told)))
     return (found * (count // len(found) + 1))[:count]
 
 
-def prompts(items: Sequence[Answered]) -> list[tuple[Message, ...]]:
+def prompts(items: Sequence[Shown]) -> list[tuple[Message, ...]]:
     """Every prompt, as the program orders them."""
     prompt = load_prompt("judge")
     ordered = sorted(ORDERS, key=lambda order: (order.responses, order.number))
-    return [judge_messages(prompt, one.query, *shown(one, order, strip=False)) for one in items for order in ordered]
+    return [
+        (*one.history, *judge_messages(prompt, one.answered.query, *shown(one.answered, order, strip=False)))
+        for one in items
+        for order in ordered
+    ]
 
 
-async def ours(path: Path, asked: Sequence[tuple[Message, ...]]) -> tuple[float, int, list[str]]:
-    """Seconds, prompt tokens evaluated, and the texts."""
-    provider = LlamaCppProvider(path, options={"n_ctx": 16384})
+async def ours(path: Path, asked: Sequence[tuple[Message, ...]], at_once: int, threads: int) -> Judged:
+    provider = LlamaCppProvider(path, options={"n_ctx": CONTEXT, "n_parallel": at_once, "n_threads": threads})
     await provider.prepare()
     parameters = Parameters(temperature=0.0, max_tokens=TOKENS, seed=0)
-    evaluated, texts = 0, []
+    places = asyncio.Semaphore(at_once)
+
+    async def one(messages: tuple[Message, ...]) -> tuple[str, int]:
+        async with places:
+            reply = await provider.complete(Request(messages=messages, parameters=parameters, schema=VERDICT_SCHEMA))
+        return reply.text, (reply.tokens.prompt or 0) - (reply.tokens.cached or 0)
+
     start = time.perf_counter()
-    for messages in asked:
-        reply = await provider.complete(Request(messages=messages, parameters=parameters, schema=VERDICT_SCHEMA))
-        evaluated += (reply.tokens.prompt or 0) - (reply.tokens.cached or 0)
-        texts.append(reply.text)
+    made = await asyncio.gather(*(one(messages) for messages in asked))
     took = time.perf_counter() - start
     await provider.close()
-    return took, evaluated, texts
+    return Judged(took, sum(evaluated for _, evaluated in made), [text for text, _ in made])
 
 
-def theirs(path: Path, asked: Sequence[tuple[Message, ...]]) -> tuple[float, int, list[str]]:
+def theirs(path: Path, asked: Sequence[tuple[Message, ...]], threads: int) -> Judged:
     import llama_cpp
 
-    model = llama_cpp.Llama(str(path), n_ctx=16384, n_gpu_layers=-1, verbose=False)
+    model = llama_cpp.Llama(
+        str(path), n_ctx=CONTEXT, n_gpu_layers=-1, n_threads=threads, n_threads_batch=threads, verbose=False
+    )
     evaluated, texts = 0, []
     start = time.perf_counter()
     for messages in asked:
@@ -86,33 +119,49 @@ def theirs(path: Path, asked: Sequence[tuple[Message, ...]]) -> tuple[float, int
         )
         evaluated += made["usage"]["prompt_tokens"]
         texts.append(made["choices"][0]["message"]["content"])
-    return time.perf_counter() - start, evaluated, texts
+    return Judged(time.perf_counter() - start, evaluated, texts)
+
+
+def write_random(path: Path, size: str) -> None:
+    """A model of random weights; with this seed the larger one ends its sentences, and its verdicts differ."""
+    if size == "medium":
+        write_tiny_gguf(path, context=CONTEXT, shape=MEDIUM, seed=3)
+    else:
+        write_tiny_gguf(path, context=CONTEXT)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=50)
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--size", choices=("tiny", "medium"), default="tiny")
+    parser.add_argument("--at-once", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=1, help="of either; more than are free make both slow")
+    parser.add_argument("--history", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         model = asked.model
         if model is None:
-            model = Path(folder) / "tiny.gguf"
-            write_tiny_gguf(model, context=16384)
-        all_of = prompts(answered_items(Path(folder), asked.items))
-        seconds, evaluated, texts = asyncio.run(ours(model, all_of))
-        their_seconds, their_evaluated, their_texts = theirs(model, all_of)
+            model = Path(folder) / f"{asked.size}.gguf"
+            write_random(model, asked.size)
+        all_of = prompts(answered_items(Path(folder), asked.items, history=asked.history))
+        we = asyncio.run(ours(model, all_of, asked.at_once, asked.threads))
+        they = theirs(model, all_of, asked.threads)
+    verdicts = [[parse_verdict(text).choice for text in made.texts] for made in (we, they)]
     print(
         json.dumps(
             {
                 "calls": len(all_of),
-                "evaluated": evaluated,
-                "their_evaluated": their_evaluated,
-                "evaluated_share": round(evaluated / their_evaluated, 3),
-                "seconds": round(seconds, 2),
-                "their_seconds": round(their_seconds, 2),
-                "time_share": round(seconds / their_seconds, 3),
-                "same_verdicts": sum(one == other for one, other in zip(texts, their_texts, strict=True)),
+                "at_once": asked.at_once,
+                "evaluated": we.evaluated,
+                "their_evaluated": they.evaluated,
+                "evaluated_share": round(we.evaluated / they.evaluated, 3),
+                "seconds": round(we.seconds, 2),
+                "their_seconds": round(they.seconds, 2),
+                "time_share": round(we.seconds / they.seconds, 3),
+                "same_verdicts": sum(one == other for one, other in zip(*verdicts, strict=True)),
+                "same_texts": sum(one == other for one, other in zip(we.texts, they.texts, strict=True)),
+                "verdicts": {choice: verdicts[1].count(choice) for choice in sorted({*verdicts[1]})},
             }
         )
     )

@@ -71,6 +71,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
 
     Raises WorkError or ProviderError, one line.
     """
+    from interpref_core.providers.llama_cpp import MOST_AT_ONCE
     from interpref_core.providers.registry import open_provider
     from interpref_tui.config import config_file
 
@@ -92,6 +93,8 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
     for name in ("n_ctx", "n_gpu_layers"):
         if getattr(asked, name) is not None:
             options[name] = getattr(asked, name)
+    if spec.startswith("llama_cpp/") and (together := pick("concurrency", None)) is not None:
+        options["n_parallel"] = min(together, MOST_AT_ONCE)
     urls = asked.base_urls or ((asked.base_url,) if asked.base_url else ())
     if not urls and named:
         urls = tuple(named.base_urls) or ((named.base_url,) if named.base_url else ())
@@ -105,7 +108,11 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
         timeout=timeout,
         connections=0,  # the engine knows how many
     )
-    concurrency = pick("concurrency", 1 if provider.kind == "llama_cpp" else run.concurrency)
+    concurrency = pick("concurrency", run.concurrency)
+    if provider.at_once is not None:
+        concurrency = min(concurrency, provider.at_once)
+    if provider.kind == "llama_cpp":  # calls that are decoded together share the machine; it keeps their time itself
+        timeout *= concurrency
     parameters = Parameters(
         temperature=pick("temperature", run.temperature),
         max_tokens=pick("max_tokens", run.max_tokens),

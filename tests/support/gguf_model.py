@@ -1,13 +1,32 @@
-"""A real GGUF model of random weights, half a megabyte: it loads in milliseconds, talks nonsense, and obeys grammars."""
+"""A real GGUF model of random weights, half a megabyte: it loads in milliseconds, talks nonsense, and obeys grammars.
+
+A larger one (`MEDIUM`, 39 MB) for benchmarks, where reading prompts takes most of the time as in models of use.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYERS, WIDTH, HEADS, KV_HEADS, INNER = 2, 64, 4, 2, 128
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a model is; with `half`, its large weights have 16 bits."""
+
+    layers: int
+    width: int
+    heads: int
+    kv_heads: int
+    inner: int
+    half: bool = False
+
+
+TINY = Shape(2, 64, 4, 2, 128)
+MEDIUM = Shape(2, 256, 4, 2, 12288, half=True)  # its layers are to its attention what they are in a model of 7 billion
+WIDTH = TINY.width
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -26,25 +45,27 @@ def byte_characters() -> list[str]:
     return [names[byte] for byte in range(256)]
 
 
-def write_tiny_gguf(path: Path, *, seed: int = 0, context: int = 4096, template: str | None = CHATML) -> Path:
+def write_tiny_gguf(
+    path: Path, *, seed: int = 0, context: int = 4096, template: str | None = CHATML, shape: Shape = TINY
+) -> Path:
     """Write the model: llama architecture, byte-level gpt2 tokens, `context` tokens trained on, same seed same file."""
     import gguf
 
     writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_name("tiny random model")
-    writer.add_block_count(LAYERS)
+    writer.add_block_count(shape.layers)
     writer.add_context_length(context)
-    writer.add_embedding_length(WIDTH)
-    writer.add_feed_forward_length(INNER)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(KV_HEADS)
-    writer.add_rope_dimension_count(WIDTH // HEADS)
+    writer.add_embedding_length(shape.width)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16 if shape.half else gguf.LlamaFileType.ALL_F32)
     count = _add_tokens(writer, gguf)
     if template is not None:
         writer.add_chat_template(template)
-    _add_weights(writer, count, seed)
+    _add_weights(writer, count, seed, shape)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -68,35 +89,38 @@ def _add_tokens(writer: Any, gguf: Any) -> int:
     return len(tokens) + len(specials)
 
 
-def _add_weights(writer: Any, vocabulary: int, seed: int) -> None:
+def _add_weights(writer: Any, vocabulary: int, seed: int, shape: Shape) -> None:
     import numpy as np
 
     random = np.random.default_rng(seed)
+    width, inner = shape.width, shape.inner
+    scale = 0.1 * (TINY.width / width) ** 0.5
+    kind = np.float16 if shape.half else np.float32
 
-    def weights(*shape: int) -> Any:
-        return (random.standard_normal(shape) * 0.1).astype(np.float32)
+    def weights(*size: int) -> Any:
+        return (random.standard_normal(size) * scale).astype(np.float32)
 
-    embeddings, output = _speech(weights(vocabulary, WIDTH), weights(vocabulary, WIDTH) * 0.5)
-    narrow = WIDTH // HEADS * KV_HEADS
+    embeddings, output = _speech(weights(vocabulary, width), weights(vocabulary, width) * 0.5)
+    narrow = width // shape.heads * shape.kv_heads
     shapes = {
-        "attn_q": (WIDTH, WIDTH),
-        "attn_k": (narrow, WIDTH),
-        "attn_v": (narrow, WIDTH),
-        "attn_output": (WIDTH, WIDTH),
-        "ffn_gate": (INNER, WIDTH),
-        "ffn_up": (INNER, WIDTH),
-        "ffn_down": (WIDTH, INNER),
+        "attn_q": (width, width),
+        "attn_k": (narrow, width),
+        "attn_v": (narrow, width),
+        "attn_output": (width, width),
+        "ffn_gate": (inner, width),
+        "ffn_up": (inner, width),
+        "ffn_down": (width, inner),
     }
-    norm = np.ones(WIDTH, dtype=np.float32)
+    norm = np.ones(width, dtype=np.float32)
     writer.add_tensor("token_embd.weight", embeddings)
     writer.add_tensor("output_norm.weight", norm)
     writer.add_tensor("output.weight", output)
-    for layer in range(LAYERS):
+    for layer in range(shape.layers):
         writer.add_tensor(f"blk.{layer}.attn_norm.weight", norm)
         writer.add_tensor(f"blk.{layer}.ffn_norm.weight", norm)
-        for name, shape in shapes.items():
+        for name, size in shapes.items():
             quiet = 0.15 if name in ("attn_output", "ffn_down") else 1.0  # what a layer adds to a token's own meaning
-            writer.add_tensor(f"blk.{layer}.{name}.weight", weights(*shape) * np.float32(quiet))
+            writer.add_tensor(f"blk.{layer}.{name}.weight", (weights(*size) * np.float32(quiet)).astype(kind))
 
 
 def _speech(embeddings: Any, output: Any) -> tuple[Any, Any]:

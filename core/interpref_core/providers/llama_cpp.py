@@ -11,42 +11,45 @@ import hashlib
 import importlib.util
 import json
 import subprocess
-import sys
 import time
-from collections import deque
-from contextlib import suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError, Reply, Request
+from interpref_core.providers.llama.child import COMMAND, Child
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
 MISSING = "llama-cpp-python is not installed; get it with: pip install 'interpref-tui[local]'"
-OPTIONS = {"n_gpu_layers", "n_ctx", "n_threads", "n_batch", "seed", "flash_attn"}
-_LIMIT = 1 << 27  # bytes of one line from the child
-_WORKER = (sys.executable, "-P", "-m", "interpref_core.providers.llama.worker")  # -P: no modules from the user's folder
+AT_ONCE = 8  # calls decoded together, unless n_parallel says otherwise
+MOST_AT_ONCE = 128
+OPTIONS = {
+    "n_gpu_layers", "n_ctx", "n_threads", "n_batch", "n_parallel", "seed", "flash_attn", "batching", "check_memory",
+}  # fmt: skip
 
 
 class LlamaCppProvider:
-    """One model in one child process, one call at a time; what is asked meanwhile waits its turn, in order.
+    """One model in one child process, which works on several calls together: what their prompts share is read once.
 
-    Calls that share a beginning should follow each other: the model keeps what it has read of the call before.
+    Calls that share a beginning should follow each other. With several calls under way the last digits of a logit
+    depend on the others; what is likeliest is so by more than that, all but always.
     """
 
     kind = "llama_cpp"
     local = True
-    at_once: int | None = 1
     endpoint: str | None = None
 
     def __init__(self, path: Path, *, options: Mapping[str, Any] | None = None, timeout: float = 300.0) -> None:
-        """`options`: n_gpu_layers (-1: all), n_ctx (tokens), n_threads, n_batch, seed, flash_attn. Loads on first use.
+        """Loads on first use. `timeout` in seconds, a call (for each of those that are under way together).
 
-        `timeout` in seconds, a call. Raises ProviderError when llama-cpp-python, the file, or an option is missing or
-        wrong.
+        `options`: n_gpu_layers (-1: all), n_ctx (tokens in the context, which the calls under way share), n_parallel
+        (calls at once), n_threads, n_batch, seed, flash_attn; batching (false: one by one through the high-level API),
+        check_memory (false: load whatever is free). Raises ProviderError when llama-cpp-python, the file, or an option
+        is missing or wrong.
         """
         if importlib.util.find_spec("llama_cpp") is None:
             raise ProviderError(MISSING, kind="missing", retryable=False)
@@ -59,35 +62,34 @@ class LlamaCppProvider:
                 kind="options",
                 retryable=False,
             )
+        self.at_once: int | None = _at_once(self._options)
         self._path = path
         self._timeout = timeout
         self.model = path.name
         self.identity = f"llama_cpp {path.name} {_fingerprint(path)}"
-        self.details: dict[str, Any] = {}
-        """After loading: n_ctx in tokens, gpu (whether the build offloads), version."""
-        self._process: asyncio.subprocess.Process | None = None
-        self._turn = asyncio.Lock()
-        self._noise: deque[str] = deque(maxlen=40)
-        self._listener: asyncio.Task[None] | None = None
+        self._child: Child | None = None
+        self._starting = asyncio.Lock()
+        self._turns = _Turns()
         self._crashed: set[str] = set()
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """After loading: sizes in bytes, n_ctx in tokens, layers and how many are offloaded, devices; now and then `state`."""
+        return self._child.details if self._child else {}
 
     async def prepare(self) -> None:
         """Load the model. Raises ProviderError when that fails."""
-        async with self._turn:
-            await self._started()
+        await self._running()
 
     async def complete(self, request: Request) -> Reply:
-        """One chat completion. A call on which the child dies is worth one more try, in a new child."""
+        """One chat completion. A call on which the child dies is worth one more try, alone, in a new child."""
         body = {
             "messages": [{"role": m.role, "content": _encodable(m.content)} for m in request.messages],
             "parameters": request.parameters.to_json(),
             "schema": dict(request.schema) if request.schema else None,
         }
-        async with self._turn:
-            await self._started()
-            start = time.perf_counter()
-            answer = await self._asked(body, request.hash(""))
-        return self._reply(answer, time.perf_counter() - start, constrained=request.schema is not None)
+        answer = await self._ask(body, request.hash(""))
+        return self._reply(answer, constrained=request.schema is not None)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length 1 for each text, in their order. Any GGUF does; those made for embeddings do it well.
@@ -96,36 +98,29 @@ class LlamaCppProvider:
         ProviderError.
         """
         body = {"embed": [_encodable(text) for text in texts]}
-        async with self._turn:
-            await self._started()
-            answer = await self._asked(body, content_hash(*body["embed"]))
-        if "error" in answer:
-            raise ProviderError(str(answer["error"])[:500], kind=str(answer.get("kind", "refused")), retryable=False)
-        vectors: list[list[float]] = answer["vectors"]
+        vectors: list[list[float]] = (await self._ask(body, content_hash(*body["embed"])))["vectors"]
         return vectors
 
-    async def _asked(self, body: dict[str, Any], call: str) -> dict[str, Any]:
-        """What the child says to this, within the time limit."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._exchange(body)
-        except TimeoutError:
-            await self._end()
-            raise ProviderError(f"no answer within {self._timeout:g} s", kind="timeout", retryable=True) from None
-        except asyncio.CancelledError:
-            await self._end()  # its answer would be taken for the next one's
-            raise
-        except ProviderError as error:
-            raise self._once(error, call) from None
+    async def _ask(self, body: dict[str, Any], call: str) -> dict[str, Any]:
+        """What the child says to this; an error of its own becomes a ProviderError."""
+        async with self._turns.turn(alone=call in self._crashed):
+            child = await self._running()
+            start = time.perf_counter()
+            try:
+                answer = await child.ask(body, self._timeout)
+            except ProviderError as error:
+                raise self._once(error, call) if error.kind == "crashed" else error from None
+        answer.setdefault("seconds", time.perf_counter() - start)
+        if "error" in answer:
+            raise ProviderError(str(answer["error"])[:500], kind=str(answer.get("kind", "refused")), retryable=False)
+        return answer
 
     def _once(self, error: ProviderError, call: str) -> ProviderError:
         again = call not in self._crashed
         self._crashed.add(call)
         return ProviderError(str(error), kind=error.kind, retryable=error.retryable and again)
 
-    def _reply(self, answer: dict[str, Any], latency: float, *, constrained: bool) -> Reply:
-        if "error" in answer:
-            raise ProviderError(str(answer["error"])[:500], kind=str(answer.get("kind", "refused")), retryable=False)
+    def _reply(self, answer: dict[str, Any], *, constrained: bool) -> Reply:
         if not answer["text"].strip():
             reason = answer.get("finish_reason")
             raise ProviderError(f"the reply is empty (finish reason {reason})", kind="empty", retryable=False)
@@ -135,84 +130,66 @@ class LlamaCppProvider:
             tokens=Tokens(
                 prompt=answer.get("prompt"), cached=answer.get("cached"), completion=answer.get("completion")
             ),
-            latency=latency,
+            latency=answer["seconds"],
             model=self.model,
             constrained=constrained,
         )
 
-    async def _started(self) -> None:
-        """Have a child with the model loaded, or none."""
-        if self._process is not None and self._process.returncode is None:
-            return
-        await self._end()
-        self._noise.clear()
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *_WORKER,
-                str(self._path),
-                json.dumps(self._options),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=_LIMIT,
-                start_new_session=True,  # Ctrl-C is ours to handle
-            )
-            self._listener = asyncio.create_task(self._listen(self._process.stderr))
-            ready = await self._read()
-        except BaseException:
-            await self._end()
-            raise
-        if "error" in ready:
-            await self._end()
-            raise ProviderError(f"{self._path}: {ready['error']}", kind="load", retryable=False)
-        self.details = ready
-
-    async def _listen(self, stream: asyncio.StreamReader | None) -> None:
-        """Keep the last lines that the library prints, for the message of a crash."""
-        while stream is not None and (line := await stream.readline()):
-            self._noise.append(line.decode("utf-8", "replace").strip())
-
-    async def _exchange(self, body: dict[str, Any]) -> dict[str, Any]:
-        if self._process is None or self._process.stdin is None:
-            raise ProviderError("the model's process is not running", kind="crashed", retryable=True)
-        with suppress(ConnectionError):
-            self._process.stdin.write(json.dumps(body).encode() + b"\n")
-            await self._process.stdin.drain()
-        return await self._read()
-
-    async def _read(self) -> dict[str, Any]:
-        process = self._process
-        line = await process.stdout.readline() if process and process.stdout else b""
-        if line.endswith(b"\n"):
-            answer: dict[str, Any] = json.loads(line)
-            return answer
-        code = await process.wait() if process else None
-        if self._listener:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._listener), 1)
-        said = next((f": {text[:300]}" for text in reversed(self._noise) if text), "")
-        await self._end()
-        how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended (code {code})"
-        hint = " (out of memory?)" if code == -9 else ""
-        raise ProviderError(f"the model's process {how}{hint}{said}", kind="crashed", retryable=True)
-
-    async def _end(self) -> None:
-        process, self._process = self._process, None
-        if self._listener:
-            self._listener.cancel()
-            self._listener = None
-        if process is None:
-            return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-        if process.stdin:
-            process.stdin.close()
-        await process.wait()
+    async def _running(self) -> Child:
+        """A child with the model loaded."""
+        async with self._starting:
+            if self._child is None or not self._child.alive:
+                if self._child is not None:
+                    await self._child.end()
+                self._child = None
+                self._child = await Child.start(self._path, self._options)
+            return self._child
 
     async def close(self) -> None:
-        """End the child process."""
-        await self._end()
+        """End the child process; the model is unloaded with it."""
+        if self._child is not None:
+            await self._child.end()
+            self._child = None
+
+
+class _Turns:
+    """Lets calls in together, and one that may have killed the child alone: so it cannot take others with it again."""
+
+    def __init__(self) -> None:
+        self._change = asyncio.Condition()
+        self._inside = 0
+        self._alone = False
+        self._wanting = 0  # those who wait to be alone, before whom nobody else comes in
+
+    @asynccontextmanager
+    async def turn(self, *, alone: bool) -> AsyncIterator[None]:
+        async with self._change:
+            self._wanting += alone
+            try:
+                await self._change.wait_for(lambda: self._may_enter(alone=alone))
+            finally:
+                self._wanting -= alone
+                self._change.notify_all()
+            self._inside += 1
+            self._alone = alone
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            self._alone = False
+            async with self._change:
+                self._change.notify_all()
+
+    def _may_enter(self, *, alone: bool) -> bool:
+        return self._inside == 0 if alone else not self._alone and not self._wanting
+
+
+def _at_once(options: Mapping[str, Any]) -> int:
+    """How many calls go to the child together."""
+    asked = options.get("n_parallel", AT_ONCE)
+    if not isinstance(asked, int) or isinstance(asked, bool) or not 1 <= asked <= MOST_AT_ONCE:
+        raise ProviderError(f"n_parallel must be 1 to {MOST_AT_ONCE}, not {asked!r}", kind="options", retryable=False)
+    return 1 if options.get("batching") is False else asked
 
 
 def _encodable(text: str) -> str:
@@ -221,14 +198,14 @@ def _encodable(text: str) -> str:
 
 
 def about_library(timeout: float = 30.0) -> dict[str, Any] | None:
-    """The installed llama-cpp-python: version, gpu (whether it offloads), system; None when there is none that runs.
+    """The installed llama-cpp-python: version, gpu (whether it offloads), system, devices, free_memory in bytes.
 
-    Asked in a child process too; takes up to some seconds. `timeout` in seconds.
+    None when there is none that runs. Asked in a child process too; takes up to some seconds. `timeout` in seconds.
     """
     if importlib.util.find_spec("llama_cpp") is None:
         return None
     try:
-        done = subprocess.run([*_WORKER, "--about"], capture_output=True, timeout=timeout, check=True)
+        done = subprocess.run([*COMMAND, "--about"], capture_output=True, timeout=timeout, check=True)
         found: dict[str, Any] = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         return None

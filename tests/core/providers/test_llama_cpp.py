@@ -38,14 +38,14 @@ def asking(text: str = "hello", schema: Any = None, max_tokens: int = 200, **ext
 
 @pytest.fixture
 async def provider(tiny_model: Path) -> AsyncIterator[LlamaCppProvider]:
-    provider = LlamaCppProvider(tiny_model, timeout=30.0)
+    provider = LlamaCppProvider(tiny_model, options={"n_threads": 1}, timeout=30.0)
     yield provider
     await provider.close()
 
 
 def child_of(provider: LlamaCppProvider) -> psutil.Process:
-    assert provider._process is not None
-    return psutil.Process(provider._process.pid)
+    assert provider._child is not None
+    return psutil.Process(provider._child.pid)
 
 
 async def test_it_answers_and_says_what_it_took(provider: LlamaCppProvider) -> None:
@@ -68,10 +68,10 @@ async def test_a_schema_holds(provider: LlamaCppProvider) -> None:
     assert json.loads(reply.text)["persona_1"] in ("Left", "Right", "Don't know")
 
 
-async def test_requests_queue(provider: LlamaCppProvider) -> None:
-    replies = await asyncio.gather(*(provider.complete(asking(f"question {n}")) for n in range(10)))
+async def test_more_requests_than_fit_wait_their_turn(provider: LlamaCppProvider) -> None:
+    replies = await asyncio.gather(*(provider.complete(asking(f"question {n}")) for n in range(30)))
     assert all(reply.text for reply in replies)
-    assert provider.at_once == 1
+    assert provider.at_once == 8
 
 
 async def test_a_prompt_that_is_too_long_fails_alone(tiny_model: Path) -> None:
@@ -134,12 +134,13 @@ async def test_a_run_goes_on_over_a_crash(provider: LlamaCppProvider) -> None:
     limits = Limits(first_wait=0.01, concurrency=16)
     engine = Engine(provider, Parameters(max_tokens=50), sink=sink, cache={}, limits=limits)
     outcome = await engine.run((answer_task(n, padding="word " * 100) for n in range(60)), total=60)
-    assert (outcome.progress.done, outcome.progress.retries, outcome.broken) == (60, 1, None)
+    assert (outcome.progress.done, outcome.broken) == (60, None)
+    assert 1 <= outcome.progress.retries <= 8, "one more try for each call that was under way"
     assert outcome.progress.cached_tokens > outcome.progress.prompt_tokens / 2
 
 
 async def test_a_call_that_takes_too_long_ends_with_its_child(tiny_model: Path) -> None:
-    provider = LlamaCppProvider(tiny_model, timeout=0.3)
+    provider = LlamaCppProvider(tiny_model, options={"n_threads": 1}, timeout=0.3)
     await provider.prepare()
     child = child_of(provider)
     child.suspend()
@@ -150,20 +151,13 @@ async def test_a_call_that_takes_too_long_ends_with_its_child(tiny_model: Path) 
     await provider.close()
 
 
-async def test_a_cancelled_call_does_not_answer_the_next(provider: LlamaCppProvider) -> None:
+async def test_a_cancelled_start_leaves_nothing_behind(provider: LlamaCppProvider) -> None:
     starting = asyncio.create_task(provider.prepare())
     await asyncio.sleep(0.05)
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
-    await provider.prepare()
-    child_of(provider).suspend()
-    call = asyncio.create_task(provider.complete(asking("one")))
-    await asyncio.sleep(0.05)
-    call.cancel()
-    await asyncio.gather(call, return_exceptions=True)
-    alone = await provider.complete(asking("two"))
-    assert alone.tokens.cached == 0
-    assert alone.text == (await provider.complete(asking("two"))).text
+    assert not [one for one in psutil.Process().children() if "llama.worker" in " ".join(one.cmdline())]
+    assert (await provider.complete(asking())).text
 
 
 async def test_closing_ends_the_child(tiny_model: Path) -> None:
@@ -198,7 +192,7 @@ def test_a_killed_parent_leaves_no_child(tiny_model: Path) -> None:
         "import asyncio, sys; from pathlib import Path; from interpref_core.providers import *\n"
         "async def main():\n"
         "    p = open_provider('llama_cpp/' + sys.argv[1]); await p.prepare()\n"
-        "    print(p._process.pid, flush=True)\n"
+        "    print(p._child.pid, flush=True)\n"
         "    endless = Parameters(max_tokens=100000, extra={'logit_bias': {'258': -100, '260': -100}})\n"
         "    await asyncio.gather(*[p.complete(Request(messages=(Message('user', 'x ' * 900),), parameters=endless))"
         " for _ in range(50)])\n"
@@ -245,7 +239,7 @@ def test_models_are_told_apart_by_what_is_in_them(tmp_path: Path, tiny_model: Pa
 def test_wrong_options_and_missing_files(tmp_path: Path, tiny_model: Path) -> None:
     with pytest.raises(ProviderError, match="there is no model file"):
         open_provider(f"llama_cpp/{tmp_path}/none.gguf")
-    with pytest.raises(ProviderError, match="no option n_gpus; there are flash_attn, "):
+    with pytest.raises(ProviderError, match="no option n_gpus; there are batching, "):
         open_provider(f"llama_cpp/{tiny_model}", options={"n_gpus": 2})
 
 

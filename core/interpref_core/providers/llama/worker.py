@@ -2,6 +2,10 @@
 
 python -m interpref_core.providers.llama.worker MODEL.gguf OPTIONS_AS_JSON
 python -m interpref_core.providers.llama.worker --about
+
+Requests have an "id" and, by what they want, "messages" (with "parameters", "schema", "choice"), "count" (messages) or
+"embed" (texts); {"cancel": id} takes one back. An answer has the "id" of its request; lines without one tell how it goes.
+A thread reads and tokenizes while the main one decodes.
 """
 
 from __future__ import annotations
@@ -11,143 +15,144 @@ import os
 import queue
 import sys
 import threading
-from collections import deque
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
+from interpref_core.providers.llama.batching import Batching
+from interpref_core.providers.llama.calls import Call, Reader, dump, failure
 from interpref_core.providers.llama.embedding import Embedder
+from interpref_core.providers.llama.loading import Log, about, load
+from interpref_core.providers.llama.one_by_one import OneByOne
+from interpref_core.providers.llama.sampling import Vocabulary
 
-CONTEXT = 16384  # tokens, unless the model was trained on fewer or the configuration says otherwise
-_LEVEL_ERROR = 4  # of ggml's log
-_errors: deque[str] = deque(maxlen=8)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interpref_core.providers.llama.loading import Loaded
+
+_PULSE = 0.5  # seconds between signs of life while it works
+
+
+class Output:
+    """Lines for the parent, whole ones, from several threads. What the library prints goes to stderr instead."""
+
+    def __init__(self) -> None:
+        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def say(self, line: dict[str, Any]) -> None:
+        with self._lock:
+            self._out.write(dump(line))
+            self._out.flush()
+
+
+class Input:
+    """Lines of stdin, read from the beginning: when it ends, the parent is gone, and so is this process, whatever it does."""
+
+    def __init__(self) -> None:
+        self._ready = threading.Event()
+        self._receive: Callable[[str], None] | None = None
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def give_to(self, receive: Callable[[str], None]) -> None:
+        """Have lines taken from now on, those that have come already first."""
+        self._receive = receive
+        self._ready.set()
+
+    def _read(self) -> None:
+        for line in sys.stdin:
+            self._ready.wait()
+            if self._receive:
+                self._receive(line)
+        os._exit(0)
+
+
+class Worker:
+    """Answers the requests of one parent with one model."""
+
+    def __init__(self, loaded: Loaded, out: Output, seed: int | None) -> None:
+        self._loaded = loaded
+        self._out = out
+        self._reader = Reader(loaded.chat, Vocabulary(loaded.model), loaded.n_ctx, seed)
+        self._work: Batching | OneByOne = Batching(loaded) if loaded.context else OneByOne(loaded)
+        self._coming: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._embedder: Embedder | None = None
+
+    def run(self) -> None:
+        """Answer until the process ends."""
+        said = time.monotonic()
+        while True:
+            self._take()
+            for identifier, answer in self._work.step():
+                self._out.say({"id": identifier} | answer)
+                said = time.monotonic()
+            if time.monotonic() - said > _PULSE:
+                self._out.say({"state": self._work.state})
+                said = time.monotonic()
+
+    def _take(self) -> None:
+        """Whatever has come meanwhile; waits where there is nothing else to do."""
+        while not self._work.busy or not self._coming.empty():
+            request = self._coming.get()
+            if "cancel" in request:
+                self._work.cancel(request["cancel"])
+            elif "embed" in request:
+                self._out.say({"id": request["id"]} | self._embed(request["embed"]))
+            else:
+                self._work.add(request["id"], request["call"])
+
+    def _embed(self, texts: list[str]) -> dict[str, Any]:
+        try:
+            if self._embedder is None:
+                self._embedder = Embedder(self._loaded.model, threads=self._loaded.threads)
+            return {"vectors": self._embedder.embed(texts)}
+        except Exception as error:
+            return failure(error)
+
+    def receive(self, line: str) -> None:
+        """Take one line from the parent. Called by the reading thread."""
+        request = json.loads(line)
+        if "messages" in request or "count" in request:
+            try:
+                request = self._prepared(request)
+            except Exception as error:
+                self._out.say({"id": request["id"]} | failure(error))
+                return
+        if request:
+            self._coming.put(request)
+
+    def _prepared(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A request with its call made; empty when it is answered already."""
+        if "count" in request:
+            tokens = self._reader.count({"messages": request["count"]})
+            self._out.say({"id": request["id"], "tokens": tokens})
+            return {}
+        call: Call = self._reader.read(request)
+        return {"id": request["id"], "call": call}
 
 
 def main(arguments: list[str]) -> int:
     """Load the model, say so, then answer until there is nothing more to answer."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the library prints must not mix with the answers
-
-    def say(line: dict[str, Any]) -> None:
-        out.write(json.dumps(line) + "\n")
-        out.flush()
-
+    out = Output()
     if arguments == ["--about"]:
-        say(about())
+        out.say(about())
         return 0
-    requests = read_requests()
+    options = json.loads(arguments[1])
+    lines = Input()
+    log = None
     try:
-        keep_errors()
-        model, details = load(arguments[0], json.loads(arguments[1]))
+        log = Log()
+        loaded = load(arguments[0], options, log)
+        worker = Worker(loaded, out, options.get("seed"))
     except Exception as error:  # whatever the library raises becomes one line for the user
-        reason = _errors[0] if _errors else " ".join(str(error).split())
-        say({"error": f"the model cannot be loaded ({reason[:300]})", "kind": "load"})
+        reason = log.errors[0] if log and log.errors else " ".join(str(error).split())
+        out.say({"error": f"the model cannot be loaded ({reason[:400]})", "kind": "load"})
         return 1
-    say(details)
-    embedder: Embedder | None = None
-    while True:
-        request = json.loads(requests.get())
-        try:
-            if "embed" in request:
-                embedder = embedder or Embedder(model.model, threads=model.n_threads_batch)
-                say({"vectors": embedder.embed(request["embed"])})
-            else:
-                say(answer(model, request))
-        except Exception as error:
-            say(failure(error))
-
-
-def read_requests() -> queue.SimpleQueue[str]:
-    """Lines of stdin as they come. When it ends the parent is gone, and so is this process, whatever it is doing."""
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def read() -> None:
-        for line in sys.stdin:
-            lines.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
-    return lines
-
-
-def keep_errors() -> None:
-    """Have the library's errors kept, and written to stderr as it is now: while it loads, the library closes it."""
-    import llama_cpp
-
-    stderr = os.dup(2)
-
-    def note(level: int, text: bytes, _: Any) -> None:
-        if level == _LEVEL_ERROR and text.strip():
-            _errors.append(" ".join(text.decode("utf-8", "replace").split()))
-            os.write(stderr, text)
-
-    callback = llama_cpp.llama_log_callback(note)
-    keep_errors.callback = callback  # type: ignore[attr-defined]  # the library calls it for as long as it lives
-    llama_cpp.llama_log_set(callback, None)
-
-
-def about() -> dict[str, Any]:
-    """What this build of the library can do: its version, and whether it offloads layers to a GPU."""
-    import llama_cpp
-
-    return {
-        "version": llama_cpp.__version__,
-        "gpu": bool(llama_cpp.llama_supports_gpu_offload()),
-        "system": llama_cpp.llama_print_system_info().decode("utf-8", "replace"),
-    }
-
-
-def load(path: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The model, and what is known of it: context length in tokens, whether the build offloads to a GPU."""
-    import llama_cpp
-
-    if options.get("n_ctx") is None:
-        probe = llama_cpp.Llama(path, vocab_only=True, verbose=False)
-        family = probe.metadata.get("general.architecture", "llama")
-        trained = int(probe.metadata.get(f"{family}.context_length", 0) or 0)
-        probe.close()
-        options = {**options, "n_ctx": min(trained or CONTEXT, CONTEXT)}
-    model = llama_cpp.Llama(path, verbose=False, **options)
-    return model, {
-        "ready": True,
-        "n_ctx": model.n_ctx(),
-        "gpu": bool(llama_cpp.llama_supports_gpu_offload()),
-        "version": llama_cpp.__version__,
-    }
-
-
-def answer(model: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """One chat completion as the parent wants it."""
-    parameters = dict(request["parameters"])
-    if request["schema"]:
-        parameters["response_format"] = {"type": "json_object", "schema": request["schema"]}
-    known = model.input_ids[: model.n_tokens].tolist()
-    made = model.create_chat_completion(request["messages"], **parameters)
-    choice = made["choices"][0]
-    now = model.input_ids[: made["usage"]["prompt_tokens"]].tolist()
-    return {
-        "text": choice["message"].get("content") or "",
-        "finish_reason": choice["finish_reason"],
-        "prompt": made["usage"]["prompt_tokens"],
-        "completion": made["usage"]["completion_tokens"],
-        "cached": shared(known, now),
-    }
-
-
-def shared(before: list[int], now: list[int]) -> int:
-    """How many tokens at the start of the prompt were in the cache: the longest common prefix, less the last token."""
-    count = 0
-    for old, new in zip(before, now[:-1], strict=False):
-        if old != new:
-            break
-        count += 1
-    return count
-
-
-def failure(error: Exception) -> dict[str, Any]:
-    """What a failed call says to the parent."""
-    text = " ".join(str(error).split())
-    if "context window" in text:
-        return {"error": f"the prompt is too long: {text}; give the model more with n_ctx", "kind": "too long"}
-    return {"error": f"the model cannot answer this: {text or type(error).__name__}", "kind": "refused"}
+    out.say({"ready": True} | loaded.details)
+    lines.give_to(worker.receive)
+    worker.run()
+    return 0
 
 
 if __name__ == "__main__":
