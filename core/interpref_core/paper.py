@@ -42,6 +42,14 @@ TABLE_3_PRINTED = (0.983, 0.949, 0.424, -0.356)
 PEARSON = (0.959, 0.0414)  # r and p of section 4.2
 
 SELF_BLEU = 0.477  # Table 5
+TABLE_5: Mapping[str, float] = {  # self-BLEU of dialogue data, cl100k_base; ShareGPT is of real people
+    "ShareGPT (real)": 0.361,
+    "LAPS": 0.399,
+    "ComperDial": 0.479,
+    "PersonaChatGen": 0.638,
+    "InterPref": SELF_BLEU,
+}
+PRESERVED = 0.94  # share of preferences that a model finds again in the made conversations (section 3.3.3)
 MEAN_TOKENS = 580  # of one preference's history (Appendix B)
 TABLE_6 = ((53.0, 1388.6), (59.0, 555.7))  # longer and shorter half of GPT-4o's responses: rate, mean characters
 TABLE_7: Mapping[str, tuple[float, float]] = {  # generator: rate by GPT-4o, by Llama3.1-70B

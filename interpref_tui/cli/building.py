@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interpref_core.building.stages import StageName
+    from interpref_db.study import Study
     from interpref_tui.config import Settings
     from interpref_tui.work.building.base import Options
     from interpref_tui.work.building.chain import Chain, StageResult
@@ -66,6 +67,18 @@ build_options = with_options(
         help="categorise: by words and phrases, or by asking the model  [default: rules]",
     ),
     click.option(
+        "--match", type=click.Choice(["words", "model"]),
+        help="verify: whether a preference is found again, by words or by asking the model  [default: words]",
+    ),
+    click.option(
+        "--test-share", type=click.FloatRange(min=0, max=1),
+        help="verify: part the items; so many are for the test, and no preference is in both parts (--seed).",
+    ),
+    click.option(
+        "--tokenizer", type=click.Choice(["words", "cl100k_base"]), default="words", show_default=True,
+        help="verify: for self-BLEU and lengths; the paper counts cl100k_base.",
+    ),
+    click.option(
         "--window", type=click.IntRange(min=6, max=500), default=40, show_default=True,
         help="extract: turns of the user that one call is shown.",
     ),
@@ -84,6 +97,7 @@ build_options = with_options(
         interpref annotate my.duckdb --annotator me --task query        (people choose the queries)
         interpref build my.duckdb --from queries --until items --model openai/gpt-4o-mini
         interpref build my.duckdb --only items --existing-queries       (no model: conversations exist)
+        interpref build my.duckdb --only verify --model openai/other --test-share 0.2
         interpref build my.duckdb --again counterparts --model openai/gpt-4o
     """),
 )
@@ -121,6 +135,8 @@ def build_command(study: Path, **options: Any) -> int:
         for result in chain.run(names, again):
             results.append(result)
             _tell(result, as_json=options["as_json"])
+            if result.stage == "verify":
+                _report(opened_study, options)
         return _ended(results, as_json=options["as_json"])
 
 
@@ -172,6 +188,8 @@ def _options(options: dict[str, Any], settings: Settings, asked: Asked) -> Optio
         "threshold": options["threshold"],
         "embed": options["embed"],
         "categories": options["categories"],
+        "match": options["match"],
+        "model_named": bool(asked.model or settings.model),
         "folders": prompt_folders(settings, asked),
         "open_embedder": open_embedder,
     }
@@ -220,8 +238,24 @@ def _tell(result: StageResult, *, as_json: bool) -> None:
     parts.append(f"{result.failed} failed" if result.failed else "")
     if result.replaced:
         parts.append(f"generation {result.generation} replaces {sum(result.replaced.values())} older ones")
-    if not result.stopped:
+    if not result.stopped and not (result.stage == "verify" and not result.total):
         write(inert(f"{result.stage}: {', '.join(part for part in parts if part)}"))
+
+
+def _report(study: Study, options: dict[str, Any]) -> None:
+    """What the benchmark is like, after the stage `verify`; first the split, where one is wanted."""
+    from interpref_db.splits import make_split, split_report
+    from interpref_db.verifying.report import verify
+    from interpref_tui.work.building.verified import report_lines
+
+    if options["test_share"] is not None or split_report(study) is not None:
+        make_split(study, seed=options["seed"], share=options["test_share"])
+    found = verify(study, tokenizer_name=options["tokenizer"], seed=options["seed"] or 0)
+    if options["as_json"]:
+        write_json({"event": "report", **found.to_json()})
+        return
+    for line in report_lines(found):
+        write(inert(line))
 
 
 def _plural(kind: str, n: int) -> str:

@@ -17,6 +17,7 @@ _STAGES: dict[StageName, tuple[str, str]] = {
     "queries": ("pairing", "Queries"),
     "histories": ("assembling", "Histories"),
     "items": ("assembling", "Items"),
+    "verify": ("verifying", "Verify"),
 }
 
 
