@@ -98,12 +98,12 @@ def _notes_on(one: _Conversation, building: Building, work: Work) -> Callable[[A
         refused: list[Json] = []
         try:
             notes = await ask_until(
-                asking.ask, "notes", notes_messages(prompt, turns), NOTES_SCHEMA, read=read_notes, again=again
+                asking, "notes", notes_messages(prompt, turns), NOTES_SCHEMA, read=read_notes, again=again
             )
             made = {"notes": notes}
             if work.settings["match"] == "model":
                 made["same"] = await ask_until(
-                    asking.ask, "same", same_messages(same, one.text, notes), SAME_SCHEMA,
+                    asking, "same", same_messages(same, one.text, notes), SAME_SCHEMA,
                     read=lambda text: read_same(text, notes), again=again,
                 )  # fmt: skip
         except Unreadable as reason:
