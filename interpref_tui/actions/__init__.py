@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_tui.actions import annotating, building, general, places, program
+from interpref_tui.actions import annotating, building, general, places, program, reading
 from interpref_tui.actions.base import ALWAYS, NO_KEY, Action, Area
 
 if TYPE_CHECKING:
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["ACTIONS", "ALWAYS", "AREAS", "NO_KEY", "Action", "Area", "bindings", "scenes"]
 
 AREAS: dict[str, Area] = {
-    area.name: area for area in (*general.AREAS, *places.AREAS, *annotating.AREAS, *building.AREAS, *program.AREAS)
+    area.name: area
+    for area in (
+        *general.AREAS,
+        *reading.AREAS,
+        *places.AREAS,
+        *annotating.AREAS,
+        *building.AREAS,
+        *program.AREAS,
+    )
 }
 ACTIONS: dict[str, Action] = {action.name: action for area in AREAS.values() for action in area.actions}
 
@@ -42,6 +50,7 @@ def scenes() -> Iterator[tuple[str, tuple[Action, ...]]]:
             continue
         outside = [] if area.kind == "dialog" else everywhere
         for held in area.holds or ("",):
-            inside = AREAS[held].actions if held else ()
-            title = f"{area.title}: {AREAS[held].title}" if held else area.title
+            names = held.split()
+            inside = [action for name in names for action in AREAS[name].actions]
+            title = f"{area.title}: {AREAS[names[0]].title}" if names else area.title
             yield title, (*inside, *area.actions, *outside)

@@ -27,11 +27,6 @@ ANNOTATE = Area(
         Action("annotate.previous", "left_square_bracket", "go(-1)", "Previous", "go to the entry before", 6, "["),
         Action("annotate.next", "right_square_bracket", "go(1)", "Next", "go to the next entry", 6, "]"),
         Action("annotate.undecided", "n", "undecided", "Next undecided", "go to the next entry without a label"),
-        Action("annotate.pane", "tab", "pane(1)", "Answer", "go to the next answer", 5),
-        Action("annotate.pane-before", "shift+tab", "pane(-1)", "Answer before", "go to the answer before"),
-        Action("annotate.zoom", "z", "zoom", "Zoom", "give one answer the whole screen", 4),
-        Action("annotate.differences", "d", "differences", "Differences", "mark the words that differ", 4),
-        Action("annotate.preferences", "p", "preferences", "Preference words", "mark the words of the preferences"),
         Action("annotate.opinion", "o", "opinion", "Opinion", "open or close the AI's opinion", 3),
         Action("annotate.flag", "f", "flag", "Flag", "flag the entry", 4),
         Action("annotate.comment", "c", "comment", "Comment", "write a comment", 3),
@@ -56,7 +51,7 @@ ANNOTATE = Area(
         Action("annotate.edit", "e", "edit", "Editor", "open the answer in $EDITOR"),
         Action("annotate.leave", "escape", "done", "Leave", "leave; everything is saved", 5),
     ),
-    holds=("pane",),
+    holds=("pane side",),
 )
 
 AREAS = (ANNOTATE,)

@@ -37,7 +37,8 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where actions are active. A screen `holds` the widgets' areas that may have the focus in it; a dialog stands alone."""
+    """Where actions are active. A screen `holds` the widgets' areas that may have the focus in it, those within others named
+    together from the inside out ("pane side"); a dialog stands alone."""
 
     name: str
     title: str

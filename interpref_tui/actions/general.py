@@ -67,34 +67,6 @@ LIST = Area(
     ),
 )
 
-TEXT = Area(
-    "text",
-    "Conversations",
-    "widget",
-    (
-        Action("text.next", "n", "turn(1)", "Next turn", "go to the next turn", 5),
-        Action("text.previous", "p", "turn(-1)", "Previous turn", "go to the turn before", 4),
-        Action("text.down", "j,down", "scroll(1)", "Down", "scroll one line down"),
-        Action("text.up", "k,up", "scroll(-1)", "Up", "scroll one line up"),
-        Action("text.top", "g,home", "top", "Top", "go to the beginning"),
-        Action("text.bottom", "G,end", "bottom", "Bottom", "go to the end"),
-    ),
-)
-
-PANE = Area(
-    "pane",
-    "Texts",
-    "widget",
-    (
-        Action("pane.down", "j", "scroll(1)", "Down", "scroll one line down"),
-        Action("pane.up", "k", "scroll(-1)", "Up", "scroll one line up"),
-        Action("pane.page-down", "pagedown", "page(1)", "Page down", "scroll one page down"),
-        Action("pane.page-up", "pageup", "page(-1)", "Page up", "scroll one page up"),
-        Action("pane.top", "home", "top", "Top", "go to the beginning"),
-        Action("pane.bottom", "end", "bottom", "Bottom", "go to the end"),
-    ),
-)
-
 NUMBERS = Area(
     "numbers",
     "Tables of numbers",
@@ -159,4 +131,4 @@ QUALITY = Area(
     ),
 )
 
-AREAS = (APP, GO, LIST, TEXT, PANE, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)
+AREAS = (APP, GO, LIST, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)

@@ -17,7 +17,7 @@ HISTORIES = Area(
     "Histories",
     "screen",
     (Action("histories.pane", "tab", "app.focus_next", "Pane", "go to the conversation and back"),),
-    holds=("list", "text"),
+    holds=("list", "text pane"),
 )
 
 HISTORY = Area(
@@ -30,7 +30,7 @@ HISTORY = Area(
         Action("history.copy-all", "Y", "copy_all", "Copy history", "copy the whole history as Markdown"),
         Action("history.edit", "e", "edit", "Open in editor", "open the history in $EDITOR", 5),
     ),
-    holds=("text",),
+    holds=("text pane side",),
 )
 
 ITEMS = Area(
@@ -50,7 +50,7 @@ ITEM = Area(
         Action("item.view", "v", "view", "Histories/responses", "change between histories and responses", 7),
         Action("item.next-run", "r,right", "run(1)", "Next run", "show the next run's responses", 6),
         Action("item.previous-run", "R,left", "run(-1)", "Previous run", "show the responses of the run before"),
-        Action("item.side", "tab", "side", "Side", "go to the other side", 5),
+        Action("item.beside", "c", "beside", "Two runs", "put two runs' responses beside each other", 5),
         Action("item.next", "right_square_bracket", "item(1)", "Next item", "go to the next item of the list", 4, "]"),
         Action("item.previous", "left_square_bracket", "item(-1)", "Previous item", "go to the item before", 0, "["),
         Action("item.trace", "w", "trace", "Trace", "show what came before the answer", 3),
@@ -58,7 +58,7 @@ ITEM = Area(
         Action("item.copy-all", "Y", "copy_all", "Copy item", "copy the item with its responses and verdicts as JSON"),
         Action("item.edit", "e", "edit", "Editor", "open the text in $EDITOR"),
     ),
-    holds=("text",),
+    holds=("text pane side", "pane side"),
 )
 
 RUNS = Area(
@@ -105,9 +105,18 @@ VERDICT = Area(
         Action("verdict.back", "escape", "app.pop_screen", "Back", "go back to the row in the list", 8),
         Action("verdict.raw", "r", "raw", "Raw output", "change between reasoning and raw output", 6),
         Action("verdict.item", "enter", "item", "Answers", "show the answers that were judged", 7),
-        Action("verdict.copy", "y", "copy", "Copy", "copy the reasoning", 5),
+        Action(
+            "verdict.answers",
+            "v",
+            "answers",
+            "Beside",
+            "put the two answers beside the reasoning, as they were shown",
+            6,
+        ),
+        Action("verdict.read", "tab", "read", "Text", "go to the reasoning and the answers", 4),
+        Action("verdict.copy", "y", "copy", "Copy", "copy the text in view", 5),
         Action("verdict.copy-all", "Y", "copy_all", "Copy all", "copy what was said in all four orders"),
-        Action("verdict.edit", "e", "edit", "Editor", "open the reasoning in $EDITOR"),
+        Action("verdict.edit", "e", "edit", "Editor", "open the text in view in $EDITOR"),
         Action("verdict.left", "left,h", "move(-1)", "Left", "go to the order on the left"),
         Action("verdict.right", "right,l", "move(1)", "Right", "go to the order on the right"),
         Action("verdict.up", "up,k", "move(-2)", "Up", "go to the order above"),
@@ -115,6 +124,7 @@ VERDICT = Area(
         Action("verdict.page-down", "pagedown,space", "scroll(1)", "Scroll", "scroll the reasoning down"),
         Action("verdict.page-up", "pageup", "scroll(-1)", "Scroll up", "scroll the reasoning up"),
     ),
+    holds=("", "pane side"),
 )
 
 FAILURES = Area(

@@ -16,6 +16,7 @@ from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.annotate_frame import AnnotateFrame
 from interpref_tui.screens.annotate_view import seen_as, whole_facts
+from interpref_tui.widgets.readers import Readers
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -37,11 +38,8 @@ class AnnotateScreen(AnnotateFrame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing in this task are neither shown nor bound."""
-        task = self.session.assignment.task
         if action == "vote":
             return parameters[0] in allowed(self.session.assignment)
-        if action in ("pane", "zoom", "differences"):
-            return task not in ("query", *(("score",) if action != "zoom" else ()))
         if action == "opinion":
             return self.session.assignment.opinion != "never"
         return True
@@ -190,34 +188,6 @@ class AnnotateScreen(AnnotateFrame):
             f"[ and ] go to entries that are {self._filter}" if self._filter != "all" else "[ and ] go to all entries"
         )
 
-    def action_pane(self, by: int) -> None:
-        if self._view and self._view.panes:
-            self._pane = (self._pane + by) % len(self._view.panes)
-            self._arrange()
-            self._draw()
-
-    def action_zoom(self) -> None:
-        self._zoomed = not self._zoomed
-        self._arrange()
-        self._draw()
-
-    async def action_differences(self) -> None:
-        self._differences = not self._differences
-        await self._mark()
-
-    async def action_preferences(self) -> None:
-        self._preferences = not self._preferences
-        await self._mark()
-
-    async def _mark(self) -> None:
-        if self._view is not None:
-            await asyncio.to_thread(self._view.mark_words)
-            self._draw()
-            names = [
-                name for name, on in (("differences", self._differences), ("preference words", self._preferences)) if on
-            ]
-            self.tell(f"marked: {' and '.join(names)}" if names else "nothing is marked")
-
     # -- beside the answer -------------------------------------------------------------------------------------------
 
     def action_opinion(self) -> None:
@@ -294,13 +264,8 @@ class AnnotateScreen(AnnotateFrame):
         )
 
     def _text(self) -> str:
-        return (
-            self._view.panes[self._pane].text
-            if self._view and self._view.panes
-            else self._view.query
-            if self._view
-            else ""
-        )
+        readers = self.query_one(Readers)
+        return readers.text or (self._view.query if self._view else "")
 
     def action_copy(self) -> None:
         self.interpref.copy_text(self._text())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import work
-from textual.containers import Grid, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from interpref_core.annotation.pace import Stopwatch
@@ -18,17 +18,15 @@ from interpref_tui.screens.annotate_view import facts, opinion_text, state, view
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.textpane import TextPane
+from interpref_tui.widgets.readers import Readers
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from interpref_core.annotation.labels import Entry
     from interpref_db.annotating.session import AnnotationSession
-    from interpref_tui.screens.annotate_view import Pane, View
+    from interpref_tui.screens.annotate_view import View
     from interpref_tui.work.annotating import Manner
-
-WIDE, MIDDLE = 180, 110  # columns from which four, and two, panes stand beside each other
 
 
 class AnnotateFrame(StudyScreen):
@@ -40,8 +38,6 @@ class AnnotateFrame(StudyScreen):
         self._manner = manner
         self._place = session.next_undecided() or 0
         self._view: View | None = None
-        self._pane = 0
-        self._zoomed = self._differences = self._preferences = False
         self._confidence: int | None = None
         self._pending: str | None = None
         self._marked: set[str] = set()
@@ -59,11 +55,7 @@ class AnnotateFrame(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Annotate")
         yield Static("…", id="annotate-facts", markup=False)
-        with Grid(id="panes"):
-            for number in range(4):
-                with Vertical(classes="pane", id=f"pane-box-{number}"):
-                    yield Static("", classes="pane-title", markup=False, id=f"pane-title-{number}")
-                    yield TextPane(id=f"pane-{number}")
+        yield Readers(4, id="panes")
         with VerticalScroll(id="annotate-opinion", classes="-hidden", can_focus=False):
             yield Static("", markup=False, id="opinion-text")
         yield Static("", id="annotate-before", markup=False)
@@ -98,12 +90,13 @@ class AnnotateFrame(StudyScreen):
             self.tell(f"the item {entry.item} is gone; ] goes on")
             return
         self._view = view_of(self.session, entry, texts)
-        self._pane, self._confidence, self._pending, self._opened = 0, None, None, False
+        self._confidence, self._pending, self._opened = None, None, False
         label = self.session.ledger.current(entry)
         self._marked = set((label.answer or "").split("; ")) & set(FAILURES) if label else set()
-        if self._differences or self._preferences:
-            await asyncio.to_thread(self._view.mark_words)
-        self._arrange()
+        readers = self.query_one(Readers)
+        readers.show(self._view.panes)
+        if not self._view.panes:
+            self.set_focus(None)
         self._draw()
         self._watch = Stopwatch(time.monotonic())
         self._shown_at = now()
@@ -114,67 +107,20 @@ class AnnotateFrame(StudyScreen):
         self.session.prefetch(place)
 
     def on_resize(self) -> None:
-        self._arrange()
         if self._view is not None:
             self._draw()
-
-    def _arrange(self) -> None:
-        """As many panes as the width has room for; the others a key away."""
-        panes = len(self._view.panes) if self._view else 0
-        wide = self.size.width >= WIDE
-        room = 1 if self._zoomed or self.size.width < MIDDLE else 4
-        grid = self.query_one("#panes", Grid)
-        grid.set_class(panes == 0, "-hidden")
-        columns = min(panes, room, 4 if wide else 2) or 1
-        rows = -(-min(panes, room) // columns) or 1
-        grid.styles.grid_size_columns, grid.styles.grid_size_rows = columns, rows
-        for number, box in enumerate(self._in_order(columns, rows)):
-            hidden = box >= panes or (room == 1 and box != self._pane)
-            widget = self.query_one(f"#pane-box-{box}")
-            widget.set_class(hidden, "-hidden")
-            if number:
-                grid.move_child(widget, after=grid.children[number - 1])
-            else:
-                grid.move_child(widget, before=0)
-        self._focus_pane()
-
-    @staticmethod
-    def _in_order(columns: int, rows: int) -> tuple[int, ...]:
-        """The panes row by row: in two and two, each model has a column."""
-        return (0, 2, 1, 3) if (columns, rows) == (2, 2) else (0, 1, 2, 3)
-
-    def _focus_pane(self) -> None:
-        if self._view and self._view.panes:
-            self.query_one(f"#pane-{self._pane}", TextPane).focus(scroll_visible=False)
-        else:
-            self.set_focus(None)
 
     def _draw(self) -> None:
         view, session, entry = self._view, self.session, self.entry
         if view is None:
             return
         self.query_one("#annotate-facts", Static).update(facts(view, session.assignment.task, self.size.width))
-        for number, pane in enumerate(view.panes):
-            self.query_one(f"#pane-title-{number}", Static).update(self._pane_title(number, pane))
-            marks = pane.marks(differences=self._differences, preferences=self._preferences)
-            self.query_one(f"#pane-{number}", TextPane).show(pane.text, marks)
         self._draw_state()
         total = len(session.queue)
         self.title_more(
             f"{session.assignment.task} {session.decided}/{total}  entry {self._place + 1}  {session.annotator}"
         )
         self._draw_opinion(entry)
-
-    def _pane_title(self, number: int, pane: Pane) -> Text:
-        text = Text(no_wrap=True, overflow="ellipsis")
-        if self._zoomed or self.size.width < MIDDLE:
-            for place, other in enumerate(self._view.panes if self._view else ()):
-                text.append(f" {other.short} ", "reverse" if place == number else "")
-            text.append("  ")
-        text.append(pane.title)
-        if self.size.width < MIDDLE and len(self._view.panes if self._view else ()) > 1:
-            text.append("   tab: the next answer", "dim")
-        return text
 
     def _draw_state(self) -> None:
         session, entry = self.session, self.entry

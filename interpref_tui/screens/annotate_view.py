@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from interpref_core.annotation.identity import MASK, masked
-from interpref_core.annotation.marking import differing, mentioning
 from interpref_core.annotation.tasks import FAILURES, WORDS
 from interpref_core.orders import ORDERS
-from interpref_tui.output import cut, inert
+from interpref_tui.characters import cut, inert, readable
+from interpref_tui.widgets.block import Pane
 
 if TYPE_CHECKING:
     from interpref_core.annotation.labels import Entry, Label, Task
@@ -20,29 +20,8 @@ if TYPE_CHECKING:
     from interpref_db.annotating.entries import Texts
     from interpref_db.annotating.session import AnnotationSession
 
-Span = tuple[int, int]
 _NOTHING = "(no preference)"
 _NUMBERED: tuple[tuple[int, Side], ...] = ((1, "a"), (2, "b"))
-DIFFERENT = "underline bold"
-PREFERENCE = "reverse"
-
-
-@dataclass(slots=True)
-class Pane:
-    """One response: its place on the screen, its inert text, the preference it is for, and the pane it is compared with."""
-
-    title: str
-    short: str
-    text: str
-    preference: str | None
-    partner: int | None = None
-    different: list[Span] = field(default_factory=list)
-    about: list[Span] = field(default_factory=list)
-
-    def marks(self, *, differences: bool, preferences: bool) -> list[tuple[Span, str]]:
-        """The spans to mark, with their styles: never by colour alone."""
-        found = [(span, DIFFERENT) for span in self.different] if differences else []
-        return found + ([(span, PREFERENCE) for span in self.about] if preferences else [])
 
 
 @dataclass(slots=True)
@@ -54,25 +33,18 @@ class View:
     panes: list[Pane]
     hidden: int = 0
 
-    def mark_words(self) -> None:
-        """Find what differs and what the preferences are about; done in a thread, texts may be long."""
-        for pane in self.panes:
-            if pane.preference:
-                pane.about = mentioning(pane.text, pane.preference)
-            if pane.partner is not None and not pane.different:
-                other = self.panes[pane.partner]
-                pane.different, other.different = differing(pane.text, other.text)
-
 
 def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
     """What to draw of an entry. Names of models are hidden; texts are inert."""
     hidden = 0
 
-    def clean(run: str | None, side: Side) -> str:
+    def pane(title: str, short: str, run: str | None, side: Side, wish: str, partner: int | None = None) -> Pane:
         nonlocal hidden
-        text, count = masked(inert(texts.responses.get((run or "", side), ""), lines=True), session.names)
+        shown, invisible = readable(texts.responses.get((run or "", side), ""))
+        text, count = masked(shown, session.names)
         hidden += count
-        return text
+        title += f" · {invisible} hidden character(s)" if invisible else ""
+        return Pane.of_text(title, text, short=short, partner=partner, preference=wish)
 
     wishes: dict[Side, str] = {"a": inert(texts.a or _NOTHING), "b": inert(texts.b or _NOTHING)}
     query = inert(texts.query, lines=True)
@@ -84,13 +56,7 @@ def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
             ("Right", entry.run_b if left == "a" else entry.run_a),
         )
         panes = [
-            Pane(
-                f"{where} · for {number}",
-                f"{where[0]}{number}",
-                clean(run, side),
-                wishes[side],
-                base + 1 if number == 1 else None,
-            )
+            pane(f"{where} · for {number}", f"{where[0]}{number}", run, side, wishes[side], base + 2 - number)
             for base, (where, run) in zip((0, 2), stands, strict=True)
             for number, side in _NUMBERED
         ]
@@ -99,18 +65,17 @@ def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
         order = ORDERS[(session.order(entry) or 1) - 1]
         first, second = order.preferences
         panes = [
-            Pane(where, where[0], clean(entry.run_a, side), wishes[first], 1 if where == "Left" else None)
+            pane(where, where[0], entry.run_a, side, wishes[first], 1 if where == "Left" else 0)
             for where, side in zip(("Left", "Right"), order.responses, strict=True)
         ]
         return View(query, (wishes[first], wishes[second]), panes, hidden)
     if entry.task == "score":
         side: Side = entry.side or "a"
-        return View(query, (wishes[side],), [Pane("Answer", "A", clean(entry.run_a, side), wishes[side])], hidden)
+        panes = [pane("Answer", "A", entry.run_a, side, wishes[side])]
+        return View(query, (wishes[side],), panes, hidden)
     if entry.task == "failure":
         panes = [
-            Pane(
-                f"Answer for {number}", str(number), clean(entry.run_a, side), wishes[side], 1 if number == 1 else None
-            )
+            pane(f"Answer for {number}", str(number), entry.run_a, side, wishes[side], 2 - number)
             for number, side in _NUMBERED
         ]
         return View(query, both, panes, hidden)

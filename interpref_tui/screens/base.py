@@ -16,6 +16,7 @@ from interpref_tui.widgets.lines import NoticeLine, TitleLine
 if TYPE_CHECKING:
     from interpref_db.study import Study
     from interpref_tui.app import InterprefApp
+    from interpref_tui.widgets.reader import Reader
     from interpref_tui.widgets.rows import RowList
 
 
@@ -118,6 +119,9 @@ class StudyScreen(Screen[None]):
         """Whatever goes wrong in a thread is one line on the screen."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.tell(" ".join(str(event.worker.error).split())[:300], error=event.worker.error)
+
+    def on_reader_told(self, event: Reader.Told) -> None:
+        self.tell(event.text)
 
     def on_row_list_failed(self, event: RowList.Failed) -> None:
         self.tell(event.text)

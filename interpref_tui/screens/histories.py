@@ -10,15 +10,19 @@ from textual.containers import Horizontal
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen, flag
-from interpref_tui.widgets.conversation import Conversation
+from interpref_tui.widgets.block import Pane
+from interpref_tui.widgets.conversation import Conversation, blocks_of
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.readers import Readers
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
+
+    from interpref_tui.widgets.block import Block
 
 WIDE = 120  # columns from which the conversation stands beside the list
 
@@ -64,7 +68,13 @@ class HistoriesScreen(StudyScreen):
     def _read(self, key: int) -> None:
         turns = self.study.rows("show_turns", history=key)
         marked = self.query_one(RowList).asked.search
-        self.app.call_from_thread(self.app.call_later, self.query_one(Conversation).show, turns, marked)
+        self.app.call_from_thread(self._show, blocks_of(turns), marked)
+
+    def _show(self, blocks: list[Block], marked: str) -> None:
+        conversation = self.query_one(Conversation)
+        conversation.look_for("")
+        conversation.show(blocks)
+        conversation.look_for(marked)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         self.app.push_screen(HistoryScreen(event.row, event.rows.asked.search))
@@ -83,7 +93,7 @@ class HistoryScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("History")
-        yield Conversation()
+        yield Readers(1, turns=True)
         yield NoticeLine()
         yield KeyLine()
 
@@ -91,18 +101,25 @@ class HistoryScreen(StudyScreen):
         row = self._row
         confidential = "  CONFIDENTIAL" if row.get("confidential") else ""
         self.title_more(f"{row['id']}  {row['turns']} turns  {inert(row.get('source') or '')}{confidential}")
-        self.query_one(Conversation).focus()
         self._read()
 
     @work(thread=True, exit_on_error=False)
     def _read(self) -> None:
-        self._turns = self.study.rows("show_turns", history=self._row["key"])
-        self.app.call_from_thread(self.app.call_later, self.query_one(Conversation).show, self._turns, self._marked)
+        from interpref_db.evidence import evidence_of
+
+        turns = self.study.rows("show_turns", history=self._row["key"])
+        self.app.call_from_thread(self._show_turns, turns, blocks_of(turns))
+        evidence = evidence_of(self.study, self._row["id"], turns)
+        self.app.call_from_thread(self.query_one(Conversation).show_evidence, evidence)
+
+    def _show_turns(self, turns: list[dict[str, Any]], blocks: list[Block]) -> None:
+        self._turns = turns
+        readers = self.query_one(Readers)
+        readers.show([Pane("", blocks)])
+        readers.look_for(self._marked)
 
     def action_copy(self) -> None:
-        turn = self.query_one(Conversation).current
-        if turn:
-            self.interpref.copy_text(turn.text)
+        self.interpref.copy_text(self.query_one(Readers).text)
 
     def action_edit(self) -> None:
         self.interpref.open_in_editor(self._text())

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
-from interpref_tui.widgets.conversation import Conversation, body
+from interpref_tui.widgets.block import Block, Pane
+from interpref_tui.widgets.conversation import Conversation, blocks_of
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.readers import Readers
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-
-BOTH = 110  # columns from which both sides stand beside each other
 
 COLUMNS = (
     Column("id", "item", 18),
@@ -53,7 +53,7 @@ class ItemsScreen(StudyScreen):
 
 
 class ItemScreen(StudyScreen):
-    """One item. `v` changes between histories and responses; at narrow widths `tab` changes sides."""
+    """One item. `v` changes between histories and responses, `c` puts two runs' responses beside each other."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("item")
 
@@ -67,32 +67,19 @@ class ItemScreen(StudyScreen):
         self._runs: list[dict[str, Any]] = []
         self._run = 0
         self._responses = run is not None
-        self._side = "a"
         self._traced = False
+        self._beside = False
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Item")
         yield Static("…", classes="facts", markup=False)
-        with Horizontal(classes="split", id="histories"):
-            for side in ("a", "b"):
-                with Vertical(classes=f"pane side-{side}"):
-                    yield Static("", classes="pane-title", markup=False, id=f"history-title-{side}")
-                    yield Conversation(id=f"history-{side}")
-        with Horizontal(classes="split -hidden", id="responses"):
-            for side in ("a", "b"):
-                with Vertical(classes=f"pane side-{side}"):
-                    yield Static("", classes="pane-title", markup=False, id=f"response-title-{side}")
-                    with VerticalScroll(classes="scroll", id=f"response-{side}"):
-                        yield Static("", classes="text", markup=False, id=f"response-text-{side}")
+        yield Readers(2, turns=True, id="histories")
+        yield Readers(4, id="responses", classes="-hidden")
         yield NoticeLine()
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self._arrange()
         self._read(self._item)
-
-    def on_resize(self) -> None:
-        self._arrange()
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -112,9 +99,33 @@ class ItemScreen(StudyScreen):
         except Exception as error:
             self.app.call_from_thread(self.tell, " ".join(str(error).split())[:300])
             return
-        self.app.call_from_thread(self.app.call_later, self._show, record, histories)
+        blocks = {side: blocks_of(found) for side, found in histories.items()}
+        self.app.call_from_thread(self._show, record, blocks)
+        self._find_evidence(record, histories)
 
-    async def _show(self, record: dict[str, Any], histories: dict[str, list[dict[str, Any]]]) -> None:
+    def _find_evidence(self, record: dict[str, Any], histories: dict[str, list[dict[str, Any]]]) -> None:
+        """Which turns carry the preferences; in the thread that read them, after they are shown."""
+        from interpref_db.evidence import evidence_of
+
+        for number, (side, other) in enumerate((("a", "b"), ("b", "a"))):
+            if not histories[side]:
+                continue
+            evidence = evidence_of(
+                self.study,
+                record[f"history_{side}"],
+                histories[side],
+                record.get(f"preference_{side}"),
+                record.get(f"preference_{other}"),
+            )
+            self.app.call_from_thread(self._show_evidence, record["id"], number, evidence)
+
+    def _show_evidence(self, item: str, number: int, evidence: dict[int, str]) -> None:
+        if self._record.get("id") == item:
+            reader = self.query_one("#histories", Readers).readers()[number]
+            if isinstance(reader, Conversation):
+                reader.show_evidence(evidence)
+
+    def _show(self, record: dict[str, Any], histories: dict[str, list[Block]]) -> None:
         self._record = record
         by_run: dict[str, dict[str, Any]] = {}
         for response in record["responses"]:
@@ -128,13 +139,14 @@ class ItemScreen(StudyScreen):
             self._run = names.index(self._wanted_run or "")
         self._run = min(self._run, max(0, len(self._runs) - 1))
         self.query_one(".facts", Static).update(self._facts())
+        panes = []
         for side in ("a", "b"):
             found = histories[side]
             title = f"history {side}: {len(found)} turns" if found else f"history {side}: none"
-            self.query_one(f"#history-title-{side}", Static).update(Text(title))
-            await self.query_one(f"#history-{side}", Conversation).show(found)
+            panes.append(Pane(title, found, side, preference=record.get(f"preference_{side}")))
+        self.query_one("#histories", Readers).show(panes)
         self._show_run()
-        self._focus_side()
+        self._arrange()
 
     def _facts(self) -> Text:
         record = self._record
@@ -150,59 +162,64 @@ class ItemScreen(StudyScreen):
         self.title_more(f"{record['id']}  ({self._place + 1} of {len(self._items)})")
         return text
 
-    def _show_run(self) -> None:
-        """The responses of the run that is chosen."""
+    def _show_run(self, *, keep: bool = False) -> None:
+        """The responses of the run that is chosen; beside them, those of the next one where that is wanted."""
+        readers = self.query_one("#responses", Readers)
         if not self._runs:
-            for side in ("a", "b"):
-                self.query_one(f"#response-text-{side}", Static).update("no run has answered this item yet")
+            readers.show([Pane.of_text("responses", "no run has answered this item yet")])
             return
-        entry = self._runs[self._run]
+        two = self._beside and len(self._runs) > 1
+        panes: list[Pane] = []
+        for offset in (0, 1) if two else (0,):
+            place = (self._run + offset) % len(self._runs)
+            for side in ("a", "b"):
+                panes.append(self._pane_of(place, side, len(panes), two=two))
+        readers.show(panes, keep=keep)
+
+    def _pane_of(self, place: int, side: str, number: int, *, two: bool) -> Pane:
+        """One response. Beside another run's it is compared with that run's, else with the other side's."""
+        entry = self._runs[place]
         patterns = "  ".join(entry.get("patterns", [])) or "not judged"
         sample = " (sample)" if entry["sample"] else ""
-        for side in ("a", "b"):
-            title = f"{side}  {inert(entry['name'])}{sample}  {self._run + 1}/{len(self._runs)}  {inert(patterns)}"
-            self.query_one(f"#response-title-{side}", Static).update(Text(title, no_wrap=True, overflow="ellipsis"))
-            response = entry.get(side)
-            shown = self.query_one(f"#response-text-{side}", Static)
-            if response is None:
-                shown.update("no response")
-            elif self._traced:
-                shown.update(_trace(response))
-            else:
-                shown.update(body(response["text"]))
-            self.query_one(f"#response-{side}", VerticalScroll).scroll_home(animate=False)
+        title = f"{side}  {inert(entry['name'])}{sample}  {place + 1}/{len(self._runs)}  {inert(patterns)}"
+        response = entry.get(side)
+        text = "no response" if response is None else _trace(response) if self._traced else response["text"]
+        preference = self._record.get(f"preference_{side}")
+        partner = (number + 2) % 4 if two else 1 - number
+        return Pane(title, [Block(text)], f"{place + 1}{side}" if two else side, partner, preference)
 
     # -- arranging ---------------------------------------------------------------------------------------------------
 
+    @property
+    def readers(self) -> Readers:
+        """Those that are in view."""
+        return self.query_one("#responses" if self._responses else "#histories", Readers)
+
     def _arrange(self) -> None:
-        wide = self.size.width >= BOTH
         self.query_one("#histories").set_class(self._responses, "-hidden")
         self.query_one("#responses").set_class(not self._responses, "-hidden")
-        for side in ("a", "b"):
-            for pane in self.query(f".side-{side}"):
-                pane.set_class(not wide and side != self._side, "-hidden")
-
-    def _focus_side(self) -> None:
-        name = f"#response-{self._side}" if self._responses else f"#history-{self._side}"
-        self.query_one(name).focus()
+        self.readers.focus_pane()
 
     def action_view(self) -> None:
         self._responses = not self._responses
         self._arrange()
-        self._focus_side()
-
-    def action_side(self) -> None:
-        self._side = "b" if self._side == "a" else "a"
-        self._arrange()
-        self._focus_side()
 
     def action_run(self, by: int) -> None:
         if self._runs:
             self._responses = True
             self._run = (self._run + by) % len(self._runs)
-            self._show_run()
+            self._show_run(keep=True)
             self._arrange()
-            self._focus_side()
+
+    def action_beside(self) -> None:
+        """Two runs' responses beside each other, or one's alone."""
+        if len(self._runs) < 2:
+            self.tell("only one run has answered this item")
+            return
+        self._beside = not self._beside
+        self._responses = True
+        self._show_run()
+        self._arrange()
 
     def action_trace(self) -> None:
         """What came before the answer: the workflow's steps, the persona, the reasoning."""
@@ -217,36 +234,23 @@ class ItemScreen(StudyScreen):
             self._place, self._item = place, self._items[place]
             self._read(self._item)
 
-    def _text(self) -> str:
-        """The text of the side in focus."""
-        if self._responses and self._runs:
-            response = self._runs[self._run].get(self._side)
-            return str(response["text"]) if response else ""
-        turn = self.query_one(f"#history-{self._side}", Conversation).current
-        return turn.text if turn else ""
-
     def action_copy(self) -> None:
-        self.interpref.copy_text(self._text())
+        self.interpref.copy_text(self.readers.text)
 
     def action_copy_all(self) -> None:
         self.copy_whole(self._item, self._record)
 
     def action_edit(self) -> None:
-        self.interpref.open_in_editor(self._text())
+        self.interpref.open_in_editor(self.readers.text)
 
 
-def _trace(response: dict[str, Any]) -> Text:
+def _trace(response: dict[str, Any]) -> str:
     """A response's trace, step by step."""
-    import json
-
     raw = response.get("trace")
     trace = json.loads(raw) if isinstance(raw, str) else raw
-    text = Text()
     if not trace:
-        text.append("this response has no trace", "dim")
-        return text
-    for name, value in trace.items():
-        text.append(f"{inert(name)}\n", "bold")
-        for line in value if isinstance(value, list) else [value]:
-            text.append(f"  {inert(line, lines=True)}\n")
-    return text
+        return "this response has no trace"
+    return "\n".join(
+        f"## {name}\n" + "\n".join(str(line) for line in (value if isinstance(value, list) else [value]))
+        for name, value in trace.items()
+    )

@@ -10,7 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
-from interpref_tui.widgets.textpane import TextPane
+from interpref_tui.widgets.block import Block
+from interpref_tui.widgets.reader import Reader
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ReadingScreen(ModalScreen[None]):
-    """Shows an inert text until it is closed."""
+    """Shows a text until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("reading")
 
@@ -30,9 +31,9 @@ class ReadingScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="reading"):
             yield Static(Text(f"{self._title}   (j k scroll, esc closes)", "bold"), markup=False)
-            yield TextPane(id="reading-text")
+            yield Reader(id="reading-text")
 
     def on_mount(self) -> None:
-        pane = self.query_one(TextPane)
-        pane.show(self._text)
+        pane = self.query_one(Reader)
+        pane.show([Block(self._text)])
         pane.focus()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.containers import Grid, VerticalScroll
+from textual.containers import Grid
 from textual.widgets import Static
 
 from interpref_core.metrics.patterns import meaning_of
@@ -15,9 +15,10 @@ from interpref_core.orders import ORDERS
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
-from interpref_tui.widgets.conversation import body
+from interpref_tui.widgets.block import Pane
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.readers import Readers
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
@@ -112,8 +113,9 @@ class VerdictScreen(StudyScreen):
         super().__init__()
         self._row = row
         self._verdicts: dict[int, dict[str, Any]] = {}
-        self._raw = False
+        self._raw = self._answers = False
         self._number = 1
+        self._responses: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdict")
@@ -121,9 +123,7 @@ class VerdictScreen(StudyScreen):
         with Grid(id="grid"):
             for order in ORDERS:
                 yield VerdictCell(order.number)
-        yield Static("", classes="pane-title", id="about", markup=False)
-        with VerticalScroll(classes="scroll", id="reasoning-scroll", can_focus=False):
-            yield Static("", classes="text", id="reasoning", markup=False)
+        yield Readers(3)
         yield NoticeLine()
         yield KeyLine()
 
@@ -147,10 +147,15 @@ class VerdictScreen(StudyScreen):
     def _read(self) -> None:
         row = self._row
         found = self.study.rows("show_verdicts", run=row["run_id"], item=row["item"], judge=row["judge"])
-        self.app.call_from_thread(self._show, {one["order"]: one for one in found})
+        responses = {
+            one["side"]: one["text"]
+            for one in self.study.rows("show_responses", item=row["item"])
+            if one["run"] == row["run_id"]
+        }
+        self.app.call_from_thread(self._show, {one["order"]: one for one in found}, responses)
 
-    def _show(self, verdicts: dict[int, dict[str, Any]]) -> None:
-        self._verdicts = verdicts
+    def _show(self, verdicts: dict[int, dict[str, Any]], responses: dict[str, str]) -> None:
+        self._verdicts, self._responses = verdicts, responses
         for cell in self.query(VerdictCell):
             cell.show(verdicts.get(cell.number))
         self.query_one("#order-1").focus()
@@ -173,11 +178,16 @@ class VerdictScreen(StudyScreen):
         title = f"order {self._number}: {'raw output' if raw else 'reasoning'}"
         if verdict and verdict["note"]:
             title += f"  {inert(verdict['note'])}"
-        self.query_one("#about", Static).update(Text(title))
         text = self._text()
-        self.query_one("#reasoning", Static).update(
-            body(text, formatted=not raw) if text and text != "None" else "nothing was kept"
-        )
+        panes = [Pane.of_text(title, text if text and text != "None" else "nothing was kept", short="why")]
+        if self._answers:
+            sides = ORDERS[self._number - 1].responses
+            for place, (where, side) in enumerate(zip(("Left", "Right"), sides, strict=True), start=1):
+                about = self._row[side] if side == "a" or self._row["b"] else None
+                text = self._responses.get(side, "no response")
+                title = f"{where}: response {side}"
+                panes.append(Pane.of_text(title, text, short=where, partner=3 - place, preference=about))
+        self.query_one(Readers).show(panes, keep=True, focus=False)
 
     def action_move(self, by: int) -> None:
         target = self._number + by
@@ -188,9 +198,16 @@ class VerdictScreen(StudyScreen):
         self._raw = not self._raw
         self._show_reasoning()
 
+    def action_answers(self) -> None:
+        """The two responses as this order showed them, beside the reasoning."""
+        self._answers = not self._answers
+        self._show_reasoning()
+
+    def action_read(self) -> None:
+        self.query_one(Readers).focus_pane()
+
     def action_scroll(self, by: int) -> None:
-        scroll = self.query_one("#reasoning-scroll", VerticalScroll)
-        scroll.scroll_relative(y=by * max(1, scroll.size.height - 1), animate=False)
+        self.query_one(Readers).reader.action_page(by)
 
     def action_item(self) -> None:
         from interpref_tui.screens.items import ItemScreen
@@ -198,7 +215,7 @@ class VerdictScreen(StudyScreen):
         self.app.push_screen(ItemScreen(self._row["item"], [self._row["item"]], 0, run=self._row["run_id"]))
 
     def action_copy(self) -> None:
-        self.interpref.copy_text(self._text())
+        self.interpref.copy_text(self.query_one(Readers).text)
 
     def action_copy_all(self) -> None:
         orders = [
@@ -208,4 +225,4 @@ class VerdictScreen(StudyScreen):
         self.interpref.copy_text("\n\n".join(orders))
 
     def action_edit(self) -> None:
-        self.interpref.open_in_editor(self._text())
+        self.interpref.open_in_editor(self.query_one(Readers).text)

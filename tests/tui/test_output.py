@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_tui.output import inert
+from interpref_tui.characters import inert, readable
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,41 @@ from interpref_tui.output import inert
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("👩\u200d👧", "👩👧"),
         ("a\x9b1mb", "a<U+009B>1mb"),
+        # What terminals measure differently is settled: flags, variation selectors, skin tones.
+        ("🇩🇪!", "[DE]!"),
+        ("❤\ufe0f", "❤"),
+        ("👍🏽", "👍"),
+        # What smuggles a text past the eye is seen: tag characters, rows of selectors, fillers, soft hyphens.
+        ("x\U000e0041\U000e0042", "x<U+E0041><U+E0042>"),
+        ("x\ufe00\ufe01", "x<U+FE00><U+FE01>"),
+        ("a\u3164b\u00adc", "a<U+3164>b<U+00AD>c"),
+        ("e" + "\u0301" * 9, "e" + "\u0301" * 4 + "<+5 marks>"),
+        ("\u0301a", "◌\u0301a"),
+        ("a\r\nb\rc", "a␍␊b␍c"),
     ],
 )
 def test_what_a_terminal_would_obey_is_a_picture(text: str, shown: str) -> None:
     assert inert(text) == shown
+
+
+def test_lines_end_as_they_do_anywhere() -> None:
+    assert inert("a\r\nb\rc\td", lines=True) == "a\nb␍c\td"
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.text(max_size=50), st.sampled_from(["\x1b]0;t\x07", "\u202e", "\u200b", "👩\u200d👧", "\x9b2J"]), st.booleans()
+)
+def test_a_long_text_is_as_a_short_one(text: str, odd: str, spaced: bool) -> None:
+    piece = text + odd + (" " if spaced else "")
+    long = "abcdefghi " * 30_000 + piece
+    assert inert(long, lines=True).endswith(inert("i " + piece, lines=True))
+    assert readable(long).hidden == readable("i " + piece).hidden
+
+
+@given(st.text())
+def test_what_is_inert_stays_as_it_is(text: str) -> None:
+    assert inert(inert(text, lines=True), lines=True) == inert(text, lines=True)
 
 
 @given(st.text())

@@ -16,7 +16,6 @@ from interpref_tui.screens.home import HomeScreen
 from interpref_tui.screens.items import ItemScreen
 from interpref_tui.screens.verdicts import VerdictScreen
 from interpref_tui.widgets.conversation import Conversation
-from interpref_tui.widgets.conversation import Turn as TurnWidget
 from interpref_tui.widgets.rows import RowList
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
@@ -201,17 +200,18 @@ async def test_a_search_that_finds_nothing_says_how_to_go_on(study: Study) -> No
         assert "Nothing here is like that" not in shown(pilot)
 
 
-async def test_a_long_history_mounts_a_window_and_more_when_it_is_reached(tmp_path: Path) -> None:
+async def test_a_long_history_lays_out_what_is_in_view_and_more_when_it_is_reached(tmp_path: Path) -> None:
     turns = tuple(Turn(role="user", content=f"turn {n} [/b] [red]") for n in range(3000))
     study = small_study(tmp_path / "l.duckdb", iter([History(id="long", turns=turns)]))
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await press(pilot, "2", "enter")
         conversation = pilot.app.screen.query_one(Conversation)
-        mounted = len(conversation.query(TurnWidget))
-        assert mounted <= 60
-        await press(pilot, "G", "G", "G")
-        assert len(conversation.query(TurnWidget)) > mounted
+        assert len(conversation._rows) <= 60
+        assert "turn 0 [/b] [red]" in shown(pilot)
+        await press(pilot, "G")
+        assert "turn 2999 [/b] [red]" in shown(pilot)
+        assert len(conversation._rows) <= 120
     study.close()
 
 

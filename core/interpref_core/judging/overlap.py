@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from interpref_core.records import CaseLabel, Choice
 
 # Words that say nothing about what is preferred: those of the frame "The user prefers ...".
-_FRAME = frozenset(
+FRAME = frozenset(
     words("The user is has a an to of and or in on for with their his her they who likes prefers enjoys 用户喜欢")
 )
 _ALMOST = 1e-9
@@ -57,7 +57,7 @@ class OverlapJudge:
         shared only with persona 2; the larger one is persona 1's. "Don't know" when they are equal. Words that both
         responses have count for neither. A persona of None is no particular preference and has no words.
         """
-        first, second = (self._words(text or "").keys() - _FRAME for text in personas)
+        first, second = (self._words(text or "").keys() - FRAME for text in personas)
         left, right = (self._words(text) for text in responses)
         only_left, only_right = left.keys() - right.keys(), right.keys() - left.keys()
         for_left = (first - second) & only_left, (second - first) & only_right
