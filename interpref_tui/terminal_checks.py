@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from interpref_tui import tmux
 from interpref_tui.asking_terminal import conversation
+from interpref_tui.characters import cells
 from interpref_tui.findings import Finding
-from interpref_tui.output import width_of
 from interpref_tui.terminal import colours, describe
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ def _widths(asked: Conversation | None) -> Finding:
     if all(width is None for width in seen.values()):
         return Finding("character widths", True, "the terminal does not say")
     wrong = [
-        f"{name} take {width} cells instead of {width_of(SAMPLES[name])}"
+        f"{name} take {width} cells instead of {cells(SAMPLES[name])}"
         for name, width in seen.items()
-        if width is not None and width != width_of(SAMPLES[name])
+        if width is not None and width != cells(SAMPLES[name])
     ]
     if not wrong:
         return Finding("character widths", True, f"as they should be ({', '.join(SAMPLES)})")
