@@ -44,6 +44,10 @@ def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     if record["type"] in _MADE:
         trail = study.rows("show_trail", kind=record["type"], thing=record["id"])
         more |= {"made_from": trail} if trail else {}
+    if record["type"] == "making":
+        more["answers"] = study.rows(
+            "show_answers", building=record["building"], subject=record["subject"], part=record["part"]
+        )
     if record["type"] == "preference":
         turns_shown = study.rows("show_source_turns", preference=record["id"])
         more |= {"source_turns": turns_shown} if turns_shown else {}

@@ -83,6 +83,10 @@ build_options = with_options(
         help="extract: turns of the user that one call is shown.",
     ),
     click.option(
+        "--window-characters", type=click.IntRange(min=500, max=2_000_000), default=24_000, show_default=True,
+        help="extract: about a quarter as many tokens must fit into the model beside the answer.",
+    ),
+    click.option(
         "--overlap", type=click.IntRange(min=0, max=100), default=8, show_default=True,
         help="extract: turns that neighbouring windows share.",
     ),
@@ -177,7 +181,7 @@ def _options(options: dict[str, Any], settings: Settings, asked: Asked) -> Optio
         "conversations",
     )  # fmt: skip
     chosen = {name: options[name] for name in names}
-    window = Window(turns=options["window"], overlap=options["overlap"])
+    window = Window(turns=options["window"], overlap=options["overlap"], characters=options["window_characters"])
 
     def open_embedder(spec: str) -> Model:
         from interpref_tui.work.models import open_model

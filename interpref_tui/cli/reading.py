@@ -141,6 +141,9 @@ def _shown(record: dict[str, Any]) -> str:
         if name == "made_from":
             long.append("\nmade from:\n" + "\n".join(_step(one) for one in value))
             continue
+        if name == "answers":
+            long += [f"\nanswer ({one['stage']}):\n{inert(one['text'], lines=True)}" for one in value]
+            continue
         if name in ("turns", "source_turns") and isinstance(value, list) and value and isinstance(value[0], dict):
             if name == "source_turns":
                 long.append("\nsource turns:")

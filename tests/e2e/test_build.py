@@ -207,7 +207,9 @@ def test_a_new_generation_replaces_the_old_one_only_when_it_is_complete(tmp_path
     def script(body: dict[str, Any], before: int) -> Reply:
         if failing and stage_of(body) == "extract" and "history 1" in body["messages"][0]["content"]:
             return Reply(status=500)
-        return builder(body, before)
+        reply = builder(body, before)
+        # Warmer, it words everything otherwise.
+        return Reply(text=(reply.text or "").replace("The user", "The user surely")) if body["temperature"] else reply
 
     with FakeOpenAI(script) as server:
         assert build(tmp_path, study, server, "--accept-all").code == 0
@@ -336,3 +338,25 @@ def test_real_conversations_in_english_and_chinese_go_through_the_whole_chain(
     made = {one["stage"]: one["made"] for one in done.lines[-1]["stages"]}
     assert made["extract"]["preference"] == 24
     assert made["items"]["item"] > 0
+
+
+def test_what_a_new_generation_makes_again_stays_with_all_that_hangs_on_it(tmp_path: Path, server: FakeOpenAI) -> None:
+    study = study_of(tmp_path / "s.duckdb", [raw(n) for n in range(2)])
+    assert build(tmp_path, study, server, "--accept-all").code == 0
+    before = {kind: texts(study, kind) for kind in COLUMNS}
+    asked = len(server.asked)
+    assert build(tmp_path, study, server, "--again", "extract").code == 0
+    assert len(server.asked) == asked  # the same calls: known
+    assert {kind: texts(study, kind) for kind in COLUMNS} == before
+    assert [one["replaced"] for one in listed(study, "buildings", stage="extract")] == [True, False]
+    # Counterparts that a warmer model words otherwise replace the old ones, with their queries and items; nothing else goes.
+    server.script = lambda body, n: Reply(
+        text=(builder(body, n).text or "").replace("The user enjoys", "The user loves")
+    )
+    assert build(tmp_path, study, server, "--again", "counterparts", "--temperature", 1).code == 0
+    after = {kind: texts(study, kind) for kind in COLUMNS}
+    assert after["chunks"] == before["chunks"]
+    assert after["pairs"] == before["pairs"]  # as many, of the same preferences
+    assert 0 < len(after["items"]) < len(before["items"])
+    assert not any("enjoys" in one for one in after["preferences"])
+    assert {one["a"] for one in listed(study, "items")} <= {one["a"] for one in listed(study, "pairs")}

@@ -18,14 +18,16 @@ What they meet in: the tables of the study (schema/0003_building.sql; records of
 
 - `Building` (buildings): one generation of one stage, with model, parameters, seed, prompts and settings. Without `--again`
   a stage goes on in its newest generation: only subjects without a `Making` are asked. A new generation is settled when it
-  is complete, and in the same transaction what the older ones made becomes `Superseded`, and what was made of that.
+  is complete; in the same transaction what the older ones made and it did not becomes `Superseded`, with what was made of
+  that. What it makes again, word for word, is the same thing by its identifier, and stays with all that hangs on it.
 - `Making` (makings, journaled while it happens): what one subject gave, as read: `made`, and `refused` ({text, reason}).
   A stage that asks no model needs none.
 - Things: chunks, preferences, pairs, queries, histories, items. They are made of makings when a stage is settled, in one
-  write transaction. Their identifiers are hashes of what they come from (`made_id`), so settling again changes nothing.
+  write transaction. Their identifiers are hashes of what they say and come from (`made_id`): settling again changes nothing.
 - `Link` (links): the trail. One row says that `thing` was made from `source`. The roles:
 
       kind        source_kind  role                place, turns
+      chunk       history      turns               turns: first and last position
       preference  chunk        profile | format    turns: positions of the user's turns that show it, in the history
       preference  preference   counterpart         place 1 (near) to 3 (far); thing is the counterpart
       preference  preference   duplicate           thing says the same as source, its representative (made by dedupe)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.building import made_id
 from interpref_core.building.concatenation import Carrier, Drawn, Fillers
 from interpref_core.building.conversations import TEMPLATES
-from interpref_core.records import SIDES, History, Item, Link, Turn
+from interpref_core.records import History, Item, Link, Turn
 from interpref_db.building.generations import done, rows
 from interpref_db.building.paired import PreferenceTodo
 
@@ -105,7 +105,7 @@ def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterato
         turns = tuple(
             Turn(role=turn["role"], content=turn["content"]) for template in TEMPLATES for turn in made[template]
         )
-        history = made_id("history", building, row["subject"])
+        history = made_id("history", row["subject"], [turn.to_json() for turn in turns])
         yield History(
             id=history,
             turns=turns,
@@ -114,7 +114,7 @@ def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterato
             extra={"preference": row["subject"], "templates": list(TEMPLATES)},
         )
         yield Link(
-            id=made_id("link", "history", history, row["subject"]),
+            id=made_id("link", building, history, row["subject"]),
             kind="history",
             thing=history,
             source_kind="preference",
@@ -183,13 +183,13 @@ def items_made(
     confidential = {row["history"] for row in given if row["confidential"]}
     for ready, sides, drawn in found.items:
         histories: list[str] = []
-        for side, target in zip(SIDES, sides, strict=True):
+        for target in sides:
             parts = list(drawn.fillers)
             parts.insert(drawn.place - 1, target)
             private = ready.confidential or any(part.history in confidential for part in parts)
-            history = made_id("history", building, ready.query, side)
+            history = made_id("history", [part.history for part in parts], drawn.place)
             histories.append(history)
-            extra = {"role": "item", "place": drawn.place, "apart": drawn.apart, "seed": settings["seed"]}
+            extra = {"role": "item", "place": drawn.place, "apart": drawn.apart}
             yield History(
                 id=history,
                 turns=tuple(Turn(role=t["role"], content=t["content"]) for part in parts for t in turns[part.history]),
@@ -206,7 +206,7 @@ def _part_links(
 ) -> Iterator[Record]:
     for place, part in enumerate(parts, start=1):
         yield Link(
-            id=made_id("link", "history", history, place),
+            id=made_id("link", building, history, place),
             kind="history",
             thing=history,
             source_kind="history",
@@ -221,7 +221,7 @@ def _part_links(
 def _item(
     ready: Ready, histories: Sequence[str], drawn: Drawn, building: str, settings: Mapping[str, Any]
 ) -> Iterator[Record]:
-    item = made_id("item", building, ready.query)
+    item = made_id("item", ready.query, *histories)
     extra: Json = {
         "place": drawn.place,
         "apart": drawn.apart,
@@ -232,7 +232,7 @@ def _item(
     sources = (("query", ready.query, "query"), ("history", histories[0], "a"), ("history", histories[1], "b"))
     for kind, source, role in sources:
         yield Link(
-            id=made_id("link", "item", item, role),
+            id=made_id("link", building, item, role),
             kind="item",
             thing=item,
             source_kind=kind,

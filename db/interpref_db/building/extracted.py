@@ -123,7 +123,7 @@ def _of_history(
     for number, (chunk, (first, last)) in enumerate(
         zip(chunks, positions(chunks, asked, row["turns"]), strict=True), start=1
     ):
-        identifier = made_id("chunk", building, history, number)
+        identifier = made_id("chunk", history, number, first, last, chunk.topic, chunk.ignored)
         yield Chunk(
             id=identifier,
             history=history,
@@ -136,19 +136,33 @@ def _of_history(
             building=building,
         )
         window = next(n for n, span in enumerate(spans, start=1) if chunk.span.first in span)
-        for place, found in enumerate(chunk.found, start=1):
-            preference = made_id("preference", identifier, place)
-            extra = {"topic": chunk.topic} if chunk.topic else {}
-            yield Preference(id=preference, text=found.text, extra=extra)
+        making = answers[window]["id"]
+        private = row["confidential"] or None
+        yield Link(
+            id=made_id("link", building, identifier),
+            kind="chunk",
+            thing=identifier,
+            source_kind="history",
+            source=history,
+            role="turns",
+            turns=(first, last),
+            confidential=private,
+            building=building,
+            making=making,
+        )
+        for found in chunk.found:
+            turns = tuple(asked[turn - 1] for turn in found.turns)
+            preference = made_id("preference", history, found.kind, found.text, turns)
+            yield Preference(id=preference, text=found.text, extra={"topic": chunk.topic} if chunk.topic else {})
             yield Link(
-                id=made_id("link", "preference", preference, identifier),
+                id=made_id("link", building, preference, identifier),
                 kind="preference",
                 thing=preference,
                 source_kind="chunk",
                 source=identifier,
                 role=found.kind,
-                turns=tuple(asked[turn - 1] for turn in found.turns),
-                confidential=row["confidential"] or None,
+                turns=turns,
+                confidential=private,
                 building=building,
-                making=answers[window]["id"],
+                making=making,
             )

@@ -65,15 +65,15 @@ def counterparts_made(connection: DuckDBPyConnection, building: str) -> Iterator
             continue
         made = json.loads(row["made"])
         for place, text in enumerate(made.get("counterparts", ()), start=1):
-            counterpart = made_id("preference", building, subject["id"], place)
-            pair = made_id("pair", building, subject["id"], place)
+            counterpart = made_id("preference", "counterpart", subject["id"], text)
+            pair = made_id("pair", subject["id"], counterpart)
             yield Preference(
                 id=counterpart, text=text, category=subject["category"], subcategory=subject["subcategory"]
             )
             yield Pair(id=pair, a=subject["id"], b=counterpart, topic=made.get("topic"))
             for kind, thing in (("preference", counterpart), ("pair", pair)):
                 yield Link(
-                    id=made_id("link", kind, thing, subject["id"]),
+                    id=made_id("link", building, kind, thing, subject["id"]),
                     kind=kind,
                     thing=thing,
                     source_kind="preference",
@@ -98,10 +98,10 @@ def queries_made(connection: DuckDBPyConnection, building: str) -> Iterator[Reco
     """Candidate queries and their links, of what a building took. Inside `Study.writing`."""
     for row in rows(connection, "build_made", building=building):
         for place, text in enumerate(json.loads(row["made"]).get("queries", ()), start=1):
-            query = made_id("query", building, row["subject"], place)
+            query = made_id("query", row["subject"], place, text)
             yield Query(id=query, pair=row["subject"], number=place, text=text, building=building)
             yield Link(
-                id=made_id("link", "query", query, row["subject"]),
+                id=made_id("link", building, query, row["subject"]),
                 kind="query",
                 thing=query,
                 source_kind="pair",
@@ -122,7 +122,7 @@ def queries_taken(connection: DuckDBPyConnection, building: str) -> Iterator[Rec
             id=query, pair=row["pair"], number=1, text=row["query"], building=building, extra={"item": row["item"]}
         )
         yield Link(
-            id=made_id("link", "query", query, row["item"]),
+            id=made_id("link", building, query, row["item"]),
             kind="query",
             thing=query,
             source_kind="item",

@@ -5,7 +5,7 @@ FROM study.histories AS h
 JOIN (
     SELECT subject, list({'id': id, 'part': part, 'made': made::VARCHAR, 'refused': refused::VARCHAR} ORDER BY part, id) AS makings
     FROM study.makings WHERE building = $building
-        AND subject NOT IN (SELECT history FROM study.chunks WHERE building = $building) GROUP BY subject) AS m ON m.subject = h.id
+        AND subject NOT IN (SELECT source FROM study.links WHERE kind = 'chunk' AND building = $building) GROUP BY subject) AS m ON m.subject = h.id
 JOIN (
     SELECT history, list(position ORDER BY position) AS positions, list(length(content) ORDER BY position) AS lengths
     FROM study.turns WHERE role = 'user' GROUP BY history) AS t ON t.history = h.key

@@ -2,8 +2,9 @@
 -- source_kind, source, role, place, turns, text (of the source, shortened), model (that was asked), building.
 WITH RECURSIVE
 steps AS (
-    SELECT kind, thing, source_kind, source, role, place, turns, building FROM links
-    UNION ALL SELECT 'chunk', id, 'history', history, 'turns', NULL, [first_turn, last_turn], building FROM all_chunks),
+    SELECT kind, thing, source_kind, source, role, place, arg_max(turns, coalesce(building, '')) AS turns,
+        max(building) AS building
+    FROM links GROUP BY kind, thing, source_kind, source, role, place),
 trail AS (
     SELECT 1 AS depth, s.* FROM steps AS s WHERE kind = $kind AND thing = $thing
     UNION
@@ -13,7 +14,7 @@ SELECT t.depth, t.kind, t.thing, t.source_kind, t.source, t.role, t.place, t.tur
     left(coalesce(p.text, q.text, c.topic, h.opening, i.query), 300) AS text, b.model, t.building
 FROM (
     SELECT min(depth) AS depth, kind, thing, source_kind, source, role, place, any_value(turns) AS turns,
-        any_value(building) AS building
+        max(building) AS building
     FROM trail GROUP BY ALL) AS t
 LEFT JOIN all_preferences AS p ON t.source_kind = 'preference' AND p.id = t.source
 LEFT JOIN all_queries AS q ON t.source_kind = 'query' AND q.id = t.source

@@ -97,9 +97,8 @@ class Chain:
             stage = load_stage(name)
             _, plan, work = self._planned(stage, again=name in again)
             cost = None
-            if plan.calls:
-                limits = work.model().limits
-                cost = limits.cost(plan.prompt_tokens, plan.completion_tokens)
+            if plan.calls and self.model_name:
+                cost = work.model().limits.cost(plan.prompt_tokens, plan.completion_tokens)
             estimate = Estimate(
                 plan.calls, plan.skipped, round(plan.prompt_tokens), round(plan.completion_tokens), cost
             )

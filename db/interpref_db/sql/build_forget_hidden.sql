@@ -1,0 +1,2 @@
+-- Forget what is replaced: it is found anew. Shape: one row (rows deleted).
+DELETE FROM study.superseded

@@ -1,0 +1,2 @@
+-- What is replaced already. Shape: kind, thing.
+SELECT kind, thing FROM study.superseded
