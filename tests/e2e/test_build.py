@@ -275,7 +275,10 @@ def test_confidential_histories_go_to_no_remote_model_nor_does_what_was_made_of_
         assert local.code == 0
     made = listed(study, "links", kind="preference")
     with Study.open(study) as opened, opened.reading() as cursor:
-        private = {row[0] for row in cursor.execute("SELECT thing FROM links WHERE confidential AND kind = 'preference'").fetchall()}
+        private = {
+            row[0]
+            for row in cursor.execute("SELECT thing FROM links WHERE confidential AND kind = 'preference'").fetchall()
+        }
     assert 0 < len(private) < len(made)
     elsewhere = ("build", study, "--model", "openai/fake", "--base-url", "https://models.invalid/v1", "--dry-run")
     told = interpref(tmp_path, *elsewhere, "--only", "counterparts", OPENAI_API_KEY="k")
