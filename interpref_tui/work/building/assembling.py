@@ -124,8 +124,8 @@ class Items:
             )
         if found.alike:
             notices.append(
-                f"{found.alike} items have fillers that do not all differ in category: too few preferences have one "
-                "(`--only categorise` gives them)"
+                f"{found.alike} items have conversations that do not all differ in category: their own preference has none, or "
+                "there are too few (`--only categorise` gives preferences one)"
             )
         count = len(found.items)
 
