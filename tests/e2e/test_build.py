@@ -22,6 +22,7 @@ from tests.support.cli import Done, interpref, start
 from tests.support.construction import builder, stage_of
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.gguf_model import write_tiny_gguf
+from tests.support.studies import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -363,3 +364,63 @@ def test_what_a_new_generation_makes_again_stays_with_all_that_hangs_on_it(tmp_p
     assert 0 < len(after["items"]) < len(before["items"])
     assert not any("enjoys" in one for one in after["preferences"])
     assert {one["a"] for one in listed(study, "items")} <= {one["a"] for one in listed(study, "pairs")}
+
+
+def test_exports_hold_nothing_that_was_made_of_confidential_histories(tmp_path: Path, server: FakeOpenAI) -> None:
+    study = study_of(tmp_path / "s.duckdb", [raw(1, confidential=True), raw(2), raw(3)])
+    assert build(tmp_path, study, server, "--accept-all", "--no-check").code == 0
+    with Study.open(study) as opened, opened.reading() as cursor:
+        told = cursor.execute(
+            "SELECT p.text FROM preferences AS p WHERE id IN (SELECT thing FROM private_things) AND text NOT IN "
+            "(SELECT text FROM preferences WHERE id NOT IN (SELECT thing FROM private_things))"
+        ).fetchall()
+        items = cursor.execute(
+            "SELECT i.id, h.confidential, i.id IN (SELECT thing FROM private_things WHERE kind = 'item') "
+            "FROM items AS i JOIN histories AS h ON h.id = i.history_a"
+        ).fetchall()
+    assert told
+    assert {private for _, private, _ in items} == {False, True}
+    assert all(private == made for _, private, made in items)  # an open item stays open: its fillers are
+    exported, whole = tmp_path / "open.jsonl", tmp_path / "whole.jsonl"
+    assert interpref(tmp_path, "export", study, "study", "-o", exported).code == 0
+    text = exported.read_text(encoding="utf-8")
+    assert not [one for (one,) in told if one in text]
+    assert "in history 1" not in text
+    assert interpref(tmp_path, "export", study, "study", "-o", whole, "--include-confidential").code == 0
+    assert all(one in whole.read_text(encoding="utf-8") for (one,) in told)
+    again = interpref(tmp_path, "import", tmp_path / "again.duckdb", exported, "--json")
+    assert (again.code, again.json["rejected"]) == (0, [])
+    table = tmp_path / "items.csv"
+    assert interpref(tmp_path, "export", study, "items", "-o", table).code == 0
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 1 + sum(not private for _, private, _ in items)
+
+
+def test_hostile_answers_go_through_the_chain_and_come_out_inert(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "s.duckdb", [raw(1), raw(2)])
+
+    def script(body: dict[str, Any], before: int) -> Reply:
+        answer = json.loads(builder(body, before).text or "{}")
+        return Reply(text=json.dumps(_poisoned(answer)))  # escaped: \u0000, \u001b, a lone surrogate
+
+    with FakeOpenAI(script) as server:
+        done = build(tmp_path, study, server, "--accept-all")
+        assert done.code == 0, done.err
+    items = listed(study, "items")
+    assert items
+    for arguments in (("list", study, "refusals"), ("list", study, "queries"), ("show", study, items[0]["id"])):
+        told = interpref(tmp_path, *arguments)
+        assert told.code == 0
+        assert not {"\x1b", "\x07", "\x00"} & set(told.out)
+    exported = tmp_path / "all.jsonl"
+    assert interpref(tmp_path, "export", study, "study", "-o", exported).code == 0
+    again = interpref(tmp_path, "import", tmp_path / "again.duckdb", exported, "--json").json
+    assert again["rejected"] == []
+
+
+def _poisoned(value: Any) -> Any:
+    """Every text of an answer with what terminals, markup, SQL and spreadsheets would run."""
+    if isinstance(value, dict):
+        return {key: _poisoned(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_poisoned(one) for one in value]
+    return f"{value} {HOSTILE} \ud800" if isinstance(value, str) else value

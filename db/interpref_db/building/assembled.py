@@ -148,7 +148,14 @@ def assembly(study: Study, settings: Mapping[str, Any], *, accept_all: bool, lim
         for name, row in carriers.items()
     }
     taken = {row["query"] for row in study.rows("build_item_queries")}
-    fillers = Fillers([one for name, one in by_id.items() if name != NOBODY])
+    # What is open stays so: a confidential conversation fills confidential histories only.
+    private = {name for name, row in carriers.items() if row["confidential"]}
+    fillers = {
+        confidential: Fillers(
+            [one for name, one in by_id.items() if name != NOBODY and (confidential or name not in private)]
+        )
+        for confidential in (False, True)
+    }
     found = Assembly([])
     for one in ready_pairs(study, accept_all=accept_all, limit=limit):
         if one.query in taken:
@@ -158,7 +165,8 @@ def assembly(study: Study, settings: Mapping[str, Any], *, accept_all: bool, lim
         if a is None or b is None:
             found.without_history += 1
             continue
-        drawn = fillers.draw(
+        confidential = one.confidential or not private.isdisjoint((a.preference, b.preference))
+        drawn = fillers[confidential].draw(
             (a, b),
             seed=settings["seed"],
             key=f"{one.a_text}\x1f{one.b_text}\x1f{one.text}",

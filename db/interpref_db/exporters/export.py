@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from interpref_core.ids import uuid7
 from interpref_db.exporters.battles import Battle, battles
 from interpref_db.exporters.documents import DOCUMENTS, OnePair
-from interpref_db.exporters.native import NATIVE_ORDER, native_lines
+from interpref_db.exporters.native import NATIVE_ORDER, PRIVATE, native_lines
 from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
 from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
 from interpref_db.sqlfiles import sql
@@ -293,7 +293,9 @@ def _write(cursor: DuckDBPyConnection, what: str, chosen: str, draft: Path, *, i
                 for kind in kinds
             )
     query = sql(f"export_{what}").strip().rstrip(";")
-    parameters = {"confidential": include_confidential} if what == "histories" else {}
+    parameters: dict[str, Any] = {"confidential": include_confidential} if what == "histories" else {}
+    if not include_confidential and PRIVATE.get(what, ("",))[0] == "id":
+        query, parameters = sql("export_open").replace("QUERY", query), {"kind": PRIVATE[what][1]}
     if chosen == "parquet":
         name = str(draft).replace("'", "''")
         counted = cursor.execute(

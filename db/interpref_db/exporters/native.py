@@ -55,6 +55,19 @@ _VIEWS = {
     "queries": "all_queries",
     "chunks": "all_chunks",
 }
+# Where a record names what may have been made of a confidential history: the column, and the kind of thing that it names.
+PRIVATE = {
+    "preferences": ("id", "preference"),
+    "pairs": ("id", "pair"),
+    "queries": ("id", "query"),
+    "items": ("id", "item"),
+    "chunks": ("id", "chunk"),
+    "makings": ("id", "making"),
+    "links": ("id", "link"),
+    "calls": ("id", "call"),
+    "responses": ("item", "item"),
+    "verdicts": ("item", "item"),
+}
 # Columns that are lists of objects.
 _PARTS = {"history": ("turns",), "clustering": ("groups", "categories")}
 _LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows from the rest
@@ -62,8 +75,16 @@ _LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows fr
 
 def native_lines(cursor: DuckDBPyConnection, kind: str, *, include_confidential: bool) -> Iterator[dict[str, Any]]:
     """The lines of one kind, as dicts without what is absent."""
-    parameters = {"confidential": include_confidential} if kind == "histories" else {}
-    query = sql("native_histories") if kind == "histories" else f"FROM {_VIEWS.get(kind, kind)}"
+    parameters: dict[str, Any] = {}
+    view = _VIEWS.get(kind, kind)
+    if kind == "histories":
+        query, parameters = sql("native_histories"), {"confidential": include_confidential}
+    elif kind in PRIVATE and not include_confidential:
+        column, thing = PRIVATE[kind]
+        query = sql("native_open").replace("VIEW_NAME", view).replace("COLUMN_NAME", column)
+        parameters = {"kind": thing}
+    else:
+        query = f"FROM {view}"
     result = cursor.execute(query, parameters)
     names = [column[0] for column in result.description or []]
     nested = {column[0] for column in result.description or [] if str(column[1]) == "JSON"}

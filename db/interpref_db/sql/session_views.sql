@@ -193,3 +193,12 @@ CREATE OR REPLACE VIEW judged_queries AS
     FROM queries AS q LEFT JOIN (
         SELECT item, count(*) FILTER (answer = 'accept') AS accepts, count(*) FILTER (answer = 'refuse') AS refuses
         FROM current_labels WHERE task = 'query' AND subject IS NULL GROUP BY item) AS n ON n.item = q.id;
+
+-- What construction made of confidential histories, and what it asked about them: by kind, what no export holds unless it is told
+-- to. Shape: (kind, thing).
+CREATE OR REPLACE VIEW private_things AS
+    SELECT kind, thing FROM links WHERE confidential
+    UNION SELECT 'link', id FROM links WHERE confidential
+    UNION SELECT 'making', id FROM makings WHERE confidential
+    UNION SELECT 'call', c.id FROM calls AS c JOIN makings AS m ON m.building = c.run
+        AND c.item = CASE WHEN m.part IS NULL THEN m.subject ELSE m.subject || '#' || m.part END WHERE m.confidential;
