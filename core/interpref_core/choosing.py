@@ -49,8 +49,8 @@ def read_tokens(tokens: Iterable[tuple[str, float]], choice: Choice) -> str | No
     masses = [0.0] * len(choice.options)
     for token, logarithm in tokens:
         number = option_of(token, choice.options)
-        if number is not None and logarithm <= 0.0:
-            masses[number] += math.exp(logarithm)
+        if number is not None:
+            masses[number] += math.exp(min(0.0, logarithm))
     return choice_text(masses, choice) if sum(masses) > 0 else None
 
 

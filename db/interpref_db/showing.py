@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.choosing import probabilities_of
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES
 from interpref_db.sqlfiles import sql
 
@@ -48,6 +49,8 @@ def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
         more["answers"] = study.rows(
             "show_answers", building=record["building"], subject=record["subject"], part=record["part"]
         )
+    if record["type"] == "verdict" and (sure := probabilities_of(record["raw"])):
+        more["probabilities"] = dict(sure)
     if record["type"] == "preference":
         turns_shown = study.rows("show_source_turns", preference=record["id"])
         more |= {"source_turns": turns_shown} if turns_shown else {}

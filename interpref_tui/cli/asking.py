@@ -146,13 +146,25 @@ def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> 
         interpref judge my.duckdb --run gpt-4o-mini-td --model overlap       (no model, instant, a floor)
         interpref judge my.duckdb --run gpt-4o-mini-wf --model openai/gpt-4o --strip-openings
         interpref judge my.duckdb --run gpt-4o-mini-td --model openai/gpt-4o --repeat 3 --temperature 0.7
+        interpref judge my.duckdb --run gpt-4o-mini-td --model llama_cpp/judge.gguf --verdict-by probabilities
     """),
 )
 @study_argument
 @click.option("--run", "run_name", required=True, help="The run whose answers are judged (identifier or name).")
 @click.option("--strip-openings", is_flag=True, help='Judge without openings such as "Considering that you ...".')
 @click.option(
-    "--prompt", default="judge", show_default=True, help="judge (JSON), judge-sections (labelled text), or your own."
+    "--prompt",
+    help="judge (JSON), judge-sections (labelled text), judge-choice (the verdict alone), or your own  [default: judge; "
+    "judge-choice with --verdict-by probabilities]",
+)
+@click.option(
+    "--verdict-by",
+    type=click.Choice(["text", "probabilities"]),
+    default="text",
+    show_default=True,
+    help="Read the verdict from what the judge writes, or from how likely it would begin with Left, Right or Don't know: one "
+    "token a call instead of a hundred, and a confidence with each verdict; no reasoning. For llama_cpp/ and servers that give "
+    "logprobs, with models that do not think first.",
 )
 @click.option(
     "--repeat",
@@ -163,15 +175,16 @@ def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> 
 @batch_option
 @retry_option
 @asking_options
-def judge_command(study: Path, run_name: str, prompt: str, repeat: int, **options: Any) -> int:
+def judge_command(study: Path, run_name: str, prompt: str | None, verdict_by: str, repeat: int, **options: Any) -> int:
     """Have a judge tell, in four orders, which of a run's two answers was written for which preference.
 
     An item passes when all four verdicts are right. `--model overlap` needs no model.
     """
     from interpref_core.engine import SessionBudget
+    from interpref_core.judging import VERDICT_CHOICE
     from interpref_core.prompts import load_prompt
     from interpref_tui.config import load_settings
-    from interpref_tui.work.judging import OVERLAP
+    from interpref_tui.work.judging import CHOICE_PROMPT, JSON_PROMPT, OVERLAP
     from interpref_tui.work.models import Asked, open_model, spec_of
 
     settings = load_settings()
@@ -182,7 +195,13 @@ def judge_command(study: Path, run_name: str, prompt: str, repeat: int, **option
         return _judge(study, run_name, None, None, 1, options)
     if repeat > 1 and not (settings.run.temperature if asked.temperature is None else asked.temperature):
         say("repeats at temperature 0 mostly say the same; --temperature 0.7 shows how sure the judge is")
-    asking = load_prompt(prompt, prompt_folders(settings, asked))
+    by_probabilities = verdict_by == "probabilities"
+    if by_probabilities and options["batch_out"] is not None:
+        raise Trouble("a batch's answers come back as texts; --verdict-by probabilities has to ask itself")
+    if by_probabilities and repeat > 1:
+        raise Trouble("the probabilities of a model are what they are, whatever the seed: there is nothing to repeat")
+    wanted = prompt or (CHOICE_PROMPT if by_probabilities else JSON_PROMPT)
+    asking = load_prompt(wanted, prompt_folders(settings, asked))
     codes = []
     budget: Any = None
     for time in range(1, repeat + 1):
@@ -190,6 +209,8 @@ def judge_command(study: Path, run_name: str, prompt: str, repeat: int, **option
         if model.limits.tokens is not None or model.limits.money is not None:
             budget = budget or SessionBudget(model.limits)  # one for all repeats
             model = replace(model, budget=budget)
+        if by_probabilities:
+            model = replace(model, parameters=replace(model.parameters, choice=VERDICT_CHOICE, max_tokens=1))
         if time > 1:
             model = replace(model, parameters=replace(model.parameters, seed=(model.parameters.seed or 0) + time - 1))
         codes.append(_judge(study, run_name, model, asking, time, options))

@@ -10,6 +10,8 @@ from textual import work
 from textual.containers import Grid
 from textual.widgets import Static
 
+from interpref_core.choosing import probabilities_of
+from interpref_core.judging.probabilities import confidence_text
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
 from interpref_tui.actions import bindings
@@ -99,6 +101,8 @@ class VerdictCell(Static, can_focus=True):
             right = verdict["choice"] == order.right
             shown.append("✓ " if right else "✗ ", "bold green" if right else "bold red")
             shown.append(inert(verdict["choice"]), "bold")
+            if sure := probabilities_of(verdict["raw"]):
+                shown.append(f" {max(sure.values()):.2f}")
             shown.append("" if right else f"  (right: {order.right})", "dim")
             shown.append(f"  {inert(verdict['case_label'] or '')}")
         self.update(shown)
@@ -176,6 +180,8 @@ class VerdictScreen(StudyScreen):
         verdict = self._verdicts.get(self._number)
         raw = self._raw or (verdict is not None and not verdict["reasoning"])
         title = f"order {self._number}: {'raw output' if raw else 'reasoning'}"
+        if sure := confidence_text(verdict["raw"] if verdict else None):
+            title += f"  {inert(sure)}"
         if verdict and verdict["note"]:
             title += f"  {inert(verdict['note'])}"
         text = self._text()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from interpref_core import __version__
 from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
-from interpref_core.judging import VERDICT_SCHEMA, OverlapJudge, judge_messages, parse_verdict
+from interpref_core.judging import VERDICT_SCHEMA, OverlapJudge, judge_messages, parse_probabilities, parse_verdict
 from interpref_core.openings import strip_opening
 from interpref_core.orders import ORDERS, Order
 from interpref_core.records import CallError, Judging, Provenance, Verdict
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 OVERLAP = "overlap"
 JSON_PROMPT = "judge"
+CHOICE_PROMPT = "judge-choice"
 _CHUNK = 256  # items whose texts are read at once
 
 
@@ -114,6 +115,7 @@ def plan_judging(
         names = ", ".join(row["name"] for row in study.rows("work_run_names")) or "none"
         raise WorkError(f"there is no run {run!r}; the runs are {names}")
     judge = (model.name if model else OVERLAP) + (" (openings stripped)" if strip_openings else "")
+    judge += " (probabilities)" if model and model.parameters.choice else ""
     judge += f" (repeat {repeat})" if repeat > 1 else ""
     identity = model.provider.identity if model else OVERLAP
     parameters = model.parameters.to_json() if model else {}
@@ -222,13 +224,14 @@ def _task(plan: Plan, place: int, order: Order) -> Task:
     if prompt is None:
         raise WorkError("overlap judges without tasks")
     # Only our own prompt asks for JSON; any other (judge-sections, say) says itself how to answer.
-    schema = VERDICT_SCHEMA if prompt.name == JSON_PROMPT else None
+    by_probabilities = plan.model is not None and plan.model.parameters.choice is not None
+    schema = VERDICT_SCHEMA if prompt.name == JSON_PROMPT and not by_probabilities else None
 
     async def work(asking: Asking) -> Verdict:
         texts = await plan.texts.at(place)
         personas, responses = shown(texts, order, strip=plan.strip)
         raw = await asking.ask("judge", judge_messages(prompt, texts.query, personas, responses), schema)
-        parsed = parse_verdict(raw)
+        parsed = parse_probabilities(raw) if by_probabilities else parse_verdict(raw)
         return Verdict(
             id=uuid7(),
             run=plan.judging.run,

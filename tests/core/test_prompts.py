@@ -27,6 +27,7 @@ PLACES = {
     "wf-answer": {"query", "instructions"},
     "wf-refine": {"query", "instructions", "answer"},
     "judge": {"query", "persona_1", "persona_2", "response_left", "response_right"},
+    "judge-choice": {"query", "persona_1", "persona_2", "response_left", "response_right"},
     "judge-sections": {"query", "persona_1", "persona_2", "response_left", "response_right"},
 }
 HEAD = "---\nname: td\nversion: 7\ndescription: mine: all mine\n---\n"

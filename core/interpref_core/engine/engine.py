@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 _HOPELESS = 5  # so many failures in a row, all for one reason, end a run
 _OUTAGE = 20  # so many when calls succeeded before: a server may come back
-_AT_ONCE = {"quota", "missing", "file", "load", "options", "address", "usage"}  # nothing can come after these
+_AT_ONCE = {
+    "quota",
+    "missing",
+    "file",
+    "load",
+    "options",
+    "address",
+    "usage",
+    "logprobs",
+}  # nothing can come after these
 _MAY_PASS = {"timeout", "connection", "rate limit", "server", "reply", "crashed"}
 _ABOUT_ONE = {"refused", "empty", "too long"}  # concern one request, unless every one so far says the very same
 

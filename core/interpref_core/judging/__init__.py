@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from interpref_core.judging.overlap import OverlapJudge
 from interpref_core.judging.parsing import ParsedVerdict, parse_verdict
+from interpref_core.judging.probabilities import VERDICT_CHOICE, confidence_text, parse_probabilities
 from interpref_core.judging.request import VERDICT_SCHEMA, judge_messages
 
-__all__ = ["VERDICT_SCHEMA", "OverlapJudge", "ParsedVerdict", "judge_messages", "parse_verdict"]
+__all__ = [
+    "VERDICT_CHOICE",
+    "VERDICT_SCHEMA",
+    "OverlapJudge",
+    "ParsedVerdict",
+    "confidence_text",
+    "judge_messages",
+    "parse_probabilities",
+    "parse_verdict",
+]

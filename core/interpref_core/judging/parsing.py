@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ParsedVerdict:
-    """What an output says. `parsed_by` is "json", "sections" or "overlap"; None when no verdict was found in it.
+    """What an output says. `parsed_by` is "json", "sections", "overlap" or "probabilities"; None when no verdict was found in it.
 
     A verdict that was found and names both sides, neither, or now one and now the other is "Unreadable" as well.
     """

@@ -11,6 +11,8 @@ from interpref_core.records import Tokens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interpref_core.choosing import Choice
+
 
 ANSWER = 4000  # characters kept of an answer that cannot be used
 
@@ -32,17 +34,23 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """How a model is sampled. `extra` goes to the provider unchanged (top_k, reasoning_effort, …)."""
+    """How a model is sampled. `extra` goes to the provider unchanged (top_k, reasoning_effort, …).
+
+    With `choice`, nothing is: one of a few words is read from the probabilities of the first token, and the reply's text is
+    what `choosing.choice_text` makes of them.
+    """
 
     temperature: float | None = 0.0
     max_tokens: int | None = 2048
     top_p: float | None = None
     seed: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    choice: Choice | None = None
 
     def to_json(self) -> dict[str, Any]:
         named = {"temperature": self.temperature, "max_tokens": self.max_tokens, "top_p": self.top_p, "seed": self.seed}
-        return {key: value for key, value in named.items() if value is not None} | dict(self.extra)
+        chosen = {"choice": self.choice.to_json()} if self.choice else {}
+        return {key: value for key, value in named.items() if value is not None} | dict(self.extra) | chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +102,7 @@ class ProviderError(Exception):
 
     `kind` is a stable word. May pass by itself: timeout, connection, rate limit, server, reply, crashed. About this
     request alone: refused, empty, too long, replay. About every request: auth, quota, model, address, missing, file,
-    load, options, usage.
+    load, options, usage, logprobs (no probabilities of tokens are to be had).
 
     `answer` is the beginning of what came back instead of an answer that can be used, as it came (at most ANSWER
     characters): it may hold anything, and must be shown inert. Keys are not in it.

@@ -83,9 +83,11 @@ class LlamaCppProvider:
 
     async def complete(self, request: Request) -> Reply:
         """One chat completion. A call on which the child dies is worth one more try, alone, in a new child."""
+        parameters = request.parameters.to_json()
         body = {
             "messages": [{"role": m.role, "content": _encodable(m.content)} for m in request.messages],
-            "parameters": request.parameters.to_json(),
+            "choice": parameters.pop("choice", None),
+            "parameters": parameters,
             "schema": dict(request.schema) if request.schema else None,
         }
         answer = await self._ask(body, request.hash(""))

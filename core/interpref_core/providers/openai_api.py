@@ -26,6 +26,7 @@ DEFAULT_URL = "https://api.openai.com/v1"
 _CONNECT = 30.0  # seconds to reach a server at all
 _FORMS = ("json_schema", "json_object", "plain")
 _PLAIN = len(_FORMS) - 1
+_MANY, _FEW = 20, 5  # likeliest first tokens that are asked for: as many as most servers tell, or as few as some do
 _NOT_IN_THIS_FORM = (400, 415, 422, 501)
 _LARGEST = 1 << 26  # bytes of a reply; what is longer is no answer to a prompt of ours
 
@@ -80,6 +81,7 @@ class OpenAIProvider:
         self._form = 0
         self._form_works = False
         self._limit_name = "max_tokens"  # until the server wants max_completion_tokens
+        self._likeliest = _MANY
         self._rest: tuple[Any, bytes] = (None, b"")
 
     async def prepare(self) -> None:
@@ -110,11 +112,15 @@ class OpenAIProvider:
         limit_name = self._limit_name
         first: ProviderError | None = None
         while True:
+            likeliest = self._likeliest
             try:
                 reply = await self._ask(request, form, limit_name)
             except ProviderError as error:
                 if limit_name == "max_tokens" and error.status == 400 and "max_completion_tokens" in str(error):
                     limit_name = self._limit_name = "max_completion_tokens"
+                    continue
+                if request.parameters.choice and likeliest > _FEW and "top_logprobs" in str(error):
+                    self._likeliest, self._rest = _FEW, (None, b"")  # some servers tell no more than these
                     continue
                 if form < _PLAIN and _about_form(error) and not (self._form_works and form == self._form):
                     first = first or error
@@ -135,7 +141,9 @@ class OpenAIProvider:
         data, raw, head = await self._posted("/chat/completions", content, headers)
         took = time.perf_counter() - start
         try:
-            return read_reply(data, took, constrained=form < _PLAIN, allowance=allowance(head))
+            return read_reply(
+                data, took, constrained=form < _PLAIN, allowance=allowance(head), choice=request.parameters.choice
+            )
         except ProviderError as error:
             raise ProviderError(
                 self._clean(str(error)), kind=error.kind, retryable=error.retryable, answer=self._came(raw)
@@ -207,6 +215,8 @@ class OpenAIProvider:
         if parameters.max_tokens is not None:
             body[limit_name] = parameters.max_tokens
         body |= parameters.extra
+        if parameters.choice:
+            body |= {limit_name: 1, "logprobs": True, "top_logprobs": self._likeliest}
         schema = dict(request.schema or {})
         if _FORMS[form] == "json_schema":
             wanted = {"name": "answer", "strict": True, "schema": schema}

@@ -8,19 +8,27 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.choosing import read_tokens
 from interpref_core.providers.base import Allowance, ProviderError, Reply
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interpref_core.choosing import Choice
+
 _RETRY_STATUS = {408, 409, 425, 429}
 _LONGEST_WAIT = 86_400.0
 _TOO_LONG = ("context_length_exceeded", "context length", "context window", "context size", "too many tokens")
 
 
-def read_reply(data: Any, latency: float, *, constrained: bool, allowance: Allowance | None = None) -> Reply:
+def read_reply(
+    data: Any, latency: float, *, constrained: bool, allowance: Allowance | None = None, choice: Choice | None = None
+) -> Reply:
     """The reply in a decoded body; `latency` in seconds. Nothing about its shape is taken for granted.
+
+    With `choice`, the text is read from the probabilities of the first token; where none of its likeliest words is one of
+    the options, it is what the model said.
 
     Raises ProviderError: kind "empty" (final) when there is no text, "reply" (worth another try) when it is no answer.
     """
@@ -30,10 +38,12 @@ def read_reply(data: Any, latency: float, *, constrained: bool, allowance: Allow
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices:
         raise ProviderError("the reply holds no choices", kind="reply", retryable=True)
-    choice = _mapping(choices[0])
-    message = _mapping(choice.get("message"))
+    answer = _mapping(choices[0])
+    message = _mapping(answer.get("message"))
     text = _text(message.get("content"))
-    reason = choice.get("finish_reason")
+    if choice is not None:
+        text = read_tokens(first_tokens(answer), choice) or text
+    reason = answer.get("finish_reason")
     reason = reason if isinstance(reason, str) else None
     if not text.strip():
         raise ProviderError(_why_empty(message, reason), kind="empty", retryable=False)
@@ -52,6 +62,28 @@ def read_reply(data: Any, latency: float, *, constrained: bool, allowance: Allow
         constrained=constrained,
         allowance=allowance,
     )
+
+
+def first_tokens(answer: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """What could have been said first, each with its natural log-probability.
+
+    Raises ProviderError (final) where the server gives none.
+    """
+    content = _mapping(answer.get("logprobs")).get("content")
+    first = _mapping(content[0]) if isinstance(content, list) and content else {}
+    likeliest = first.get("top_logprobs")
+    found: dict[str, float] = {}
+    for entry in (*(likeliest if isinstance(likeliest, list) else ()), first):
+        token, logarithm = _mapping(entry).get("token"), _mapping(entry).get("logprob")
+        if isinstance(token, str) and isinstance(logarithm, int | float) and _is_number(logarithm):
+            found.setdefault(token, float(logarithm))
+    if not found:
+        raise ProviderError(
+            "the server gives no probabilities of tokens: have verdicts read from the text instead",
+            kind="logprobs",
+            retryable=False,
+        )
+    return list(found.items())
 
 
 def read_embeddings(data: Any, count: int) -> list[list[float]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.judging import VERDICT_SCHEMA
+from interpref_core.judging import VERDICT_CHOICE, VERDICT_SCHEMA
 from interpref_core.providers import Message, Parameters, ProviderError, Request
 from interpref_core.providers.llama_cpp import LlamaCppProvider
 from tests.core.providers.test_llama_cpp import asking, child_of
@@ -106,6 +106,26 @@ async def test_seeds_temperature_and_stops_hold_for_each_call(provider: LlamaCpp
     assert (short.text, short.finish_reason, short.tokens.completion) == (plain.text[:4], "length", 4)
     other = await provider.complete(asking("hello", logit_bias={str(ord(plain.text[0])): -100}))
     assert other.text[0] != plain.text[0]
+
+
+async def test_a_choice_is_read_from_what_could_come_first(tiny_model: Path) -> None:
+    def choosing(text: str) -> Request:
+        return Request(messages=(Message("user", text),), parameters=Parameters(max_tokens=1, choice=VERDICT_CHOICE))
+
+    requests = [choosing(f"{STORY} who, {n}?") for n in range(6)]
+    texts = []
+    ways: list[dict[str, Any]] = [{}, {"n_parallel": 1}, {"batching": False}]
+    for options in ways:
+        provider = opened(tiny_model, **options)
+        replies = await together(provider, requests)
+        await provider.close()
+        texts.append([json.loads(reply.text) for reply in replies])
+        assert {reply.tokens.completion for reply in replies} == {1}
+    for one, other, third in zip(*texts, strict=True):
+        assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert 0 < one["mass"] < 1
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-3)
+        assert one["probabilities"] == pytest.approx(third["probabilities"], abs=1e-3)
 
 
 async def test_a_call_taken_back_leaves_the_others(provider: LlamaCppProvider) -> None:
