@@ -1,11 +1,14 @@
 """What the engine costs: calls a second through it, journal and all, beside aiohttp alone against the same server.
 
-python -m benchmarks.engine_throughput [--calls 3000] [--connections 100] [--delay 0.05]
+python -m benchmarks.engine_throughput [--calls 3000] [--connections 100] [--delay 0.05] [--inspect-python PATH]
 
 The server is a process of its own on loopback and answers after `--delay` seconds, so connections / delay calls a second
-are ideal. Prompts are histories of 24 turns, 12 kB in all. Both are measured in turns, `--rounds` times; the best counts.
-Prints one JSON object; `ratio` is the engine's rate over aiohttp's, `stall` the longest time in seconds for which the
-event loop did not answer while the engine ran.
+are ideal. Prompts are histories of 24 turns, 12 kB in all. All are measured in turns, `--rounds` times; the best counts.
+Prints one JSON object with calls a second: `aiohttp` alone, the `engine` (every answer on the disk), `generate` (from a study
+with as many histories, through the command's own code), and `inspect` where --inspect-python names a Python that has
+inspect-ai 0.3.285 and openai. `ratio` is the engine's rate over aiohttp's, `over_inspect` over inspect-ai's (wanted: 10 at
+least, and 500 a second); `stall` the longest time in seconds for which the event loop did not answer while the engine ran
+(wanted: below 0.1).
 """
 
 from __future__ import annotations
@@ -13,14 +16,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-from interpref_core.engine import Asking, Engine, Failed, Limits, Task
+from interpref_core.engine import Asking, Engine, Failed, Limits, NoDisplay, Task
+from interpref_core.paradigms import load_paradigm
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records import CallError, Record, Response
+from interpref_core.records import CallError, History, Item, Pair, Preference, Record, Response, Turn
 from interpref_db.journal import JournalWriter
+from interpref_db.study import Study
+from interpref_tui.config import Settings
+from interpref_tui.work.generating import plan_generation
+from interpref_tui.work.models import Asked, open_model
+from interpref_tui.work.running import run_generation
 from tests.support.servers import fake_process
 
 TURNS = tuple(Message(("user", "assistant")[n % 2], "some words of a turn " * 25) for n in range(24))
@@ -88,6 +100,52 @@ async def engine(url: str, calls: int, connections: int, folder: Path) -> tuple[
     return rate, stall
 
 
+def write_study(path: Path, items: int) -> None:
+    """Items with a history of 24 turns for each side."""
+    records: list[Record] = []
+    for number in range(items):
+        for side in ("a", "b"):
+            turns = tuple(Turn(role=turn.role, content=f"{turn.content}{number}{side}") for turn in TURNS)
+            records.append(History(id=f"h{number}{side}", turns=turns))
+            records.append(Preference(id=f"p{number}{side}", text=f"The user likes {side}-things {number}."))
+        records.append(Pair(id=f"q{number}", a=f"p{number}a", b=f"p{number}b"))
+        records.append(
+            Item(
+                id=f"i{number}",
+                query=f"query {number}",
+                pair=f"q{number}",
+                history_a=f"h{number}a",
+                history_b=f"h{number}b",
+            )
+        )
+    with Study.open(path, create=True) as study, study.writing("benchmark") as writer:
+        writer.add(records, origin="benchmark")
+        writer.fold("benchmark")
+
+
+def generate(url: str, path: Path, connections: int, seed: int) -> float:
+    """Calls a second of `interpref generate`, without its start: from a study to a run in its journal."""
+    asked = Asked(model="openai/m", base_url=url, concurrency=connections, seed=seed)
+    model = open_model(Settings(), asked, None)
+    with Study.open(path) as study:
+        plan = plan_generation(study, model, load_paradigm("np"))
+        start = time.perf_counter()
+        outcome = run_generation(study, plan, NoDisplay())
+        took = time.perf_counter() - start
+    assert outcome.progress.done == plan.total, outcome
+    return plan.total / took
+
+
+def inspect(python: str, url: str, calls: int, connections: int) -> float:
+    """Calls a second of inspect-ai, in a process of its own, without its start."""
+    asked = {"url": url, "calls": calls, "connections": connections, "turns": [[m.role, m.content] for m in TURNS]}
+    script = Path(__file__).with_name("inspect_contender.py")
+    found = subprocess.run([python, str(script)], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    said = json.loads(found.stdout.splitlines()[-1])
+    assert said["done"] == calls, said
+    return float(calls / said["seconds"])
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -95,14 +153,24 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=100)
     parser.add_argument("--delay", type=float, default=0.05, help="seconds")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--inspect-python", help="a Python with inspect-ai 0.3.285 and openai")
+    parser.add_argument("--inspect-calls", type=int, default=300)
     options = parser.parse_args()
-    bare, ours, stalls = [], [], []
+    if not options.inspect_python:
+        print("inspect-ai is left out: --inspect-python names no Python that has it", file=sys.stderr)
+    bare, ours, stalls, whole, others = [], [], [], [], []
     with fake_process(delay=options.delay) as url, tempfile.TemporaryDirectory() as folder:
-        for _ in range(options.rounds):
+        os.environ["XDG_STATE_HOME"] = folder  # no other run shares this server
+        path = Path(folder) / "s.duckdb"
+        write_study(path, options.calls // 2)
+        for turn in range(options.rounds):
             bare.append(asyncio.run(alone(url, options.calls, options.connections)))
             rate, stall = asyncio.run(engine(url, options.calls, options.connections, Path(folder)))
             ours.append(rate)
             stalls.append(stall)
+            whole.append(generate(url, path, options.connections, turn))
+            if options.inspect_python:
+                others.append(inspect(options.inspect_python, url, options.inspect_calls, options.connections))
     found = {
         "calls": options.calls,
         "connections": options.connections,
@@ -111,7 +179,14 @@ def main() -> None:
         "engine": round(max(ours), 1),
         "ratio": round(max(ours) / max(bare), 3),
         "stall": round(min(stalls), 4),
+        "generate": round(max(whole), 1),
     }
+    if others:
+        found |= {
+            "inspect": round(max(others), 1),
+            "over_inspect": round(max(ours) / max(others), 1),
+            "generate_over_inspect": round(max(whole) / max(others), 1),
+        }
     print(json.dumps(found))
 
 
