@@ -52,7 +52,7 @@ JOURNALED = (
     "makings", "clusterings", "splits",
 )  # fmt: skip
 BATCH = 20_000
-BATCH_SIZE = 64_000_000  # characters
+BATCH_SIZE = 8_000_000  # characters
 
 # Where taken lines go: the schema for journals, or temporary tables of a writer. One transaction may write to one
 # database only, the study, and to temporary tables.
@@ -64,8 +64,10 @@ def take(connection: DuckDBPyConnection, lines: Sequence[tuple[int, str]], origi
     """Take JSON lines (with their numbers) into the tables. Returns how many are no JSON object of a known type."""
     if not lines:
         return 0
-    fresh = {"numbers": [number for number, _ in lines], "lines": [text for _, text in lines], "origin": origin}
-    connection.execute(sql("take_fresh"), fresh)
+    given = {"numbers": [number for number, _ in lines], "lines": [text for _, text in lines], "origin": origin}
+    connection.execute(sql("take_lines"), given)
+    connection.execute(sql("take_fresh"))
+    connection.execute("DROP TABLE lines")
     counted = dict(connection.execute("SELECT type, count(*) FROM fresh GROUP BY type").fetchall())
     for kind in counted:
         if kind in TABLES:

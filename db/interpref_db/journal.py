@@ -97,7 +97,7 @@ class JournalWriter:
         self.close()
 
 
-def whole_lines(path: Path, offset: int, limit: int = 1 << 26) -> tuple[list[str], int]:
+def whole_lines(path: Path, offset: int, limit: int = 1 << 23) -> tuple[list[str], int]:
     """The whole lines of a journal from a byte offset on, at most about `limit` bytes, and the offset after them."""
     with path.open("rb") as file:
         file.seek(offset)

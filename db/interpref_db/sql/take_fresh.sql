@@ -1,6 +1,7 @@
--- The lines to take in, as a table `fresh` (origin, line, type, json); type is NULL for what is not a JSON object.
+-- The lines that were taken in, as a table `fresh` (origin, line, type, json); type is NULL for what is not a JSON object.
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT origin, line, CASE WHEN valid THEN (json ->> '$.type') END AS type, CASE WHEN valid THEN json END AS json FROM (
-    SELECT $origin AS origin, unnest($numbers::BIGINT[]) AS line, unnest($lines::VARCHAR[]) AS text,
+    SELECT origin, line,
         json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text ELSE 'null' END) = 'OBJECT' AS valid,
-        CASE WHEN valid THEN text::JSON END AS json);
+        CASE WHEN valid THEN text::JSON END AS json
+    FROM lines);
