@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from interpref_db.places import Places
 
 
+_LARGE = 32_000_000  # bytes of journals
+_MODEST = "320MB"
+
+
 @dataclass(slots=True)
 class FoldReport:
     """What a fold did, by native type. A conflict is a line whose identifier the study has with other content."""
@@ -50,11 +54,13 @@ class Writer:
     def transaction(self) -> Iterator[None]:
         """Fold finished journals, run the body, commit; then retire the journals that were folded."""
         try:
-            self._lock_journals()
+            with self._modest():
+                self._lock_journals()
             self.connection.execute("BEGIN")
             try:
-                for path, _ in self._retire:
-                    self._fold(str(path), JOURNALS)
+                with self._modest():
+                    for path, _ in self._retire:
+                        self._fold(str(path), JOURNALS)
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -67,6 +73,24 @@ class Writer:
                 os.close(descriptor)
             for table in STAGED_TABLES if self._staged else ():
                 self.connection.execute(f"DROP TABLE IF EXISTS {STAGED}{table}")
+
+    @contextmanager
+    def _modest(self) -> Iterator[None]:
+        """While large journals are folded, what does not fit into a modest part of the memory goes to the disk: a run that
+        took little should not take much at its end. Few threads, since each wants memory of its own."""
+        sizes = 0
+        for path in self._places.journals():
+            with suppress(OSError):
+                sizes += path.stat().st_size
+        if sizes < _LARGE:
+            yield
+            return
+        with suppress(Exception):  # more is in use already: then so be it
+            self.connection.execute(f"SET memory_limit = '{_MODEST}'; SET threads = {min(2, os.cpu_count() or 1)}")
+        try:
+            yield
+        finally:
+            self.connection.execute("RESET memory_limit; RESET threads")
 
     def add(self, records: Iterable[Record | tuple[int, Record | dict[str, Any]]], *, origin: str) -> None:
         """Take native records into `incoming` (not yet the study). Numbers are lines of the origin, else counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,11 @@ def run_engine(
             budget=budget or model.budget,
             limiter=limiter,
         )
-        return asyncio.run(_until_done(engine, model, tasks, heartbeat, total, skipped))
+        gc.freeze()  # what was planned lives to the end: looking through it for garbage would hold up the calls
+        try:
+            return asyncio.run(_until_done(engine, model, tasks, heartbeat, total, skipped))
+        finally:
+            gc.unfreeze()
 
 
 async def _until_done(
