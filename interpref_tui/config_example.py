@@ -54,17 +54,17 @@ def example_text() -> str:
 
 def _fields(model: type[BaseModel], leave_out: set[str] | None = None) -> list[str]:
     lines: list[str] = []
-    meanings = _docstrings(model)
+    said = meanings(model)
     for name, field in model.model_fields.items():
         if name in (leave_out or ()):
             continue
-        lines += [f"# {line}" for line in textwrap.wrap(meanings.get(name, ""), 100)]
+        lines += [f"# {line}" for line in textwrap.wrap(said.get(name, ""), 100)]
         default: Any = None if field.is_required() else field.get_default(call_default_factory=True)
         lines += [f"# {name} = {json.dumps(default) if default is not None else '...'}", ""]
     return lines
 
 
-def _docstrings(model: type[BaseModel]) -> dict[str, str]:
+def meanings(model: type[BaseModel]) -> dict[str, str]:
     """The text under each field of a settings class."""
     import ast
 

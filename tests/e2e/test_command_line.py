@@ -234,3 +234,8 @@ def test_the_demo_is_ready_and_whole(tmp_path: Path) -> None:
     assert any("D" in pattern for pattern in patterns)
     assert any("U" in pattern for pattern in patterns)
     assert all(line["turns"] > 20 for line in interpref(tmp_path, "list", path, "histories", "--json").lines)
+
+
+def test_the_state_of_labelling_before_anybody_has_labelled(tmp_path: Path, study: Path) -> None:
+    report = interpref(tmp_path, "annotate", study, "--status", "--json").json
+    assert report["labels"] == 0

@@ -360,7 +360,7 @@ def _pair_tables(ratings: Ratings) -> Floats:
 
 def hard_and_soft(ratings: Ratings, ties: Set[str]) -> tuple[int, int]:
     """Pairs of labels of one item that disagree: outright (side against side), and only by a tie against a side."""
-    is_tie = np.array([name in ties for name in ratings.categories])
+    is_tie = np.array([name in ties for name in ratings.categories], dtype=bool)  # of no labels at all, no floats
     rows = ratings.counts
     sides, tied = rows[:, ~is_tie], rows[:, is_tie]
     total = sides.sum(axis=1)

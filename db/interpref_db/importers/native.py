@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.clustering.events import EVENTS
-from interpref_core.ids import uuid7
+from interpref_core.ids import content_hash, uuid7
 from interpref_db.importers.histories import converted, mark_confidential
 from interpref_db.importers.published import Known
 from interpref_db.importers.reading import records_of
@@ -122,6 +122,7 @@ class Native:
         known = Known.of(context.writer.connection)
 
         def convert(record: Any) -> Iterator[dict[str, Any]]:
+            record = identified(record)
             check(record)
             yield from _completed(record, known, confidential=context.confidential)
 
@@ -165,6 +166,24 @@ def _kind(record: dict[str, Any]) -> str | None:
     """The type of a record, if it is one that there is."""
     kind = record.get("type")
     return kind if isinstance(kind, str) and kind in TABLES else None
+
+
+# What is one by these fields and needs no identifier of its own, when people write it by hand.
+_KNOWN_BY = {
+    "response": ("run", "item", "side"),
+    "verdict": ("run", "item", "judge", "order"),
+    "comparison": ("item", "annotator", "model_a", "model_b", "winner", "time"),
+}
+
+
+def identified(record: Any) -> Any:
+    """A record with an identifier: its own, or one made of what it is known by, the same whenever it is imported."""
+    if not isinstance(record, dict) or record.get("id") is not None or record.get("type") not in _KNOWN_BY:
+        return record
+    return {
+        **record,
+        "id": content_hash(record["type"], *(record.get(name) for name in _KNOWN_BY[record["type"]]))[:32],
+    }
 
 
 def check(record: Any) -> None:
