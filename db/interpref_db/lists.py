@@ -6,9 +6,11 @@ it shows, so a million rows cost what fifty do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from interpref_core import filters
+from interpref_db.list_kinds import ALIASES, LISTS, Listing, bare
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -16,242 +18,51 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+__all__ = ["ALIASES", "LISTS", "Asked", "Key", "Listing", "count", "filtered", "hits", "keys", "page", "rows", "values"]
+
 Key = int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """One kind of list: its columns in order, those that a search looks at, and the order when none is asked for."""
-
-    kind: str
-    columns: tuple[str, ...]
-    searched: tuple[str, ...]
-    order: str = "key"
-    deep: str | None = None
-    parts: tuple[str, ...] = ()
-    """Other lists that its query reads, each as `listed_KIND`."""
-
-    @property
-    def query(self) -> str:
-        parts = ", ".join(f"listed_{kind} AS ({_bare(f'list_{kind}')})" for kind in self.parts)
-        return (f"WITH {parts} " if parts else "") + _bare(f"list_{self.kind}")
-
-
-def _bare(name: str) -> str:
-    """A query without its closing semicolon, to stand inside another."""
-    return sql(name).strip().rstrip(";")
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """What of a list is wanted: a search text, exact values by column, a column to sort by; of these keys alone."""
+    """What of a list is wanted: a search text, exact values by column, a column to sort by; of these keys alone; what a filter
+    says."""
 
     search: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     sort: str | None = None
     descending: bool = False
     keys: tuple[Key, ...] | None = None
+    terms: tuple[filters.Term, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that every row must contain."""
+        named = [str(term.values[0]) for term in self.terms if term.field is None and not term.negated]
+        return tuple(text for text in (self.search, *named) if text)
 
 
-LISTS: dict[str, Listing] = {
-    one.kind: one
-    for one in (
-        Listing(
-            "histories",
-            ("id", "opening", "turns", "characters", "source", "user", "language", "confidential"),
-            ("id", "opening", "user", "source"),
-            deep="search_turns",
-        ),
-        Listing(
-            "preferences",
-            ("id", "text", "category", "subcategory", "topic", "pairs"),
-            ("id", "text", "category", "topic"),
-        ),
-        Listing("pairs", ("id", "topic", "a", "b", "category", "items"), ("id", "topic", "a", "b")),
-        Listing(
-            "items",
-            ("id", "query", "a", "b", "topic", "category", "runs"),
-            ("id", "query", "a", "b", "topic"),
-        ),
-        Listing(
-            "runs",
-            ("id", "name", "model", "paradigm", "answered", "expected", "errors", "state", "sample", "time"),
-            ("id", "name", "model", "paradigm"),
-            order="name",
-        ),
-        Listing(
-            "judgings",
-            ("id", "run_name", "judge", "model", "judged", "expected", "errors", "state", "sample", "time"),
-            ("run_name", "judge"),
-            order="run_name",
-        ),
-        Listing(
-            "comparings",
-            (
-                "id",
-                "run_a",
-                "run_b",
-                "judge",
-                "model",
-                "compared",
-                "a",
-                "b",
-                "ties",
-                "unreadable",
-                "errors",
-                "state",
-                "time",
-            ),
-            ("run_a", "run_b", "judge"),
-            order="run_a, run_b, judge, key",
-        ),
-        Listing(
-            "work",
-            (
-                "kind",
-                "id",
-                "run",
-                "name",
-                "judge",
-                "model",
-                "paradigm",
-                "done",
-                "expected",
-                "errors",
-                "state",
-                "sample",
-                "time",
-            ),
-            ("run", "name", "judge", "model", "paradigm", "state"),
-            order="run, run_id, rank, name, key",
-            parts=("runs", "judgings", "comparings"),
-        ),
-        Listing(
-            "responses",
-            ("id", "run", "model", "paradigm", "item", "side", "text", "characters", "finish_reason"),
-            ("id", "run", "item", "text"),
-            order="run, item, side, key",
-        ),
-        Listing(
-            "verdicts",
-            ("id", "run", "item", "judge", "order", "choice", "right", "case_label", "stage", "seq", "reasoning"),
-            ("id", "run", "item", "judge", "choice", "case_label", "reasoning"),
-            order='run, item, judge, "order", seq, key',
-        ),
-        Listing(
-            "judged",
-            ("run", "model", "paradigm", "judge", "item", "pattern", "query", "a", "b"),
-            ("run", "judge", "item", "pattern", "query", "a", "b"),
-            order="run, item, judge",
-        ),
-        Listing(
-            "comparisons",
-            ("id", "item", "model_a", "model_b", "winner", "annotator", "left", "kind", "time"),
-            ("id", "item", "model_a", "model_b", "annotator", "winner"),
-            order="time, key",
-        ),
-        Listing(
-            "annotators", ("annotator", "labels", "comparisons", "ties", "skips", "verdicts", "runs"), ("annotator",)
-        ),
-        Listing(
-            "labels",
-            (
-                "id",
-                "task",
-                "annotator",
-                "item",
-                "run_a",
-                "run_b",
-                "side",
-                "answer",
-                "shown",
-                "left",
-                "confidence",
-                "flagged",
-                "comment",
-                "first",
-                "active",
-                "kind",
-                "decided_at",
-            ),
-            ("id", "task", "annotator", "item", "run_a", "run_b", "answer", "comment"),
-            order="decided_at, key",
-        ),
-        Listing(
-            "assignments",
-            ("id", "task", "runs", "order", "seed", "opinion", "adjudicate", "annotators", "labels", "last"),
-            ("id", "task", "runs"),
-            order="last DESC NULLS LAST, key",
-        ),
-        Listing(
-            "failures",
-            ("run", "model", "paradigm", "judge", "item", "pattern", "case_labels", "query", "a", "b"),
-            ("run", "judge", "item", "pattern", "query", "a", "b", "case_labels"),
-            order="run, item, judge",
-        ),
-        Listing(
-            "chunks",
-            ("id", "history", "number", "first_turn", "last_turn", "queries", "topic", "ignored", "preferences"),
-            ("id", "history", "topic", "ignored"),
-            order="place, number",
-        ),
-        Listing(
-            "queries",
-            ("id", "pair", "number", "text", "a", "b", "accepts", "refuses", "accepted", "item"),
-            ("id", "text", "a", "b"),
-            order="pair, number, key",
-        ),
-        Listing(
-            "buildings",
-            ("id", "stage", "generation", "model", "subjects", "made", "refused", "failed", "replaced", "time"),
-            ("id", "stage", "model"),
-            order="place, generation",
-        ),
-        Listing(
-            "links",
-            ("id", "kind", "thing", "source_kind", "source", "role", "place", "turns"),
-            ("kind", "thing", "source_kind", "source", "role"),
-        ),
-        Listing(
-            "refusals",
-            ("id", "stage", "generation", "subject", "text", "reason", "making"),
-            ("stage", "subject", "text", "reason"),
-            order="place, generation, key",
-        ),
-        Listing(
-            "errors",
-            (
-                "id",
-                "run",
-                "judge",
-                "item",
-                "side",
-                "order",
-                "error",
-                "message",
-                "attempts",
-                "status",
-                "state",
-                "time",
-                "run_id",
-                "judging",
-                "answer",
-            ),
-            ("run", "judge", "item", "error", "message"),
-            order="time DESC NULLS LAST, key",
-        ),
-    )
-}
+def filtered(kind: str, text: str, asked: Asked | None = None) -> Asked:
+    """What is asked for, with the terms of a filter in place of those before. Raises FilterError, one line with the position."""
+    terms = filters.parse(text, LISTS[kind].fields, ALIASES)
+    return replace(asked or Asked(), search="", terms=terms)
 
 
 def keys(cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None, limit: int | None = None) -> list[Key]:
     """The keys of a list in its order. Raises KeyError for a column or kind that there is not."""
-    listing, asked = LISTS[kind], asked or Asked()
-    condition, parameters = _condition(listing, asked)
-    text = f"SELECT key FROM ({listing.query}) AS l{condition}{_order(listing, asked)}"  # noqa: S608 - names are ours
+    text, parameters = keys_query(LISTS[kind], asked or Asked())
     if limit is not None:
         text += f" LIMIT {int(limit)}"
     return [row[0] for row in cursor.execute(text, parameters).fetchall()]
+
+
+def keys_query(listing: Listing, asked: Asked, *, between: bool = False) -> tuple[str, dict[str, Any]]:
+    """The query of the keys of a list in its order, and its parameters. With `between`, only of keys from $from_key to $to_key."""
+    condition, parameters = _condition(listing, asked, between=between)
+    if between:
+        condition = f" WHERE key BETWEEN $from_key AND $to_key AND {condition.removeprefix(' WHERE ') or 'true'}"
+    text = f"SELECT key FROM ({listing.query}) AS l{condition}{_order(listing, asked)}"  # noqa: S608 - names are ours
+    return text, parameters
 
 
 def page(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key]) -> list[dict[str, Any]]:
@@ -261,6 +72,26 @@ def page(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key]) -> list[d
     text = f"SELECT * FROM ({LISTS[kind].query}) AS l WHERE key IN (SELECT unnest($wanted))"  # noqa: S608
     found = {row["key"]: row for row in _dicts(cursor.execute(text, {"wanted": list(wanted)}))}
     return [found[key] for key in wanted if key in found]
+
+
+def hits(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key], text: str) -> dict[Key, str]:
+    """For rows of a list whose further texts contain a text: the words around it, by key."""
+    query = LISTS[kind].hits
+    if query is None or not wanted or not text:
+        return {}
+    found = cursor.execute(sql(query), {"wanted": list(wanted), "hit": text})
+    return {row[0]: row[1] for row in found.fetchall()}
+
+
+def values(cursor: DuckDBPyConnection, kind: str, column: str, piece: str, limit: int = 20) -> list[str]:
+    """Values that a column of a list has and that contain a piece, the most frequent first."""
+    name = _column(LISTS[kind], column)
+    text = (
+        f"SELECT {name}::VARCHAR AS value FROM ({LISTS[kind].query}) AS l "  # noqa: S608 - names are ours
+        f"WHERE {name} IS NOT NULL AND contains(lower({name}::VARCHAR), lower($piece)) "
+        f"GROUP BY value ORDER BY count(*) DESC, value LIMIT {int(limit)}"
+    )
+    return [row[0] for row in cursor.execute(text, {"piece": piece}).fetchall()]
 
 
 def rows(
@@ -283,15 +114,11 @@ def count(cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None) -> 
     return int(found[0]) if found else 0
 
 
-def _condition(listing: Listing, asked: Asked) -> tuple[str, dict[str, Any]]:
+def _condition(listing: Listing, asked: Asked, *, between: bool = False) -> tuple[str, dict[str, Any]]:
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     if asked.search:
-        columns = ", ".join(f'"{name}"' for name in listing.searched)
-        found = f"contains(lower(concat_ws(chr(31), {columns})), lower($search))"
-        if listing.deep:
-            found = f"({found} OR key IN ({_bare(listing.deep)}))"
-        parts.append(found)
+        parts.append(_holds(listing, "search", between=between))
         parameters["search"] = asked.search
     for number, (name, value) in enumerate(asked.where.items()):
         parts.append(f"{_column(listing, name)} = $where{number}")
@@ -299,7 +126,42 @@ def _condition(listing: Listing, asked: Asked) -> tuple[str, dict[str, Any]]:
     if asked.keys is not None:
         parts.append("key IN (SELECT unnest($keys))")
         parameters["keys"] = list(asked.keys)
+    for number, term in enumerate(asked.terms):
+        condition, values = _of_term(listing, term, f"term{number}", between=between)
+        parts.append(f"NOT coalesce({condition}, false)" if term.negated else condition)
+        parameters.update(values)
     return (" WHERE " + " AND ".join(parts) if parts else ""), parameters
+
+
+def _holds(listing: Listing, parameter: str, *, between: bool) -> str:
+    """Whether a row contains the text of a parameter, in any case, in what the list shows or further in."""
+    columns = ", ".join(f'"{name}"' for name in listing.searched)
+    found = f"contains(lower(concat_ws(chr(31), {columns})), lower(${parameter}))"
+    if listing.deep:
+        deep = bare(f"{listing.deep}_between" if between else listing.deep)
+        found = f"({found} OR key IN ({deep.replace('$search', '$' + parameter)}))"
+    return found
+
+
+def _of_term(listing: Listing, term: filters.Term, name: str, *, between: bool) -> tuple[str, dict[str, Any]]:
+    """A term as a condition, its values as parameters."""
+    if term.field is None:
+        return _holds(listing, name, between=between), {name: term.values[0]}
+    column = _column(listing, term.field)
+    if term.sign == "*":
+        return f"coalesce({column}::VARCHAR, '') <> ''", {}
+    values = {f"{name}_{number}": value for number, value in enumerate(term.values)}
+    if term.sign == "..":
+        return f"{column} BETWEEN ${name}_0 AND ${name}_1", values
+    kind = listing.fields[term.field]
+    if kind == "text":
+        column = f"lower(coalesce({column}::VARCHAR, ''))"
+        one = f"contains({column}, lower(${{}}))" if term.sign == "contains" else f"{column} {term.sign} lower(${{}})"
+    elif kind == "flag":
+        one = f"coalesce({column}, false) = ${{}}"
+    else:
+        one = f"{column} {term.sign} ${{}}"
+    return "(" + " OR ".join(one.format(value) for value in values) + ")", values
 
 
 def _order(listing: Listing, asked: Asked) -> str:

@@ -26,7 +26,6 @@ CLUSTERS = Area(
         Action("clusters.cut", "c", "cut", "Cut", "make the clusters at the threshold that is looked at", 7),
         Action("clusters.new", "a", "take_new", "Take in new", "let new preferences join their clusters", 4),
         Action("clusters.several", "f", "several", "Only > 1", "only clusters of more than one, and back", 5),
-        Action("clusters.copy", "y", "copy", "Copy", "copy the members, or the member"),
         Action("clusters.pane", "tab", "pane", "Members", "go to the members and back", 3),
         Action("clusters.back", "escape", "back", "Back", "forget the threshold, then the marks, then go back", ALWAYS),
     ),

@@ -48,14 +48,21 @@ GO = Area(
     ),
 )
 
+# What the search line takes from the screen that it is on, while it is open.
+_PANES = ("histories.pane", "runs.pane", "annotate.pane")
+_ENDS = ("verdicts.clear", "errors.back", "behind.back")
+
 LIST = Area(
     "list",
     "Lists",
     "widget",
     (
         Action("list.open", "enter,l", "choose", "Open", "open the row", 8),
-        Action("list.search", "slash", "search", "Search", "search as you type", 7, "/"),
-        Action("list.sort", "s", "sort", "Sort", "sort by the next column", 4),
+        Action("list.search", "slash", "search", "Search", "search or filter as you type", 7, "/"),
+        Action("list.sort", "s", "sort", "Sort", "sort by the next column; after the last, as it came", 4),
+        Action("list.reverse", "S", "reverse", "Reverse", "sort the other way round"),
+        Action("list.columns", "vertical_line", "columns", "Columns", "choose columns, and which to sort by", 2),
+        Action("list.fields", "f2", "fields", "Filters", "show what filters of this list can ask"),
         Action("list.copy", "y", "screen.copy_row", "Copy id", "copy the row's identifier", 5),
         Action("list.copy-record", "Y", "screen.copy_record", "Copy whole", "copy the whole record as JSON"),
         Action("list.down", "down,j", "move(1)", "Down", "go one row down"),
@@ -64,6 +71,19 @@ LIST = Area(
         Action("list.page-up", "pageup", "page(-1)", "Page up", "go one page up"),
         Action("list.first", "home,g", "first", "First row", "go to the first row"),
         Action("list.last", "end,G", "last", "Last row", "go to the last row"),
+    ),
+)
+
+FILTER = Area(
+    "filter",
+    "The search line",
+    "widget",
+    (
+        Action("filter.complete", "tab", "complete", "Complete", "complete the field or value", 8, over=_PANES),
+        Action("filter.end", "escape", "leave", "End", "end the search and show everything", 8, over=_ENDS),
+        Action("filter.fields", "f2", "fields", "Filters", "show what filters of this list can ask", 7),
+        Action("filter.down", "down", "down", "Down", "go one row down while typing"),
+        Action("filter.up", "up", "up", "Up", "go one row up while typing"),
     ),
 )
 
@@ -131,4 +151,15 @@ QUALITY = Area(
     ),
 )
 
-AREAS = (APP, GO, LIST, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)
+COLUMNS = Area(
+    "columns",
+    "Columns",
+    "dialog",
+    (
+        Action("columns.close", "escape,q", "dismiss", "Close", "close the columns", ALWAYS),
+        Action("columns.sort", "s", "sort", "Sort", "sort by the column"),
+        Action("columns.reverse", "S", "reverse", "Reverse", "sort the other way round"),
+    ),
+)
+
+AREAS = (APP, GO, LIST, FILTER, COLUMNS, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)

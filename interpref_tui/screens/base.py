@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
+from interpref_core.filters import written
 from interpref_tui import logbook
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
@@ -100,7 +101,7 @@ class StudyScreen(Screen[None]):
             return
         from interpref_tui.screens.emptiness import empty_text
 
-        narrowed = bool(rows.asked.search or rows.asked.where)
+        narrowed = bool(rows.asked.search or rows.asked.where or rows.asked.terms)
         text = empty_text(self.interpref, rows.kind, narrowed=narrowed)
         if note is None:
             listing.mount(Static(text, classes="empty", markup=False), after=rows)
@@ -111,9 +112,11 @@ class StudyScreen(Screen[None]):
         """Say how many rows a list has, and what it was asked for."""
         asked = event.rows.asked
         count = f"{event.count:,} of > {event.count:,}" if event.more else f"{event.count:,}"
+        going_on = f"({event.share:.0%} searched)" if event.more and event.share < 1 else ""
         filters = [f"/{asked.search}"] if asked.search else []
+        filters += [f"/{written(asked.terms)}"] if asked.terms else []
         filters += [f"{name}={value}" for name, value in asked.where.items()]
-        self.title_more(" ".join([count, *filters]))
+        self.title_more(" ".join(part for part in (count, going_on, *filters) if part))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Whatever goes wrong in a thread is one line on the screen."""

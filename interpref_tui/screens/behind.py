@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import work
 from textual.widgets import Static
 
+from interpref_core.filters import written
 from interpref_db import lists
 from interpref_db.tables import Behind
 from interpref_tui.actions import bindings
@@ -94,7 +95,7 @@ class BehindScreen(StudyScreen):
         self.query_one(RowList).ask(lists.Asked(where=dict(self._behind.where), keys=keys))
 
     def counted(self, event: RowList.Counted) -> None:
-        search = f"  /{event.rows.asked.search}" if event.rows.asked.search else ""
+        search = f"  /{written(event.rows.asked.terms)}" if event.rows.asked.terms else ""
         self.title_more(f"{event.count:,}{' or more' if event.more else ''}  {self._behind.title}{search}")
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:

@@ -337,7 +337,7 @@ class ClustersScreen(StudyScreen):
 
         self.app.push_screen(ReadingScreen("A preference", str(event.row["title"]).removeprefix(MARK)))
 
-    def action_copy(self) -> None:
+    def action_copy_row(self) -> None:
         one = self._at()
         row = self.members.row if self.members.has_focus else None
         if row is not None:

@@ -44,7 +44,7 @@ class HistoriesScreen(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Histories")
         with Horizontal(classes="split"):
-            yield Listing(RowList(self.study, "histories", COLUMNS))
+            yield Listing(RowList(self.study, "histories", COLUMNS, remembered=True))
             yield Conversation(classes="pane beside")
         yield NoticeLine()
         yield KeyLine()
@@ -67,7 +67,7 @@ class HistoriesScreen(StudyScreen):
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, key: int) -> None:
         turns = self.study.rows("show_turns", history=key)
-        marked = self.query_one(RowList).asked.search
+        marked = self.query_one(RowList).looked_for
         self.app.call_from_thread(self._show, blocks_of(turns), marked)
 
     def _show(self, blocks: list[Block], marked: str) -> None:
@@ -77,7 +77,7 @@ class HistoriesScreen(StudyScreen):
         conversation.look_for(marked)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        self.app.push_screen(HistoryScreen(event.row, event.rows.asked.search))
+        self.app.push_screen(HistoryScreen(event.row, event.rows.looked_for))
 
 
 class HistoryScreen(StudyScreen):

@@ -20,6 +20,8 @@ from interpref_tui.widgets.readers import Readers
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -40,7 +42,7 @@ class ItemsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Items")
-        yield Listing(RowList(self.study, "items", COLUMNS))
+        yield Listing(RowList(self.study, "items", COLUMNS, remembered=True))
         yield NoticeLine()
         yield KeyLine()
 
@@ -49,7 +51,7 @@ class ItemsScreen(StudyScreen):
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         rows = event.rows
-        self.app.push_screen(ItemScreen(str(event.key), [str(key) for key in rows.keys], rows.cursor))
+        self.app.push_screen(ItemScreen(str(event.key), rows.keys, rows.cursor))
 
 
 class ItemScreen(StudyScreen):
@@ -57,7 +59,8 @@ class ItemScreen(StudyScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("item")
 
-    def __init__(self, item: str, items: list[str], place: int, *, run: str | None = None) -> None:
+    def __init__(self, item: str, items: Sequence[Any], place: int, *, run: str | None = None) -> None:
+        """`items` are the keys of the list that it was opened from, in which `[` and `]` go on from `place`."""
         super().__init__()
         self._item = item
         self._items = items
@@ -79,15 +82,16 @@ class ItemScreen(StudyScreen):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self._read(self._item)
+        self._read()
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
     @work(thread=True, exclusive=True, exit_on_error=False)
-    def _read(self, item: str) -> None:
+    def _read(self) -> None:
         from interpref_db.showing import find, turns
 
         try:
+            item = self._item = str(self._items[self._place])
             record = next((one for one in find(self.study, item) if one["type"] == "item"), None)
             if record is None:
                 self.app.call_from_thread(self.tell, f"the item {item} is gone")
@@ -231,8 +235,8 @@ class ItemScreen(StudyScreen):
     def action_item(self, by: int) -> None:
         place = self._place + by
         if 0 <= place < len(self._items):
-            self._place, self._item = place, self._items[place]
-            self._read(self._item)
+            self._place = place
+            self._read()
 
     def action_copy(self) -> None:
         self.interpref.copy_text(self.readers.text)

@@ -45,7 +45,7 @@ class VerdictsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdicts")
-        yield Listing(RowList(self.study, "judged", COLUMNS))
+        yield Listing(RowList(self.study, "judged", COLUMNS, remembered=True))
         yield NoticeLine()
         yield KeyLine()
 

@@ -12,6 +12,7 @@ from interpref_tui.widgets.rows import Column, Listing, RowList
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from interpref_core.filters import Kind
     from interpref_db.lists import Asked, Key
     from interpref_db.study import Study
 
@@ -24,6 +25,7 @@ class HeldList(RowList):
     def __init__(self, columns: tuple[Column, ...], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(cast("Study", None), "", columns, id=id)
         self._held: dict[Key, dict[str, Any]] = {}
+        self._order: list[Key] = []
         self.marked: set[Key] = set()
 
     def show(self, rows: Sequence[dict[str, Any]], *, at: Key | None = None) -> None:
@@ -35,24 +37,39 @@ class HeldList(RowList):
     def reload(self, *, keep: bool = False) -> None:
         self._arrange(self.key if keep else None)
 
-    def ask(self, asked: Asked) -> None:
+    def ask(self, asked: Asked, *, keep: bool = True) -> None:
         self.asked = asked
-        self._arrange(self.key)
+        self._arrange(self.key if keep else None)
 
     def _arrange(self, at: Key | None) -> None:
         words = self.asked.search.casefold().split()
         keys = [key for key, row in self._held.items() if all(word in self._searched(row) for word in words)]
         if (name := self.asked.sort) is not None:
             right = next((column.right for column in self.columns if column.name == name), False)
-            keys.sort(key=lambda key: _sortable(self._held[key].get(name)), reverse=right)
+            keys.sort(key=lambda key: _sortable(self._held[key].get(name)), reverse=right != self.asked.descending)
         old = self.cursor
-        self.keys = keys
+        self._order = keys
         self.virtual_size = Size(1, len(keys))
         self.cursor = keys.index(at) if at in self._held and at in keys else max(0, min(old, len(keys) - 1))
-        self._keep_in_view()
-        self.refresh()
+        self.draw_anew()
         self.post_message(self.Counted(self, len(keys), more=False))
         self._tell_highlighted()
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        return self._order
+
+    @property
+    def count(self) -> int:
+        return len(self._order)
+
+    @property
+    def fields(self) -> dict[str, Kind]:
+        return {}
+
+    @property
+    def sortable(self) -> list[str]:
+        return [column.name for column in self.columns if column.heading.strip()]
 
     def _searched(self, row: dict[str, Any]) -> str:
         text = row.get("text")
@@ -69,12 +86,12 @@ class HeldList(RowList):
     def mark(self, keys: Iterable[Key]) -> None:
         """Mark rows that are not marked, unmark those that are."""
         self.marked ^= set(keys) & self._held.keys()
-        self.refresh()
+        self.draw_anew()
 
     def unmark(self) -> None:
         """Mark nothing."""
         self.marked.clear()
-        self.refresh()
+        self.draw_anew()
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:
@@ -83,12 +100,7 @@ def _sortable(value: Any) -> tuple[bool, Any]:
 
 
 class HeldListing(Listing):
-    """A held list with its headings and the search under it."""
+    """A held list with its headings and the search under it, which takes words alone."""
 
-    def action_sort(self) -> None:
-        """Sort by the next column that has a heading; after the last, as the rows came."""
-        columns = [column for column in self.rows.columns if column.heading.strip()]
-        self._sort = self._sort + 1 if self._sort + 1 < len(columns) else -1
-        column = columns[self._sort] if self._sort >= 0 else None
-        self.rows.ask(replace(self.rows.asked, sort=column.name if column else None))
-        self.notify(f"sorted by {column.heading}" if column else "in the order of size", markup=False, timeout=2)
+    def filtered(self, text: str) -> Asked:
+        return replace(self.rows.asked, search=text)

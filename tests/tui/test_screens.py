@@ -250,5 +250,5 @@ async def test_help_shows_the_keys_of_this_screen_and_keys_can_be_changed(study:
         assert pilot.app.screen.query_one(RowList).cursor == 1
         await press(pilot, "question_mark")
         assert "list.search" in shown(pilot)
-        assert "search as you type" in shown(pilot)
+        assert "search or filter as you type" in shown(pilot)
         await press(pilot, "escape")

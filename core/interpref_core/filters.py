@@ -1,0 +1,183 @@
+"""The filter language of lists: `model:gpt-4o passed:false turns:>20 -lang:zh "wedding cake"`.
+
+A term is a text that the row must hold, or FIELD:VALUE; all terms must hold; `-` before one turns it round. A value may be
+quoted, may be several with commas (any of them), and may begin with = < <= > or >=; numbers also A..B. `FIELD:*` asks that
+there is something.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Kind = Literal["text", "number", "flag"]
+Sign = Literal["contains", "=", "<", "<=", ">", ">=", "..", "*"]
+Value = str | float | bool
+
+_FIELD = re.compile(r"([A-Za-z][\w-]*):")
+_SIGN = re.compile(r"<=|>=|<|>|=")
+_NUMBER = re.compile(r"([-+]?(?:\d[\d_]*)(?:\.\d+)?)([kKmM]?)\Z")
+_YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
+_MORE = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+class FilterError(ValueError):
+    """What is wrong with a filter, in one line; `at` is the place in the text, from 0."""
+
+    def __init__(self, text: str, at: int) -> None:
+        super().__init__(f"{text} (at {at + 1})")
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition. Without a field, `values` holds one text that any text of the row may contain."""
+
+    field: str | None
+    sign: Sign
+    values: tuple[Value, ...] = ()
+    negated: bool = False
+
+
+def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | None = None) -> tuple[Term, ...]:
+    """The terms of a filter over these fields. Raises FilterError."""
+    aliases = aliases or {}
+    terms: list[Term] = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        negated = text[at] == "-" and at + 1 < len(text) and not text[at + 1].isspace()
+        at += negated
+        named = _FIELD.match(text, at)
+        if named is None:
+            word, at = _word(text, at, "")
+            if word:
+                terms.append(Term(None, "contains", (word,), negated))
+            continue
+        name = named[1].lower()
+        name = aliases.get(name, name)
+        if name not in fields:
+            known = ", ".join(sorted({*fields, *aliases}))
+            raise FilterError(f'no field "{named[1]}" here; there are {known}; quotes make it a text', at)
+        sign, values, end = _values(text, named.end())
+        terms.append(_term(name, fields[name], sign, values, negated, named.end()))
+        at = end
+    return tuple(terms)
+
+
+def _word(text: str, at: int, ends: str) -> tuple[str, int]:
+    """A quoted or bare word and where it ends. A quote that is not closed goes on to the end: it is being typed."""
+    if text[at : at + 1] != '"':
+        start = at
+        while at < len(text) and not text[at].isspace() and text[at] not in ends:
+            at += 1
+        return text[start:at], at
+    word: list[str] = []
+    at += 1
+    while at < len(text) and text[at] != '"':
+        at += text[at] == "\\" and at + 1 < len(text)
+        word.append(text[at])
+        at += 1
+    return "".join(word), at + 1
+
+
+def _values(text: str, at: int) -> tuple[str, list[str], int]:
+    """What stands behind the colon: a sign (perhaps none), values, and where it ends."""
+    sign = _SIGN.match(text, at)
+    at = sign.end() if sign else at
+    values: list[str] = []
+    while True:
+        value, at = _word(text, at, ",")
+        values.append(value)
+        if text[at : at + 1] != ",":
+            return (sign[0] if sign else ""), values, at
+        at += 1
+
+
+def _term(name: str, kind: Kind, sign: str, values: list[str], negated: bool, at: int) -> Term:
+    values = [value for value in values if value] or [""]
+    if values == ["*"] and not sign:
+        return Term(name, "*", (), negated)
+    if values == [""] and not (sign == "=" and kind == "text"):
+        raise FilterError(f"{name}: a value is needed", at)
+    if len(values) > 1 and sign not in ("", "="):
+        raise FilterError(f"{name}: {sign} takes one value", at)
+    if kind == "text":
+        plain: Sign = sign or "contains"  # type: ignore[assignment]
+        return Term(name, plain, tuple(values), negated)
+    if kind == "flag":
+        if sign not in ("", "=") or len(values) > 1 or values[0].lower() not in (*_YES, *_NO):
+            raise FilterError(f"{name}: true or false", at)
+        return Term(name, "=", (values[0].lower() in _YES,), negated)
+    if ".." in values[0] and not sign and len(values) == 1:
+        low, _, high = values[0].partition("..")
+        return Term(name, "..", (_number(name, low, at), _number(name, high, at)), negated)
+    number: Sign = sign or "="  # type: ignore[assignment]
+    return Term(name, number, tuple(_number(name, value, at) for value in values), negated)
+
+
+def _number(name: str, text: str, at: int) -> float:
+    found = _NUMBER.match(text)
+    if found is None:
+        raise FilterError(f'{name}: a number such as 20, >20, 5..10 or 2k, not "{text}"', at)
+    return float(found[1].replace("_", "")) * _MORE[found[2].lower()]
+
+
+def written(terms: Sequence[Term]) -> str:
+    """A filter with these terms, as one would type it: parsing it gives them back."""
+    return " ".join(_written(term) for term in terms)
+
+
+def _written(term: Term) -> str:
+    minus = "-" if term.negated else ""
+    if term.field is None:
+        return minus + _quoted(str(term.values[0]), always=True)
+    if term.sign == "*":
+        return f"{minus}{term.field}:*"
+    if term.sign == "..":
+        return f"{minus}{term.field}:" + "..".join(_plain(value) for value in term.values)
+    sign = "" if term.sign == "contains" else term.sign
+    return f"{minus}{term.field}:{sign}" + ",".join(_plain(value) for value in term.values)
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f").rstrip("0").rstrip(".") if isinstance(value, float) else _quoted(value, always=False)
+
+
+def _quoted(text: str, *, always: bool) -> str:
+    if not always and re.fullmatch(r"[\w./@+-]+", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands before the cursor: a piece that begins at `start`, of a field's value or (None) of a field or text."""
+
+    start: int
+    piece: str
+    field: str | None
+
+
+def typed(text: str, cursor: int, aliases: Mapping[str, str] | None = None) -> Typed:
+    """The piece of a filter that is being typed, for completion."""
+    before = text[:cursor]
+    start = max(before.rfind(" "), -1) + 1
+    word = before[start:].lstrip("-")
+    start = cursor - len(word)
+    named = _FIELD.match(word)
+    if named is None:
+        return Typed(start, word, None)
+    name = named[1].lower()
+    value = word[named.end() :]
+    begun = max(value.rfind(","), -1) + 1
+    piece = value[begun:].lstrip("<>=").lstrip('"')
+    return Typed(cursor - len(piece), piece, (aliases or {}).get(name, name))

@@ -1,0 +1,89 @@
+"""Which columns a list shows and which it is sorted by; and what its filters can ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+from interpref_db import lists
+from interpref_tui.actions import bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from interpref_core.filters import Kind
+    from interpref_tui.widgets.listing import Listing
+
+
+class ColumnsScreen(ModalScreen[None]):
+    """Space shows or hides a column, `s` sorts by it. What is chosen is seen at once behind it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("columns")
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__()
+        self._listing = listing
+
+    def compose(self) -> ComposeResult:
+        rows = self._listing.rows
+        shown = {column.name for column in rows.columns}
+        with Vertical(id="columns"):
+            yield Static(
+                Text("Columns   (space shows or hides, s sorts, S the other way, esc closes)", "bold"), markup=False
+            )
+            yield SelectionList[str](
+                *(Selection(Text(column.heading), column.name, column.name in shown) for column in rows.offered)
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(SelectionList).focus()
+
+    def on_selection_list_selected_changed(self, event: SelectionList.SelectedChanged[str]) -> None:
+        self._listing.show_columns(list(event.selection_list.selected))
+
+    def _highlighted(self) -> str | None:
+        options = self.query_one(SelectionList)
+        at = options.highlighted
+        return str(options.get_option_at_index(at).value) if at is not None else None
+
+    def action_sort(self) -> None:
+        name = self._highlighted()
+        if name:
+            self._listing.sort_by(name)
+
+    def action_reverse(self) -> None:
+        self._listing.action_reverse()
+
+
+_EXAMPLES = {
+    "text": '{0}:word  {0}:="exactly this"  {0}:one,other  {0}:*  (anything at all)',
+    "number": "{0}:20  {0}:>20  {0}:<=20  {0}:5..10  {0}:2k",
+    "flag": "{0}:true  {0}:false",
+}
+
+
+def fields_text(kind: str, fields: Mapping[str, Kind]) -> str:
+    """What the filters of a list can ask, with an example each."""
+    deep = kind in lists.LISTS and lists.LISTS[kind].deep
+    names = {name: [] for name in fields}  # type: dict[str, list[str]]
+    for alias, name in lists.ALIASES.items():
+        if name in names:
+            names[name].append(alias)
+    width = max((len(name) for name in names), default=0) + 2
+    lines = [
+        "Words must all stand in the row" + (" or in its turns" if deep else "") + '; "quotes" keep words together.',
+        "A minus before a word or field turns it round: -lang:zh",
+        "",
+    ]
+    for name, of_kind in fields.items():
+        also = f"   (or {', '.join(names[name])})" if names[name] else ""
+        lines.append(f"{name:<{width}}{_EXAMPLES[of_kind].format(name)}{also}")
+    return "\n".join(lines)

@@ -1,0 +1,306 @@
+"""A list with its headings and the line under it in which one searches and filters as one types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.text import Text
+from textual import on, work
+from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from interpref_core.filters import FilterError, typed
+from interpref_db import lists
+from interpref_tui.actions import bindings
+from interpref_tui.output import inert
+from interpref_tui.widgets.rowline import Column, aligned
+from interpref_tui.widgets.rowlist import IN_LISTING, RowList
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+PAUSE = 0.08  # seconds after a key in which another one may come before the list is asked
+_KIND_WIDTHS = {"number": 8, "flag": 6, "text": 16}
+
+
+class Headings(Widget):
+    """The headings over a list, in the same widths; an arrow says what it is sorted by. A click sorts."""
+
+    def __init__(self, rows: RowList) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is one line
+        asked = self._rows.asked
+        cells = []
+        for column, width in zip(self._rows.columns, self._rows.widths(), strict=True):
+            arrow = ("▼" if asked.descending else "▲") if column.name == asked.sort else ""
+            cells.append(aligned(column.heading + arrow, width, right=column.right))
+        text = set_cell_size(" " + " ".join(cells), self.size.width)
+        return Strip([Segment(text, self.rich_style)], self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        left = 1
+        for column, width in zip(self._rows.columns, self._rows.widths(), strict=True):
+            left += width + 1
+            if event.x < left:
+                listing = self.parent
+                if isinstance(listing, Listing):
+                    listing.sort_by(column.name)
+                return
+
+
+class FilterInput(Input):
+    """The text of a filter. Tab completes what is being typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
+
+    def _listing(self) -> Listing:
+        return next(node for node in self.ancestors if isinstance(node, Listing))
+
+    def action_complete(self) -> None:
+        self._listing().complete()
+
+    def action_leave(self) -> None:
+        self._listing().end_search()
+
+    def action_down(self) -> None:
+        self._listing().rows.action_move(1)
+
+    def action_up(self) -> None:
+        self._listing().rows.action_move(-1)
+
+    def action_fields(self) -> None:
+        self._listing().action_fields()
+
+
+class Listing(Vertical):
+    """A list, its headings, and the search line, which is there while it is used."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list", only=IN_LISTING)
+
+    def __init__(self, rows: RowList) -> None:
+        super().__init__()
+        self.rows = rows
+        self.filter = ""
+        self._timer: Timer | None = None
+        self._candidates: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Headings(self.rows)
+        yield self.rows
+        yield Static("", classes="search-hint", markup=False)
+        with Horizontal(classes="search"):
+            yield Label("/", markup=False)
+            yield FilterInput(
+                placeholder="words, or field:value; tab completes, enter keeps it, esc ends it", select_on_focus=False
+            )
+
+    def on_mount(self) -> None:
+        names = {column.name for column in self.rows.columns}
+        fields = self.rows.fields
+        further = tuple(
+            Column(name, name, _KIND_WIDTHS[kind], right=kind == "number")
+            for name, kind in fields.items()
+            if name not in names
+        )
+        self.rows.offered = (*self.rows.columns, *further)
+        if self.rows.remembered:
+            self._restore()
+
+    # -- searching and filtering -------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        self.add_class("-searching")
+        self.query_one(FilterInput).focus()
+        self._hint()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._timer:
+            self._timer.stop()
+        self._timer = self.set_timer(PAUSE, lambda: self.look_for(event.value))
+        self._hint()
+
+    def look_for(self, text: str) -> bool:
+        """Show the rows that a filter lets through. False, and one line where the eye is, when it is not one."""
+        if self._timer:
+            self._timer.stop()
+        if text == self.filter:
+            return True
+        try:
+            asked = self.filtered(text)
+        except FilterError as error:
+            self._say(str(error), wrong=True)
+            return False
+        self.filter = text
+        if asked != self.rows.asked:
+            self.rows.ask(asked)
+        return True
+
+    def filtered(self, text: str) -> lists.Asked:
+        """What is asked for with this filter. Raises FilterError."""
+        return lists.filtered(self.rows.kind, text, self.rows.asked)
+
+    @on(Input.Submitted)
+    def _kept(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.look_for(event.value):
+            self.set_class(bool(event.value), "-searching")
+            self._say("")
+            self.rows.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape" and self.has_class("-searching"):
+            event.stop()
+            event.prevent_default()
+            self.end_search()
+
+    def end_search(self) -> None:
+        """Close the search and show everything again, the cursor on the row where it was."""
+        self.remove_class("-searching")
+        self._say("")
+        key = self.rows.key
+        with self.prevent(Input.Changed):
+            self.query_one(FilterInput).value = ""
+        if self.filter:
+            self.rows.wanted_key = key
+        self.look_for("")
+        self.rows.focus()
+
+    # -- completing --------------------------------------------------------------------------------------------------
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        hint = self.query_one(".search-hint", Static)
+        hint.update(Text(inert(text), no_wrap=True, overflow="ellipsis"))
+        hint.set_class(bool(text), "-shown")
+        hint.set_class(wrong, "-wrong")
+
+    def _hint(self) -> None:
+        """What could stand where the cursor is: fields at once, values when the study has been asked."""
+        field = self.query_one(FilterInput)
+        piece = typed(field.value, field.cursor_position, lists.ALIASES)
+        known = self.rows.fields
+        if piece.field is None:
+            self._offer([f"{name}:" for name in sorted(known) if name.startswith(piece.piece.lower())])
+        elif known.get(piece.field) == "flag":
+            self._offer([value for value in ("true", "false") if value.startswith(piece.piece.lower())])
+        elif known.get(piece.field) == "number":
+            self._candidates = []
+            self._say(f"{piece.field}: 20, >20, <=20, 5..10, or several with commas")
+        elif piece.field in known:
+            self._find_values(piece.field, piece.piece)
+
+    @work(thread=True, exclusive=True, group="values", exit_on_error=False)
+    def _find_values(self, column: str, piece: str) -> None:
+        study = self.rows.study
+        with study.reading() as cursor:
+            found = lists.values(cursor, self.rows.kind, column, piece, 12)
+        self.app.call_from_thread(self._offer, found)
+
+    def _offer(self, candidates: list[str]) -> None:
+        self._candidates = candidates
+        if self.has_class("-searching"):
+            self._say("  ".join(candidates))
+
+    def complete(self) -> None:
+        """Put the first of what could stand here in, or what all of them begin with."""
+        if not self._candidates:
+            return
+        field = self.query_one(FilterInput)
+        piece = typed(field.value, field.cursor_position, lists.ALIASES)
+        common = _beginning(self._candidates)
+        value = common if len(common) > len(piece.piece) and len(self._candidates) > 1 else self._candidates[0]
+        if piece.field is not None and not value.replace("-", "").replace("_", "").replace(".", "").isalnum():
+            value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        start = piece.start - (field.value[piece.start - 1 : piece.start] == '"')
+        field.value = field.value[:start] + value + field.value[field.cursor_position :]
+        field.cursor_position = start + len(value)
+
+    def action_fields(self) -> None:
+        """What can be asked of this list."""
+        from interpref_tui.screens.columns import fields_text
+        from interpref_tui.screens.reading import ReadingScreen
+
+        self.app.push_screen(ReadingScreen("Filters of this list", fields_text(self.rows.kind, self.rows.fields)))
+
+    # -- sorting and columns -----------------------------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by the next column; after the last, as it came."""
+        names = self.rows.sortable
+        asked = self.rows.asked
+        place = names.index(asked.sort) + 1 if asked.sort in names else 0
+        self._sort(names[place] if place < len(names) else None, descending=False)
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        asked = self.rows.asked
+        name = asked.sort or next(iter(self.rows.sortable), None)
+        self._sort(name, descending=not asked.descending)
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column; if it is sorted by it already, the other way round."""
+        asked = self.rows.asked
+        if name in self.rows.sortable or name in self.rows.fields:
+            self._sort(name, descending=asked.sort == name and not asked.descending)
+
+    def _sort(self, name: str | None, *, descending: bool) -> None:
+        self.rows.ask(replace(self.rows.asked, sort=name, descending=descending), keep=True)
+        self.query_one(Headings).refresh()
+
+    def action_columns(self) -> None:
+        from interpref_tui.screens.columns import ColumnsScreen
+
+        self.app.push_screen(ColumnsScreen(self))
+
+    def show_columns(self, names: list[str]) -> None:
+        """Show these columns, in the order in which the list offers them; none of them: those that it began with."""
+        chosen = tuple(column for column in self.rows.offered if column.name in names)
+        if chosen:
+            self.rows.columns = chosen
+            self.rows.refresh()
+            self.query_one(Headings).refresh()
+
+    # -- coming back -------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        """Filter, sort, columns and row as they were when the study was left."""
+        from interpref_tui.places import place_of
+
+        place = place_of(self.app, self.rows.kind)
+        if place is None:
+            return
+        asked = self.rows.asked
+        if place.sort in self.rows.fields:
+            asked = replace(asked, sort=place.sort, descending=place.descending)
+        try:
+            asked = lists.filtered(self.rows.kind, place.filter, asked)
+        except FilterError:
+            pass
+        else:
+            self.filter = place.filter
+        self.rows.asked = asked
+        self.rows.wanted_key = place.key
+        if place.columns:
+            self.show_columns(list(place.columns))
+        if self.filter:
+            self.add_class("-searching")
+            with self.prevent(Input.Changed):
+                self.query_one(FilterInput).value = self.filter
+
+
+def _beginning(words: list[str]) -> str:
+    """What all words begin with."""
+    first, last = min(words), max(words)
+    same = next((place for place, letter in enumerate(first) if last[place : place + 1] != letter), len(first))
+    return first[:same]
