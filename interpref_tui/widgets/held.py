@@ -60,6 +60,10 @@ class HeldList(RowList):
         return self._order
 
     @property
+    def key(self) -> Key | None:
+        return self._order[self.cursor] if 0 <= self.cursor < len(self._order) else None
+
+    @property
     def count(self) -> int:
         return len(self._order)
 
