@@ -16,6 +16,7 @@ from interpref_tui.output import inert
 from interpref_tui.outside import OutsideApp
 from interpref_tui.screens.home import HomeScreen
 from interpref_tui.theming import themes_here
+from interpref_tui.undo import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -51,6 +52,7 @@ class InterprefApp(OutsideApp):
         super().__init__(ansi_color=True if colours == "none" else None)
         self._start = start
         self.sessions: list[AnnotationSession] = []
+        self.steps = Steps()  # what can be undone
         self.steady = False  # whether it is the one application of its process
         self.study = study
         self.study_name = study.path.name
@@ -121,6 +123,21 @@ class InterprefApp(OutsideApp):
         from interpref_tui.screens.themes import ThemesScreen
 
         self.push_screen(ThemesScreen())
+
+    def choose_theme(self, before: str, after: str) -> None:
+        """Note that another theme was chosen, which can be taken back."""
+
+        def take(name: str) -> Callable[[], None]:
+            return lambda: setattr(self, "theme", name)
+
+        if before != after:
+            self.steps.done(f"theme {after}", take(before), take(after))
+
+    def action_undo(self) -> None:
+        self.notify(inert(self.steps.undo()), markup=False, timeout=3)
+
+    def action_redo(self) -> None:
+        self.notify(inert(self.steps.redo()), markup=False, timeout=3)
 
     def action_leave(self) -> None:
         """Leave; with runs at work, ask what to do with them."""

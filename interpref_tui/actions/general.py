@@ -18,6 +18,8 @@ APP = Area(
             "find an action, item, run, history or preference",
             4,
         ),
+        Action("app.undo", "u", "undo", "Undo", "take back what was done last: a search, a sort, a filter, a theme"),
+        Action("app.redo", "U,ctrl+r", "redo", "Redo", "do again what was taken back"),
         Action("app.theme", "T", "change_theme", "Theme", "choose the colours of the screens"),
         Action("app.messages", "M", "messages", "Messages", "read again what was said, errors with their details"),
         Action("app.picture", "P", "picture", "Picture", "write the screen as an SVG file and say where"),

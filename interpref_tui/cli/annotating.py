@@ -10,6 +10,7 @@ import click
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.cli.screens import plain_option
 from interpref_tui.output import inert, write, write_json
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @click.option(
     "--guidelines", type=click.Path(path_type=Path, dir_okay=False), help="A Markdown file, shown by the key g."
 )
+@plain_option
 @click.option("--status", is_flag=True, help="No labelling: say how far everybody is and how they agree.")
 @json_option
 def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any) -> int:
@@ -75,11 +77,12 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
     if as_json:
         raise click.UsageError("--json goes with --status; labels are made on the screen")
     from interpref_db.study import Study as StudyFile
-    from interpref_tui.app import run_app
-    from interpref_tui.cli.screens import need_terminal
+    from interpref_tui.cli.screens import need_terminal, plain_wanted
     from interpref_tui.work.annotating import Manner, start_session, whoami
 
-    need_terminal()
+    plain = options["plain"] or plain_wanted()
+    if not plain:
+        need_terminal()
     name = options["annotator"] or settings.annotator or whoami()
     manner = Manner(
         confirm=options["confirm"] or settings.annotate.confirm,
@@ -88,6 +91,12 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
     )
     with StudyFile.open(study) as opened_study, start_session(opened_study, name, wanted) as session:
         _say_where(session.study, name)
+        if plain:
+            from interpref_tui.plain.labelling import AnnotatingPlace
+            from interpref_tui.plain.shell import Shell
+
+            return Shell(opened_study, settings).run(lambda shell: AnnotatingPlace(shell, session, manner))
+        from interpref_tui.app import run_app
 
         def screen() -> Any:
             from interpref_tui.screens.annotate import AnnotateScreen

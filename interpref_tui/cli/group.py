@@ -94,8 +94,9 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", message="interpref %(version)s")
 @click.option("--no-color", is_flag=True, help="No colours (as NO_COLOR does).")
+@click.option("--plain", is_flag=True, help="The screens in lines, for screen readers, dumb terminals and pipes.")
 @click.pass_context
-def cli(context: click.Context, no_color: bool) -> None:
+def cli(context: click.Context, no_color: bool, plain: bool) -> None:  # noqa: ARG001 - the commands look it up
     """Does a language model notice what a user prefers, from their earlier conversations alone?
 
     `interpref STUDY` opens the screens on a study (interpref.duckdb here when none is named); the commands below do the

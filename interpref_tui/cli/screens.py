@@ -10,19 +10,22 @@ from interpref_tui.cli.group import Trouble
 from interpref_tui.cli.options import examples
 
 DEFAULT = Path("interpref.duckdb")
+plain_option = click.option("--plain", is_flag=True, help="In lines, for screen readers, dumb terminals and pipes.")
 
 
 @click.command("open", **examples("interpref my.duckdb"))
 @click.argument("study", type=click.Path(path_type=Path), default=DEFAULT, required=False)
-def open_command(study: Path) -> int:
+@plain_option
+def open_command(study: Path, plain: bool) -> int:
     """Open the screens on STUDY, which is made when missing."""
-    return show_screens(study)
+    return show_screens(study, plain=plain or plain_wanted())
 
 
 @click.command("demo", **examples("interpref demo\ninterpref demo --reset"))
 @click.option("--reset", is_flag=True, help="Begin again with a fresh copy.")
 @click.option("--path", is_flag=True, help="Print where the demo study is (making it if needed) and open nothing.")
-def demo_command(reset: bool, path: bool) -> int:
+@plain_option
+def demo_command(reset: bool, path: bool, plain: bool) -> int:
     """Open the screens on the bundled study: preference pairs, histories, sample answers and verdicts.
 
     Its answers and verdicts were written by people to show the program: they are samples, not results of any model.
@@ -35,24 +38,42 @@ def demo_command(reset: bool, path: bool) -> int:
 
         write(str(study))
         return 0
-    return show_screens(study)
+    return show_screens(study, plain=plain or plain_wanted())
 
 
-def show_screens(path: Path) -> int:
-    """Run the application on a study until it is left."""
-    need_terminal()
+def show_screens(path: Path, *, plain: bool = False) -> int:
+    """Run the application on a study until it is left; with `plain`, in lines."""
     from interpref_db.study import Study
-    from interpref_tui.app import run_app
     from interpref_tui.config import load_settings
+
+    if plain:
+        from interpref_tui.plain.main_places import main_place
+        from interpref_tui.plain.shell import Shell
+
+        with Study.open(path, create=True) as study:
+            return Shell(study, load_settings()).run(lambda shell: main_place(shell, "home"))
+    need_terminal()
+    from interpref_tui.app import run_app
 
     settings = load_settings()
     with Study.open(path, create=True) as study:
         return run_app(study, settings)
 
 
+def plain_wanted() -> bool:
+    """Whether --plain stood before the command."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.find_root().params.get("plain"))
+
+
 def need_terminal() -> None:
     """Raise Trouble where there is no terminal to draw on."""
+    import os
     import sys
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Trouble("the screens need a terminal; `interpref list` and `interpref show` read a study without one")
+        raise Trouble(
+            "the screens need a terminal; --plain reads and annotates in lines, `interpref list` and `show` print"
+        )
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+        raise Trouble("this terminal (TERM=dumb) cannot draw the screens; --plain does the same in lines")

@@ -15,8 +15,9 @@ from interpref_db.problems import StudyError
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.annotate_frame import AnnotateFrame
-from interpref_tui.screens.annotate_view import seen_as, whole_facts
+from interpref_tui.screens.annotate_view import saved, seen_as, whole_facts
 from interpref_tui.widgets.readers import Readers
+from interpref_tui.work.annotating import FILTERS, matches
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -99,16 +100,7 @@ class AnnotateScreen(AnnotateFrame):
 
     def _say_saved(self, entry: Entry, label: Label) -> None:
         """What the disk has said of the entry before, and what the opinion on it is."""
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(f"saved: {seen_as(entry, label.answer, label.left, label.order)}", "bold")
-        if self._manner.practice and entry.key in self.session.gold:
-            wanted = seen_as(entry, self.session.gold[entry.key], label.left, label.order)
-            text.append(f"   practice: {wanted} was expected")
-        if self.session.assignment.opinion == "after":
-            opinion = self.session.opinion(entry)
-            if opinion is not None and opinion.says is not None:
-                text.append(f"   the AI's opinion was {seen_as(entry, opinion.says, label.left, label.order)}")
-                text.append("   [ goes back to it", "dim")
+        text = saved(self.session, entry, label, practice=self._manner.practice)
         self.query_one("#annotate-before", Static).update(text)
 
     async def action_digit(self, digit: int) -> None:
@@ -163,16 +155,7 @@ class AnnotateScreen(AnnotateFrame):
         )
 
     def _wanted(self, place: int) -> bool:
-        entry, ledger = self.session.queue[place], self.session.ledger
-        label = ledger.current(entry)
-        return {
-            "all": True,
-            "decided": label is not None,
-            "undecided": label is None,
-            "flagged": ledger.mark(entry).flagged,
-            "skipped": label is not None and label.answer == SKIP,
-            "tie": label is not None and label.answer in ("tie", "don't know", "unsure"),
-        }[self._filter]
+        return matches(self.session, place, self._filter)
 
     async def action_undecided(self) -> None:
         place = self.session.next_undecided(self._place)
@@ -182,8 +165,7 @@ class AnnotateScreen(AnnotateFrame):
             await self._show(place)
 
     def action_filter(self) -> None:
-        names = ("all", "undecided", "decided", "flagged", "skipped", "tie")
-        self._filter = names[(names.index(self._filter) + 1) % len(names)]
+        self._filter = FILTERS[(FILTERS.index(self._filter) + 1) % len(FILTERS)]
         self.tell(
             f"[ and ] go to entries that are {self._filter}" if self._filter != "all" else "[ and ] go to all entries"
         )

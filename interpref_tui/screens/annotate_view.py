@@ -113,6 +113,21 @@ def seen_as(entry: Entry, answer: str | None, left: Side | None, order: int | No
     return {"tie": "Tie", "both bad": "Both bad", "skip": "Skipped", "don't know": "Can't tell"}.get(answer, answer)
 
 
+def saved(session: AnnotationSession, entry: Entry, label: Label, *, practice: bool) -> Text:
+    """What is said of an entry when its label is on the disk: the label, in practice what was expected, then the opinion."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"saved: {seen_as(entry, label.answer, label.left, label.order)}", "bold")
+    if practice and entry.key in session.gold:
+        wanted = seen_as(entry, session.gold[entry.key], label.left, label.order)
+        text.append(f"   practice: {wanted} was expected")
+    if session.assignment.opinion == "after":
+        opinion = session.opinion(entry)
+        if opinion is not None and opinion.says is not None:
+            text.append(f"   the AI's opinion was {seen_as(entry, opinion.says, label.left, label.order)}")
+            text.append("   [ goes back to it", "dim")
+    return text
+
+
 def opinion_text(session: AnnotationSession, entry: Entry, opinion: Opinion) -> Text:
     """The opinion on what stands on the screen, names hidden as in the answers."""
     left, order = session.left(entry), session.order(entry)

@@ -58,6 +58,7 @@ class ThemesScreen(ModalScreen[None]):
         if event.option_id is None:
             return
         app.theme = event.option_id
+        app.choose_theme(self._before, event.option_id)
         named = app.settings.theme if app.settings else None
         if named and named != event.option_id:
             said = f"theme {event.option_id} for now: the configuration names {named}"

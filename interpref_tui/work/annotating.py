@@ -9,6 +9,7 @@ from pathlib import Path  # noqa: TC003 - a field of a dataclass
 from typing import TYPE_CHECKING
 
 from interpref_core.annotation.labels import Assignment
+from interpref_core.annotation.tasks import SKIP
 from interpref_db.annotating.entries import runs_of
 from interpref_db.annotating.session import AnnotationSession
 from interpref_db.problems import StudyError
@@ -95,6 +96,23 @@ def start_session(study: Study, annotator: str, wanted: Wanted) -> AnnotationSes
     if not name:
         raise StudyError("an annotator needs a name: --annotator NAME")
     return AnnotationSession(study, name, make_assignment(study, wanted))
+
+
+FILTERS = ("all", "undecided", "decided", "flagged", "skipped", "tie")
+
+
+def matches(session: AnnotationSession, place: int, wanted: str) -> bool:
+    """Whether an entry of the queue is one of those that are `wanted`, one of FILTERS."""
+    entry, ledger = session.queue[place], session.ledger
+    label = ledger.current(entry)
+    return {
+        "all": True,
+        "decided": label is not None,
+        "undecided": label is None,
+        "flagged": ledger.mark(entry).flagged,
+        "skipped": label is not None and label.answer == SKIP,
+        "tie": label is not None and label.answer in ("tie", "don't know", "unsure"),
+    }[wanted]
 
 
 def whoami() -> str:

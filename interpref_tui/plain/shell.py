@@ -1,0 +1,149 @@
+"""Goes from place to place, a line at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interpref_db.problems import StudyError
+from interpref_tui import keymap
+from interpref_tui.actions import ACTIONS, AREAS
+from interpref_tui.plain.keys import sign, typed
+from interpref_tui.plain.lines import Lines
+from interpref_tui.undo import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interpref_db.study import Study
+    from interpref_tui.config import Settings
+    from interpref_tui.plain.place import Place
+
+
+class Shell:
+    """The places that were gone through, the innermost last; one stack of what can be undone."""
+
+    def __init__(self, study: Study, settings: Settings | None, lines: Lines | None = None) -> None:
+        self.study = study
+        self.settings = settings
+        self.lines = lines or Lines()
+        self.steps = Steps()
+        self.keys = keymap.load(settings)
+        self._places: list[Place] = []
+        self._going = True
+
+    def run(self, start: Callable[[Shell], Place]) -> int:
+        """Go on until it is left or there are no more lines; the exit code."""
+        for problem in self.keys.problems:
+            self.lines.say(problem)
+        self.lines.say("? and enter says the keys; q and enter leaves")
+        try:
+            self.go(start(self))
+            while self._going and self._places:
+                self._one_line()
+        except KeyboardInterrupt:
+            self.lines.say("")
+            return 130
+        finally:
+            while self._places:
+                self._places.pop().close()
+        return 0
+
+    def go(self, place: Place) -> None:
+        """Go into a place."""
+        self._places.append(place)
+        self._try(place.arrive)
+
+    def back(self) -> None:
+        """Go back to where we came from; from the first place, leave."""
+        self._places.pop().close()
+        if self._places:
+            self._try(self._places[-1].arrive)
+
+    def leave(self) -> None:
+        self._going = False
+
+    @property
+    def place(self) -> Place:
+        return self._places[-1]
+
+    def _try(self, what: Callable[[], None]) -> None:
+        """Whatever is wrong is one line, and we go on."""
+        try:
+            what()
+        except (StudyError, ValueError, OSError) as error:
+            self.lines.say(" ".join(str(error).split()))
+
+    def _one_line(self) -> None:
+        line = self.lines.ask(f"{self.place.name}> ")
+        if line is None:
+            self._going = False
+            return
+        found = typed(line)
+        if found is None:
+            self.lines.say(f"{line.split()[0]!r} is no key here; ? says them")
+            return
+        if found.key == "enter" and self.lines.unread:
+            self.lines.go_on()
+            return
+        self.lines.stop()
+        does = self._meaning(found.key)
+        if does is None:
+            self.lines.say(f"{sign(found.key)} does nothing here; ? says the keys")
+        else:
+            self._try(lambda: does(found.said))
+
+    def _meaning(self, key: str) -> Callable[[str], None] | None:
+        """What a key does: here, then everywhere."""
+        for name, does in self.place.does().items():
+            if key in self.keys.keys_of(ACTIONS[name]):
+                return does
+        everywhere: dict[str, Callable[[str], None]] = {
+            "app.help": lambda _: self._help(),
+            "app.quit": lambda _: self.leave(),
+            "app.interrupt": lambda _: self.leave(),
+            "app.palette": self._find,
+        }
+        for action in AREAS["go"].actions:
+            if self.keys.keys_of(action):
+                everywhere[action.name] = self._going_to(action.name.partition(".")[2])
+        for name, does in everywhere.items():
+            if name in ACTIONS and key in self.keys.keys_of(ACTIONS[name]):
+                return does
+        if key == "escape":
+            return lambda _: self.back() if self.place.leave() else None
+        if key == "enter":
+            return lambda _: self.place.enter()
+        return None
+
+    def _going_to(self, name: str) -> Callable[[str], None]:
+        def going(_: str) -> None:
+            from interpref_tui.plain.main_places import main_place
+
+            place = main_place(self, name)
+            while self._places:
+                self._places.pop().close()
+            self.go(place)
+
+        return going
+
+    def _find(self, said: str) -> None:
+        """Open what has an identifier."""
+        from interpref_tui.plain.main_places import place_of
+
+        if not said:
+            self.lines.say(": and the identifier of a history, item or run opens it")
+            return
+        place = place_of(self, said)
+        if place is None:
+            self.lines.say(f"nothing has the identifier {said!r}")
+        else:
+            self.go(place)
+
+    def _help(self) -> None:
+        lines = self.place.help(self.keys)
+        lines.append("esc: go back; enter: read on, or open")
+        for action in (*AREAS["go"].actions, ACTIONS["app.palette"], ACTIONS["app.quit"]):
+            if not self.keys.keys_of(action):
+                continue
+            lines.append(f"{' or '.join(sign(key) for key in self.keys.keys_of(action))}: {action.does}")
+        self.lines.say("\n".join(lines))

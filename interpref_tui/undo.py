@@ -1,0 +1,60 @@
+"""What was done and can be taken back: one stack, each step with a name that is said when it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`name` says what was done, as "sort by turns"; `back` takes it back, `again` does it again."""
+
+    name: str
+    back: Callable[[], object]
+    again: Callable[[], object]
+
+
+class Steps:
+    """Steps in the order they were taken. A new one ends what could be done again."""
+
+    def __init__(self) -> None:
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self._going = False
+
+    def done(self, name: str, back: Callable[[], object], again: Callable[[], object]) -> None:
+        """Note a step. What undoing and redoing does in turn is no step."""
+        if not self._going:
+            self._done = [*self._done[-KEPT + 1 :], Step(name, back, again)]
+            self._undone.clear()
+
+    def undo(self) -> str:
+        """Take the latest step back; what to say of it."""
+        if not self._done:
+            return "nothing to undo"
+        step = self._done.pop()
+        self._run(step.back)
+        self._undone.append(step)
+        return f"undone: {step.name}"
+
+    def redo(self) -> str:
+        """Do what was taken back last again; what to say of it."""
+        if not self._undone:
+            return "nothing to redo"
+        step = self._undone.pop()
+        self._run(step.again)
+        self._done.append(step)
+        return f"done again: {step.name}"
+
+    def _run(self, what: Callable[[], object]) -> None:
+        self._going = True
+        try:
+            what()
+        finally:
+            self._going = False
