@@ -54,7 +54,12 @@ class ModelSettings(_Strict):
     price_completion: float | None = Field(default=None, ge=0)
     """What a million completion tokens cost."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """How a llama.cpp model is loaded: n_gpu_layers, n_ctx, n_threads, flash_attn, seed."""
+    """How a llama.cpp model is loaded: n_gpu_layers, n_ctx (shared by the calls under way), n_parallel (calls decoded
+    together), n_threads, n_batch, flash_attn, seed; batching = false for one by one, check_memory = false to load it whatever
+    is free."""
+    on_overflow: Literal["fail", "drop-oldest"] | None = None
+    """What happens to a history that is too long for a llama.cpp model: its item fails, or it loses its oldest exchanges
+    (how many turns, the response's provenance says)."""
 
     @property
     def has_prices(self) -> bool:

@@ -135,7 +135,7 @@ class PromptUsed(Record):
 class Provenance(Record):
     """Where a response or verdict came from. `call` is the content hash of the (last) call; `latency` is in seconds;
     `endpoint` is the address of the server that answered (one of several, where a model has replicas); `cost` is what the
-    calls cost by the configured prices.
+    calls cost by the configured prices; `dropped_turns` counts those of the history that the context had no room for.
     """
 
     provider: str | None = None
@@ -152,6 +152,7 @@ class Provenance(Record):
     call: str | None = None
     endpoint: str | None = None
     cost: float | None = None
+    dropped_turns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

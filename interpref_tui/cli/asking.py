@@ -83,6 +83,12 @@ OF_MODEL = {
 )
 @click.option("--item", "items", multiple=True, help="Only this item; may be given again.")
 @click.option("--name", help="A name for the run; another name is another run.")
+@click.option(
+    "--on-overflow",
+    type=click.Choice(["fail", "drop-oldest"]),
+    help="llama_cpp: a history that is too long for the context fails its item, or loses its oldest exchanges; how many turns "
+    "were dropped is kept with the response  [default: fail]",
+)
 @batch_option
 @retry_option
 @asking_options
@@ -102,7 +108,7 @@ def generate_command(
     from interpref_tui.work.running import run_generation
 
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in OF_MODEL})
+    asked = Asked(**{key: options[key] for key in OF_MODEL}, on_overflow=options["on_overflow"])
     chosen = load_paradigm(paradigm, prompt_folders(settings, asked))
     model = open_model(settings, asked, settings.model)
     with opened(study) as opened_study:

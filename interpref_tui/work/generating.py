@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
@@ -10,6 +10,7 @@ from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.paradigms import Case
 from interpref_core.paradigms.base import prompt_of
+from interpref_core.paradigms.overflow import Measures, answer_within
 from interpref_core.records import Call, CallError, Response, Run, Side, Turn
 from interpref_db.sqlfiles import sql
 from interpref_tui.work.ahead import Ahead
@@ -78,6 +79,7 @@ def plan_generation(
         [prompt.hash for prompt in paradigm.prompts],
         model.parameters.to_json(),
         name,
+        *(["drop-oldest"] if model.drop_oldest else []),
     )
     found = study.row("work_find_run", fingerprint=fingerprint)
     todo = _sides(study, found["id"] if found else "", swapped="other history" in paradigm.needs)
@@ -149,7 +151,7 @@ def _new_run(study: Study, model: Model, paradigm: Paradigm, expected: int, fing
         model=model.name,
         paradigm=paradigm.name,
         provider=model.provider.kind,
-        parameters=model.parameters.to_json(),
+        parameters=model.parameters.to_json() | ({"on_overflow": "drop-oldest"} if model.drop_oldest else {}),
         seed=model.parameters.seed,
         prompt=prompt_of(paradigm),
         expected=expected,
@@ -220,7 +222,12 @@ def _task(place: int, generation: Generation, cases: Ahead[Case]) -> Task:
 
     async def work(asking: Asking) -> Response:
         case = await cases.at(place)
-        answer = await paradigm.answer(case, asking.ask)
+        dropped = 0
+        if generation.model.drop_oldest and isinstance(asking.provider, Measures):
+            answer, dropped = await answer_within(paradigm, case, asking.ask, asking.provider, asking.parameters)
+        else:
+            answer = await paradigm.answer(case, asking.ask)
+        provenance = asking.provenance(prompt_of(paradigm))
         return Response(
             id=uuid7(),
             run=run.id,
@@ -229,7 +236,7 @@ def _task(place: int, generation: Generation, cases: Ahead[Case]) -> Task:
             text=answer.text,
             raw=answer.raw,
             trace=answer.trace,
-            provenance=asking.provenance(prompt_of(paradigm)),
+            provenance=replace(provenance, dropped_turns=dropped or None),
         )
 
     def call(stage: str, done: Finished, provenance: Provenance) -> Call:

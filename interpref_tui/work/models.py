@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Limiter, Limits, Prices
 from interpref_core.engine.sharing import SharedPlaces
+from interpref_core.paradigms.overflow import Measures
 from interpref_core.providers.base import Parameters, Provider, endpoints_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interpref_core.engine import Budget
+    from interpref_core.paradigms.overflow import OnOverflow
     from interpref_tui.config import Settings
 
 
@@ -43,6 +45,7 @@ class Asked:
     budget_tokens: int | None = None
     budget: float | None = None
     prompts: Path | None = None
+    on_overflow: OnOverflow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Model:
     limits: Limits
     budget: Budget | None = None
     """One budget for several runs, instead of the one that the limits name for each."""
+    drop_oldest: bool = False
+    """Whether a history that is too long for the context loses its oldest exchanges."""
 
 
 def spec_of(asked: Asked, default: str | None) -> str:
@@ -134,7 +139,13 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
             f"price_completion to a model of [models], in {config_file()}"
         )
     name = wanted if named else provider.model.removesuffix(".gguf").rpartition("/")[2] or provider.model
-    return Model(name, spec, provider, parameters, limits)
+    drop_oldest = pick("on_overflow", "fail") == "drop-oldest"
+    if drop_oldest and not isinstance(provider, Measures):
+        raise WorkError(
+            f"drop-oldest has to count tokens as the model does, which only llama_cpp/ can; for {spec} a history that is "
+            "too long fails"
+        )
+    return Model(name, spec, provider, parameters, limits, drop_oldest=drop_oldest)
 
 
 def prices_of(settings: Settings, wanted: str, model: str) -> Prices | None:

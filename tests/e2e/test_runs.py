@@ -6,10 +6,13 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from interpref_core.records import History
+from interpref_db.study import Study
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.gguf_model import write_tiny_gguf
@@ -244,6 +247,49 @@ def test_a_local_model_answers_and_judges_in_the_program_itself(tmp_path: Path, 
     assert judged.code in (0, 3), judged.err
     scored = interpref(tmp_path, "score", study, "--json").json["pass_rate"]
     assert scored[0]["judge"] == "tiny"
+
+
+@pytest.mark.local
+@pytest.mark.skipif(not has_llama_cpp(), reason="llama-cpp-python (the extra `local`) is not installed")
+def test_a_history_too_long_fails_its_item_or_loses_its_oldest_turns(tmp_path: Path) -> None:
+    records = (
+        replace(one, turns=tuple(replace(turn, content=turn.content + " more" * 60) for turn in one.turns))
+        if isinstance(one, History) and one.id == "h1a"
+        else one
+        for one in small_records(2)
+    )
+    path = tmp_path / "long.duckdb"
+    small_study(path, records).close()
+    model = write_tiny_gguf(tmp_path / "tiny.gguf")
+    command = (
+        "generate",
+        path,
+        "--model",
+        f"llama_cpp/{model}",
+        "--paradigm",
+        "np",
+        "--max-tokens",
+        "32",
+        "--n-ctx",
+        "1024",
+    )
+    failed = interpref(tmp_path, *command)
+    assert failed.code == 3
+    assert "1 failed (too long): the prompt is too long" in failed.err
+    done = interpref(tmp_path, *command, "--on-overflow", "drop-oldest", "--json")
+    assert done.code == 0, done.err
+    with Study.open(path) as study, study.reading() as cursor:
+        cursor.execute(
+            "SELECT item, side, provenance FROM responses WHERE run IN (SELECT id FROM runs WHERE name = 'tiny-np-2')"
+        )
+        dropped = {(item, side): json.loads(made).get("dropped_turns") for item, side, made in cursor.fetchall()}
+        parameters = cursor.execute("SELECT parameters FROM runs WHERE name = 'tiny-np-2'").fetchall()
+    assert dropped == {("i0", "a"): None, ("i0", "b"): None, ("i1", "a"): 2, ("i1", "b"): None}
+    assert json.loads(parameters[0][0])["on_overflow"] == "drop-oldest"
+    refused = interpref(tmp_path, "generate", path, "--model", "openai/x", "--base-url", "http://127.0.0.1:9/v1",
+                        "--paradigm", "np", "--on-overflow", "drop-oldest")  # fmt: skip
+    assert refused.code == 1
+    assert "count tokens as the model does" in refused.err
 
 
 @pytest.mark.local

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
+    from interpref_core.providers.base import Message, Parameters
+
 MISSING = "llama-cpp-python is not installed; get it with: pip install 'interpref-tui[local]'"
 AT_ONCE = 8  # calls decoded together, unless n_parallel says otherwise
 MOST_AT_ONCE = 128
@@ -92,6 +94,17 @@ class LlamaCppProvider:
         }
         answer = await self._ask(body, request.hash(""))
         return self._reply(answer, constrained=request.schema is not None)
+
+    async def room(self, messages: tuple[Message, ...], parameters: Parameters) -> int:
+        """Tokens that a prompt leaves of the context beside what is set aside for the answer; negative when it is too long.
+
+        Set aside is what the answer may take, but a quarter of the context at most. Raises ProviderError.
+        """
+        body = {"count": [{"role": m.role, "content": _encodable(m.content)} for m in messages]}
+        answer = await self._ask(body, content_hash("count", *body["count"]))
+        n_ctx = int(self.details.get("n_ctx", 0))
+        wanted = parameters.max_tokens or n_ctx
+        return n_ctx - int(answer["tokens"]) - min(wanted, n_ctx // 4)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length 1 for each text, in their order. Any GGUF does; those made for embeddings do it well.
