@@ -45,7 +45,8 @@ SCREENS = {
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Study]:
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
+    monkeypatch.chdir(tmp_path)  # commands that the screens name are told from here
     text = "界面 [b] 🙂 some words,"
     made = small_study(tmp_path / "s.duckdb", small_records(4, text=text, runs=("one", "two"), pattern="LRLD"))
     yield made

@@ -194,7 +194,7 @@ async def test_an_empty_study_says_what_to_do(tmp_path: Path) -> None:
             assert "Nothing to count yet" in shown(pilot)
             await press(pilot, "v", "enter", "right_square_bracket")
             await press(pilot, "6")
-            assert "Nothing has failed yet" in shown(pilot)
+            assert "Nothing has failed, or nothing is judged yet" in shown(pilot)
             await press(pilot, "r", "c", "f", "R", "enter")
 
 
