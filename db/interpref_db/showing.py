@@ -38,6 +38,8 @@ def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if record["type"] == "history":
         more["turns"] = study.rows("show_turns", history=record["key"])
+        chunks = study.rows("show_chunks", history=record["id"])
+        more |= {"chunks": chunks} if chunks else {}
     if record["type"] == "item":
         more |= study.row("show_item", item=record["id"]) or {}
         more["responses"] = study.rows("show_responses", item=record["id"])

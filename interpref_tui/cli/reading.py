@@ -134,12 +134,23 @@ def _step(step: dict[str, Any]) -> str:
     return "  " * int(step["depth"]) + inert(f"{line}{where}{asked}{text}")
 
 
+def _chunk(chunk: dict[str, Any]) -> str:
+    """A chunk of a history: its turns, its topic, and what it shows of the user."""
+    about = chunk["topic"] or "-"
+    head = f"  {chunk['number']}. turns {chunk['first_turn']} to {chunk['last_turn']}: {about}"
+    head += f" (ignored: {chunk['ignored']})" if chunk["ignored"] else ""
+    return "\n".join([inert(head), *(f"     {inert(text)}" for text in chunk["preferences"] or ())])
+
+
 def _shown(record: dict[str, Any]) -> str:
     """A record as text: short fields first, long texts under their names."""
     short, long = [], []
     for name, value in record.items():
         if name == "made_from":
             long.append("\nmade from:\n" + "\n".join(_step(one) for one in value))
+            continue
+        if name == "chunks":
+            long.append("\nchunks:\n" + "\n".join(_chunk(one) for one in value))
             continue
         if name == "answers":
             long += [f"\nanswer ({one['stage']}):\n{inert(one['text'], lines=True)}" for one in value]

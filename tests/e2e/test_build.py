@@ -142,7 +142,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[st
     return {kind: texts(study, kind) for kind in COLUMNS}
 
 
-@pytest.mark.parametrize("stage", ["extract", "counterparts", "check", "queries", "conversation"])
+@pytest.mark.parametrize("stage", ["extract", "counterparts", "queries", "conversation"])
 def test_killed_at_any_stage_it_goes_on_and_asks_nothing_twice(
     tmp_path: Path, stage: str, uninterrupted: dict[str, list[str]]
 ) -> None:
@@ -183,9 +183,9 @@ def test_a_model_that_talks_nonsense_is_survived_by_every_stage_and_every_refusa
     ]
     study = study_of(tmp_path / "s.duckdb", records)
     asking = ("--model", f"llama_cpp/{model}", "--max-tokens", 40, "--accept-all")
-    for stage in ("extract", "counterparts", "queries", "histories", "items"):
-        done = interpref(tmp_path, "build", study, "--only", stage, *asking)
-        assert done.code == 0, done.err
+    stages = [part for stage in ("extract", "counterparts", "queries", "histories") for part in ("--only", stage)]
+    done = interpref(tmp_path, "build", study, *stages, *asking)
+    assert done.code == 0, done.err
     refusals = listed(study, "refusals")
     assert {"extract", "counterparts", "queries"} <= {one["stage"] for one in refusals}
     assert all(one["reason"] for one in refusals)
@@ -424,3 +424,31 @@ def _poisoned(value: Any) -> Any:
     if isinstance(value, list):
         return [_poisoned(one) for one in value]
     return f"{value} {HOSTILE} \ud800" if isinstance(value, str) else value
+
+
+def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "s.duckdb", [raw(n) for n in range(6)])
+    with FakeOpenAI(builder, delay=0.2) as server:
+        asking = ("--only", "extract", "--concurrency", 1)
+        command = ("build", study, "--model", "openai/fake", "--base-url", server.url, *asking)
+        process = start(tmp_path, *command, OPENAI_API_KEY="k")
+        while len(server.asked) < 2 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert "what is done is safe; the same command goes on" in told
+        assert build(tmp_path, study, server, *asking).code == 0
+        assert max(server.answered.values()) == 1
+        assert len(server.answered) == 6
+
+
+def test_a_budget_holds_for_all_stages_together(tmp_path: Path, server: FakeOpenAI) -> None:
+    study = study_of(tmp_path / "s.duckdb", [raw(n) for n in range(3)])
+    lines = build(
+        tmp_path, study, server, "--accept-all", "--budget-tokens", 9_000, "--max-tokens", 200, "--json"
+    ).lines
+    spent = sum(line["prompt_tokens"] + line["completion_tokens"] for line in lines if line["event"] == "finished")
+    assert 0 < spent <= 9_000
+    assert "budget of 9000 tokens" in lines[-1]["broken"]
+    assert len([line for line in lines if line["event"] == "finished"]) > 1  # more than one stage was paid from it

@@ -102,7 +102,7 @@ def _check(text: str) -> dict[str, Any]:
 
 
 def _conversation(text: str) -> dict[str, Any]:
-    preference = text.split("true of the user:\n\n")[1].split("\n")[0]
+    preference = text.split("This is true of the user: ")[1].split("\n")[0]
     matter = preference.removeprefix("The user ").rstrip(".")
     return {
         "user_1": "What should I do on Sunday?",

@@ -40,6 +40,8 @@ class Extract:
         window = Window(**work.settings["window"])
         found = windows_of(work.study, window, work.building, work.options.limit)
         notices = []
+        if not found.histories and not found.short:
+            notices.append("the study has no raw histories: `interpref import STUDY FILE...` takes conversations in")
         if found.short:
             notices.append(f"{found.short} histories have fewer than three turns of the user and are left out")
         private = {one.history for one in found.todo if one.confidential}
