@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import threading
@@ -28,7 +29,8 @@ class Reply:
     """How one request is treated: an answer (`text`), a refusal (`status`), or something worse.
 
     `delay` in seconds. `drop` closes the connection without a word. `raw` is sent as it is. `message` replaces fields of
-    the answer's message; `code` is the error's code; `usage` False leaves the usage out.
+    the answer's message; `code` is the error's code; `usage` False leaves the usage out. `drip` sends it a byte at a time,
+    so many seconds apart; `cut` promises more bytes than it sends.
     """
 
     text: str | None = None
@@ -45,6 +47,8 @@ class Reply:
     usage: bool = True
     cached: int | None = None
     choices: bool = True
+    drip: float = 0.0
+    cut: bool = False
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz "
@@ -172,11 +176,29 @@ class FakeOpenAI:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        if reply.drip or reply.cut:
+            return await _slowly(request, _payload(body, reply), reply)
         if reply.status == 200 and reply.raw is None:
             self._answered[name] += 1
         return web.Response(
             status=reply.status, headers=reply.headers, body=_payload(body, reply), content_type=reply.content_type
         )
+
+
+async def _slowly(request: web.Request, payload: bytes, reply: Reply) -> web.StreamResponse:
+    """An answer that does not come whole, or not in time."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(payload))})
+    await response.prepare(request)
+    if reply.cut:
+        await response.write(payload[: len(payload) // 2])
+        if request.transport is not None:
+            request.transport.abort()
+        return response
+    with contextlib.suppress(ConnectionError):  # who asked has left
+        for place in range(len(payload)):
+            await response.write(payload[place : place + 1])
+            await asyncio.sleep(reply.drip)
+    return response
 
 
 def _payload(body: dict[str, Any], reply: Reply) -> bytes:
@@ -210,8 +232,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--faults", action="store_true", help="every second question meets a fault that passes")
     options = parser.parse_args()
-    with FakeOpenAI(delay=options.delay, port=options.port) as server:
+    script: Script = friendly
+    if options.faults:
+        from tests.support.faults import MAY_PASS, faulty
+
+        script = faulty(MAY_PASS, times=1)
+    with FakeOpenAI(script, delay=options.delay, port=options.port) as server:
         print(server.url, flush=True)
         sys.stdin.read()
 

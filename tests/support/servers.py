@@ -68,9 +68,11 @@ def _answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def fake_process(*, delay: float = 0.0) -> Iterator[str]:
-    """The fake endpoint in a process of its own, for measuring; gives its base URL. `delay` in seconds."""
+def fake_process(*, delay: float = 0.0, faults: bool = False) -> Iterator[str]:
+    """The fake endpoint in a process of its own, for measuring; gives its base URL. `delay` in seconds; with `faults` every
+    second question meets something else than an answer at first."""
     command = [sys.executable, "-m", "tests.support.fake_openai", "--delay", str(delay)]
+    command += ["--faults"] if faults else []
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         try:

@@ -113,6 +113,8 @@ def _is_number(value: Any) -> bool:
 def _why_empty(message: Mapping[str, Any], reason: str | None) -> str:
     if isinstance(message.get("refusal"), str) and message["refusal"]:
         return f"the model refused: {message['refusal']}"
+    if reason == "content_filter":
+        return "the server's content filter let nothing of the answer through"
     if reason == "length":
         return "the reply is empty: the model used all its tokens before it answered; give it more with max_tokens"
     return f"the reply is empty (finish reason {reason})"
