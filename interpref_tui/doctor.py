@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_tui.findings import Finding
 from interpref_tui.terminal_checks import terminal_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def examine() -> list[Finding]:
@@ -35,57 +40,46 @@ def _package(name: str) -> Finding:
         return Finding(name, False, "not installed", "install interpref again: pipx reinstall interpref-tui")
 
 
-# Asked in a child process: loading the library may print, take long, or end the process.
-_PROBE = """
-import json, os, sys
-out = os.dup(1)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-os.dup2(1, 2)
-import llama_cpp
-info = llama_cpp.llama_print_system_info().decode()
-devices = []
-try:
-    for n in range(llama_cpp.ggml_backend_dev_count()):
-        device = llama_cpp.ggml_backend_dev_get(n)
-        devices.append(llama_cpp.ggml_backend_dev_description(device).decode())
-except AttributeError:
-    pass
-answer = {"version": llama_cpp.__version__, "gpu": bool(llama_cpp.llama_supports_gpu_offload()), "info": info, "devices": devices}
-os.write(out, json.dumps(answer).encode())
-"""
-
-
 def _local_models() -> list[Finding]:
+    from interpref_core.providers.llama.words import device_text
+    from interpref_core.providers.llama_cpp import about_library
+
     if importlib.util.find_spec("llama_cpp") is None:
         advice = "for local models: pip install 'interpref-tui[local]' (compiles for about ten minutes)"
         return [Finding("llama-cpp-python", False, "not installed", advice, optional=True)]
-    try:
-        done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, timeout=60, check=True)
-        answer = json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError, OSError) as error:
-        return [
-            Finding("llama-cpp-python", False, f"does not load ({type(error).__name__})", "reinstall it", optional=True)
-        ]
+    answer = about_library(timeout=60)
+    if answer is None:
+        return [Finding("llama-cpp-python", False, "does not load", "reinstall it", optional=True)]
     found = [Finding("llama-cpp-python", True, answer["version"])]
     cards = _cards()
     if answer["gpu"]:
-        where = ", ".join(cards) or ", ".join(answer["devices"]) or "yes"
-        found.append(Finding("GPU offload", True, f"the build can offload; {where}"))
-    else:
-        advice = (
-            "reinstall with a GPU build: CMAKE_ARGS='-DGGML_CUDA=on' pip install --force-reinstall llama-cpp-python"
-        )
-        seen = f"; {', '.join(cards)} is here" if cards else ", and no GPU was found"
-        found.append(
-            Finding(
-                "GPU offload",
-                False,
-                f"this build of llama.cpp runs on the CPU{seen}",
-                advice if cards else "",
-                optional=True,
-            )
-        )
-    return found
+        devices = [device_text(one) for one in answer["devices"] if "GPU" in one["kind"]]
+        where = ", ".join(devices or cards) or "none is here"
+        return [*found, Finding("GPU offload", bool(devices), f"the build can offload; {where}", optional=True)]
+    advice = "reinstall with a GPU build: CMAKE_ARGS='-DGGML_CUDA=on' pip install --force-reinstall llama-cpp-python"
+    seen = f"; {', '.join(cards)} is here" if cards else ", and no GPU was found"
+    said = f"this build of llama.cpp runs on the CPU{seen}"
+    return [*found, Finding("GPU offload", False, said, advice if cards else "", optional=True)]
+
+
+def examine_model(path: Path, options: Mapping[str, Any]) -> list[Finding]:
+    """Load a model, say what it takes and where its layers are, and let go of it. `options` as the provider has them."""
+    from interpref_core.providers.base import ProviderError
+    from interpref_core.providers.llama_cpp import LlamaCppProvider
+
+    async def look() -> dict[str, str]:
+        provider = LlamaCppProvider(path, options=options)
+        try:
+            await provider.prepare()
+            return provider.details
+        finally:
+            await provider.close()
+
+    try:
+        details = asyncio.run(look())
+    except ProviderError as error:
+        return [Finding(path.name, False, str(error))]
+    return [Finding(path.name, True, "loads"), *(Finding(f"  {name}", True, said) for name, said in details.items())]
 
 
 def _cards() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,13 +15,25 @@ if TYPE_CHECKING:
     from interpref_tui.config import Settings
 
 
-@click.command("doctor", **examples("interpref doctor\ninterpref doctor --json"))
+@click.command(
+    "doctor", **examples("interpref doctor\ninterpref doctor --json\ninterpref doctor --model models/llama-3.1-8b.gguf")
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Load this GGUF model, too: what memory it takes, and how many of its layers are on the GPU.",
+)
+@click.option("--n-ctx", type=click.IntRange(min=1), help="With --model: context length in tokens.")
+@click.option("--n-gpu-layers", type=int, help="With --model: layers on the GPU  [default: -1, all]")
 @json_option
-def doctor_command(as_json: bool) -> int:
+def doctor_command(model: Path | None, n_ctx: int | None, n_gpu_layers: int | None, as_json: bool) -> int:
     """Versions, GPU, terminal, configuration: what is there, what is missing, and how to get it."""
-    from interpref_tui.doctor import examine
+    from interpref_tui.doctor import examine, examine_model
 
     findings = examine()
+    if model is not None:
+        asked = {"n_ctx": n_ctx, "n_gpu_layers": n_gpu_layers}
+        findings += examine_model(model, {name: value for name, value in asked.items() if value is not None})
     if as_json:
         write_json({"checks": [one.to_json() for one in findings], "ok": all(one.ok for one in findings)})
     else:

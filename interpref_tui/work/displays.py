@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from interpref_tui.output import say, write_json
+from interpref_tui.output import inert, say, write_json
 
 if TYPE_CHECKING:
     from interpref_core.engine import Display, Outcome, Progress
@@ -45,16 +45,25 @@ class PlainLines:
     def __init__(self, title: str) -> None:
         self._title = title
         self._count = 0
+        self._told = False
 
     def start(self, progress: Progress) -> None:
         say(f"{self._title}: {summary(progress)}")
 
     def update(self, progress: Progress) -> None:
+        self._tell(progress)
         self._count += 1
         if self._count % 10 == 0:
             say(f"{self._title}: {summary(progress)}")
 
+    def _tell(self, progress: Progress) -> None:
+        """What the provider says of itself, once it does."""
+        if progress.details and not self._told:
+            self._told = True
+            say(f"{self._title}: {details_text(progress)}")
+
     def finish(self, outcome: Outcome) -> None:
+        self._tell(outcome.progress)
         say(f"{self._title}: {summary(outcome.progress)}")
 
 
@@ -76,6 +85,7 @@ class Live:
         )
         self._title = escape(title)
         self._task: Any = None
+        self._told = False
 
     def start(self, progress: Progress) -> None:
         self._bars.start()
@@ -84,12 +94,20 @@ class Live:
     def update(self, progress: Progress) -> None:
         from rich.markup import escape
 
+        if progress.details and not self._told:
+            self._told = True
+            self._bars.console.print(details_text(progress), markup=False, highlight=False)
         completed = progress.skipped + progress.done + progress.failed
         self._bars.update(self._task, completed=completed, rest=escape(rest(progress)))
 
     def finish(self, outcome: Outcome) -> None:
         self.update(outcome.progress)
         self._bars.stop()
+
+
+def details_text(progress: Progress) -> str:
+    """What the provider says of itself, in one line."""
+    return inert("; ".join(f"{name} {said}" for name, said in progress.details.items()))
 
 
 def rest(progress: Progress) -> str:

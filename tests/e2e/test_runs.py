@@ -251,6 +251,27 @@ def test_a_local_model_answers_and_judges_in_the_program_itself(tmp_path: Path, 
 
 @pytest.mark.local
 @pytest.mark.skipif(not has_llama_cpp(), reason="llama-cpp-python (the extra `local`) is not installed")
+def test_doctor_loads_a_model_and_says_what_it_takes(tmp_path: Path, study: Path) -> None:
+    model = write_tiny_gguf(tmp_path / "tiny.gguf")
+    found = interpref(tmp_path, "doctor", "--model", model, "--n-ctx", "2048", "--json").json["checks"]
+    said = {one["name"].strip(): one["found"] for one in found}
+    assert said["tiny.gguf"] == "loads"
+    assert said["layers on the GPU"].split()[1:3] == ["of", "3"]
+    assert said["context"] == "2048 tokens, 524.3 kB"
+    (tmp_path / "bad.gguf").write_bytes(b"no model")
+    bad = interpref(tmp_path, "doctor", "--model", tmp_path / "bad.gguf")
+    assert bad.code == 1
+    assert "the model cannot be loaded" in bad.out
+    run = interpref(
+        tmp_path, "generate", study, "--model", f"llama_cpp/{model}", "--paradigm", "np", "--limit", "1", "--json"
+    )
+    assert run.lines[-1]["details"]["layers on the GPU"] == said["layers on the GPU"]
+    told = interpref(tmp_path, "generate", study, "--model", f"llama_cpp/{model}", "--paradigm", "td", "--limit", "1")
+    assert "layers on the GPU" in told.err
+
+
+@pytest.mark.local
+@pytest.mark.skipif(not has_llama_cpp(), reason="llama-cpp-python (the extra `local`) is not installed")
 def test_a_history_too_long_fails_its_item_or_loses_its_oldest_turns(tmp_path: Path) -> None:
     records = (
         replace(one, turns=tuple(replace(turn, content=turn.content + " more" * 60) for turn in one.turns))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError, Reply, Request
 from interpref_core.providers.llama.child import COMMAND, Child
+from interpref_core.providers.llama.words import in_words
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
@@ -75,9 +76,14 @@ class LlamaCppProvider:
         self._crashed: set[str] = set()
 
     @property
-    def details(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         """After loading: sizes in bytes, n_ctx in tokens, layers and how many are offloaded, devices; now and then `state`."""
-        return self._child.details if self._child else {}
+        return self._child.facts if self._child else {}
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The same in words, by name."""
+        return in_words(self.facts)
 
     async def prepare(self) -> None:
         """Load the model. Raises ProviderError when that fails."""
@@ -102,7 +108,7 @@ class LlamaCppProvider:
         """
         body = {"count": [{"role": m.role, "content": _encodable(m.content)} for m in messages]}
         answer = await self._ask(body, content_hash("count", *body["count"]))
-        n_ctx = int(self.details.get("n_ctx", 0))
+        n_ctx = int(self.facts.get("n_ctx", 0))
         wanted = parameters.max_tokens or n_ctx
         return n_ctx - int(answer["tokens"]) - min(wanted, n_ctx // 4)
 

@@ -50,7 +50,7 @@ def child_of(provider: LlamaCppProvider) -> psutil.Process:
 
 async def test_it_answers_and_says_what_it_took(provider: LlamaCppProvider) -> None:
     await provider.prepare()
-    assert provider.details["n_ctx"] == 4096, "what the model was trained on, when that is less than the cap"
+    assert provider.facts["n_ctx"] == 4096, "what the model was trained on, when that is less than the cap"
     first = await provider.complete(asking("a long beginning that both share: one"))
     assert first.text
     assert first.finish_reason == "stop"

@@ -204,15 +204,19 @@ async def test_embeddings_go_between_calls(provider: LlamaCppProvider) -> None:
 
 
 async def test_it_says_what_it_holds(provider: LlamaCppProvider, tiny_model: Path) -> None:
-    assert provider.details == {}
+    assert provider.facts == provider.details == {}
     await provider.prepare()
-    details = provider.details
+    details = provider.facts
     assert details["model_bytes"] == pytest.approx(tiny_model.stat().st_size, rel=0.15)
     assert details["cache_bytes"] == 4096 * 2 * 2 * 32 * 2, "cells x layers x (key + value) x width x 16 bits"
     assert (details["layers"], details["at_once"]) == (3, 8)
     assert 0 <= details["offloaded"] <= details["layers"]
     assert details["devices"]
     assert all({"name", "kind", "free", "total"} <= device.keys() for device in details["devices"])
+    said = provider.details
+    assert said["layers on the GPU"].startswith(f"{details['offloaded']} of 3")
+    assert said["context"].startswith("4096 tokens, 1.0 MB")
+    assert said["devices"].count(" free of ") == len(details["devices"])
 
 
 async def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path, tiny_model: Path) -> None:

@@ -33,7 +33,7 @@ class Child:
         self._heard = time.monotonic()
         self._writing = asyncio.Lock()
         self._tasks = [asyncio.create_task(self._listen())]
-        self.details: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {}
         """What the child says of its model, and from time to time of its work (`state`)."""
 
     @classmethod
@@ -59,7 +59,7 @@ class Child:
         except BaseException:
             await child.end()
             raise
-        child.details = ready
+        child.facts = ready
         child._tasks.append(asyncio.create_task(child._receive()))
         return child
 
@@ -125,7 +125,7 @@ class Child:
         while (line := await self._line()) is not None:
             self._heard = time.monotonic()
             if "state" in line:
-                self.details = self.details | {"state": line["state"]}
+                self.facts = self.facts | {"state": line["state"]}
             future = self._asked.get(line.get("id", 0))
             if future is not None and not future.done():
                 future.set_result(line)
