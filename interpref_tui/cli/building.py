@@ -38,7 +38,7 @@ build_options = with_options(
     click.option("--check/--no-check", default=True, help="counterparts: have the model check them  [default: check]"),
     click.option("--check-queries", is_flag=True, help="queries: have the model check that they give nothing away."),
     click.option(
-        "--gate", is_flag=True, help="queries: drop those whose two answers a judge cannot tell apart (10 calls each)."
+        "--gate", is_flag=True, help="queries: drop those whose two answers a judge cannot tell apart (four calls each)."
     ),
     click.option(
         "--position",
@@ -100,7 +100,7 @@ build_options = with_options(
         interpref build my.duckdb --from histories --until queries --model openai/gpt-4o-mini
         interpref annotate my.duckdb --annotator me --task query        (people choose the queries)
         interpref build my.duckdb --from queries --until items --model openai/gpt-4o-mini
-        interpref build my.duckdb --only items --existing-queries       (no model: conversations exist)
+        interpref build my.duckdb --only queries --only items --existing-queries      (conversations exist: no model)
         interpref build my.duckdb --only verify --model openai/other --test-share 0.2
         interpref build my.duckdb --again counterparts --model openai/gpt-4o
     """),

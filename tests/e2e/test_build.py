@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import time
 from collections import Counter
@@ -332,16 +333,33 @@ def test_published_conversations_become_items_without_a_model(tmp_path: Path, sh
 
 
 def test_real_conversations_in_english_and_chinese_go_through_the_whole_chain(
-    tmp_path: Path, shared_data: Path, server: FakeOpenAI
+    tmp_path: Path, shared_data: Path
 ) -> None:
     study = tmp_path / "s.duckdb"
-    files = [shared_data / "sharegpt" / name for name in ("dpo_en.json", "dpo_zh.json")]
+    files = [shared_data / "sharegpt" / name for name in ("tools_zh.json", "dpo_en.json")]
     assert interpref(tmp_path, "import", study, *files).code == 0
-    done = build(tmp_path, study, server, "--accept-all", "--limit", 12, "--json")
-    assert done.code == 0, done.err
+    in_chinese = {"The user is fond of": "用户喜欢", "The user enjoys": "用户爱好", "The user adores": "用户热爱"}
+
+    def bilingual(body: dict[str, Any], before: int) -> Reply:
+        text = builder(body, before).text or ""
+        if re.search("[\u4e00-\u9fff]{4}", body["messages"][0]["content"].partition("Give JSON")[2]):
+            for english, chinese in in_chinese.items():
+                text = text.replace(english, chinese)
+        return Reply(text=text)
+
+    with FakeOpenAI(bilingual) as server:
+        done = build(tmp_path, study, server, "--accept-all", "--limit", 24, "--json")
+        assert done.code == 0, done.err
+        shown = [body["messages"][0]["content"] for body in server.asked if stage_of(body) == "extract"]
     made = {one["stage"]: one["made"] for one in done.lines[-1]["stages"]}
-    assert made["extract"]["preference"] == 24
+    assert made["extract"]["preference"] >= 48
     assert made["items"]["item"] > 0
+    # The tools' turns are not the user's: what was shown is what people wrote.
+    assert not any("function_call" in text.partition("<<<")[2] for text in shown)
+    preferences = [one["text"] for one in listed(study, "preferences")]
+    assert any(one.startswith("用户") for one in preferences)
+    assert any(one.startswith("The user") for one in preferences)
+    assert any(one["b"].startswith("用户") for one in listed(study, "pairs"))
 
 
 def test_what_a_new_generation_makes_again_stays_with_all_that_hangs_on_it(tmp_path: Path, server: FakeOpenAI) -> None:

@@ -103,7 +103,7 @@ def _check(text: str) -> dict[str, Any]:
 
 def _conversation(text: str) -> dict[str, Any]:
     preference = text.split("This is true of the user: ")[1].split("\n")[0]
-    matter = preference.removeprefix("The user ").rstrip(".")
+    matter = preference.removeprefix("The user ").removeprefix("用户").rstrip(".")
     return {
         "user_1": "What should I do on Sunday?",
         "assistant_1": "You could go to the market, and then to the park.",
