@@ -127,13 +127,13 @@ def generate_command(
             return dry_run(estimate_generation(opened_study, generation), as_json=options["as_json"])
         if batch_out is not None:
             tasks = generation_tasks(opened_study, generation)
-            return _batch(opened_study, model, tasks, batch_out, as_json=options["as_json"])
+            return write_batch_of(opened_study, model, tasks, batch_out, as_json=options["as_json"])
         display = display_of(options, generation.run.name)
         outcome = run_generation(opened_study, generation, display)
         return ended(opened_study, outcome, generation.run.name, options)
 
 
-def _batch(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> int:
+def write_batch_of(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> int:
     """Write a batch instead of asking."""
     from interpref_tui.work.batching import batch_text, write_batch
 
@@ -251,7 +251,7 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
                 raise Trouble("overlap needs no batch: it judges at once")
             path: Path = options["batch_out"]
             path = path if repeat == 1 else path.with_name(f"{path.stem}-repeat{repeat}{path.suffix}")
-            return _batch(opened_study, model, judging_tasks(plan), path, as_json=options["as_json"])
+            return write_batch_of(opened_study, model, judging_tasks(plan), path, as_json=options["as_json"])
         display = display_of(options, f"{plan.run_name} by {plan.judging.judge}")
         outcome = run_judging(opened_study, plan, display)
         return ended(opened_study, outcome, plan.run_name, options)

@@ -9,12 +9,14 @@ import click
 from interpref_tui.cli.asking import (
     OF_MODEL,
     asking_options,
+    batch_option,
     display_of,
     dry_run,
     ended,
     prompt_folders,
     retry_option,
     tell_notices,
+    write_batch_of,
 )
 from interpref_tui.cli.options import examples, opened, study_argument
 
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     **examples("""
         interpref compare my.duckdb --runs gpt-4o-mini-np gpt-4o-mini-td --model openai/gpt-4o
         interpref compare my.duckdb --runs A B --model llama_cpp/models/judge.gguf --limit 50
+        interpref compare my.duckdb --runs A B --model openai/gpt-4o --batch-out calls.jsonl
     """),
 )
 @study_argument
 @click.option("--runs", nargs=2, required=True, metavar="A B", help="The two runs (identifiers or names).")
 @click.option("--prompt", default="compare", show_default=True, help="compare, or a prompt of your own.")
+@batch_option
 @retry_option
 @asking_options
 def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: Any) -> int:
@@ -42,7 +46,7 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
     """
     from interpref_core.prompts import load_prompt
     from interpref_tui.config import load_settings
-    from interpref_tui.work.comparing import estimate_comparing, plan_comparing
+    from interpref_tui.work.comparing import comparing_tasks, estimate_comparing, plan_comparing
     from interpref_tui.work.models import Asked, open_model
     from interpref_tui.work.running import run_comparing
 
@@ -63,6 +67,9 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
         tell_notices(plan.notices)
         if options["dry_run"]:
             return dry_run(estimate_comparing(plan), as_json=options["as_json"])
+        if options["batch_out"] is not None:
+            tasks = comparing_tasks(plan)
+            return write_batch_of(opened_study, model, tasks, options["batch_out"], as_json=options["as_json"])
         title = f"{plan.runs['a']['name']} and {plan.runs['b']['name']} by {plan.judge}"
         outcome = run_comparing(opened_study, plan, display_of(options, title))
         return ended(opened_study, outcome, title, options)

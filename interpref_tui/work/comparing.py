@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from interpref_core.engine.tasks import Finished
+    from interpref_core.judging.comparing import Better
     from interpref_core.prompts import Prompt
+    from interpref_core.providers.base import Message
     from interpref_core.records import Provenance, Side
     from interpref_db.study import Study
 
@@ -152,9 +155,15 @@ def _judge_name(wanted: str, fingerprint: str, before: list[dict[str, Any]]) -> 
 
 
 def comparing_tasks(plan: Comparing) -> Iterator[Task]:
-    """A task an item: two calls, one with each run Left."""
+    """A task an item: two calls, one with each run Left, at once."""
     for place in range(len(plan.items)):
         yield _task(plan, place)
+
+
+def _messages(plan: Comparing, one: Pairs, left: Side) -> tuple[Message, ...]:
+    """One order of an item: which run is shown on the left."""
+    right = SIDES[1 - SIDES.index(left)]
+    return comparison_messages(plan.prompt, one.query, one.preferences, one.responses[left], one.responses[right])
 
 
 def _task(plan: Comparing, place: int) -> Task:
@@ -164,18 +173,19 @@ def _task(plan: Comparing, place: int) -> Task:
 
     async def work(asking: Asking) -> Comparison:
         one = await plan.texts.at(place)
-        said, orders = [], []
-        for left, right in (("a", "b"), ("b", "a")):
-            messages = comparison_messages(
-                plan.prompt,
-                one.query,
-                one.preferences,
-                one.responses[cast("Side", left)],
-                one.responses[cast("Side", right)],
-            )
-            raw = await asking.ask(f"{left} left", messages, schema)
+        asked = [_messages(plan, one, left) for left in SIDES]
+        # Both at once; what goes wrong with one does not keep the other from being asked.
+        raws = await asyncio.gather(
+            *(asking.ask(f"{left} left", messages, schema) for left, messages in zip(SIDES, asked, strict=True)),
+            return_exceptions=True,
+        )
+        said: list[tuple[Side, Better]] = []
+        orders = []
+        for left, raw in zip(SIDES, raws, strict=True):
+            if isinstance(raw, BaseException):
+                raise raw
             parsed = parse_comparison(raw)
-            said.append((cast("Side", left), parsed.better))
+            said.append((left, parsed.better))
             orders.append({"left": left, "better": parsed.better, "reasoning": parsed.reasoning, "raw": raw})
         winner = resolved(said)
         provenance = asking.provenance(plan.prompt.used)

@@ -158,3 +158,44 @@ def test_a_judges_comparisons_go_out_and_come_back(tmp_path: Path, path: Path) -
     assert interpref(tmp_path, "export", path, "study", "-o", out).code == 0
     assert interpref(tmp_path, "import", again, out).code == 0
     assert winners(tmp_path, again) == winners(tmp_path, path)
+
+
+def test_by_batch_both_orders_are_one_file(tmp_path: Path, path: Path) -> None:
+    with FakeOpenAI(better) as server:
+        out = tmp_path / "calls.jsonl"
+        found = compare(tmp_path, path, server, "--batch-out", str(out), "--json").json
+        assert (found["calls"], found["waiting"]) == (12, 6)
+        assert server.asked == []
+        answers = []
+        for line in out.read_text(encoding="utf-8").splitlines():
+            call = json.loads(line)
+            said = {"message": {"role": "assistant", "content": better(call["body"], 0).text}, "finish_reason": "stop"}
+            response = {"status_code": 200, "body": {"model": "judge-x", "choices": [said]}}
+            answers.append(json.dumps({"custom_id": call["custom_id"], "response": response, "error": None}))
+        (tmp_path / "answers.jsonl").write_text("\n".join(reversed(answers)), encoding="utf-8")
+        assert interpref(tmp_path, "import", path, tmp_path / "answers.jsonl").code == 0
+        assert compare(tmp_path, path, server).code == 0
+        assert server.asked == []
+        assert winners(tmp_path, path)["i4"] == "tie"
+
+
+def test_asked_in_another_way_it_is_another_judge(tmp_path: Path, path: Path) -> None:
+    with FakeOpenAI(better) as server:
+        assert compare(tmp_path, path, server).code == 0
+        assert compare(tmp_path, path, server, "--temperature", "0.5").code == 0
+        assert compare(tmp_path, path, server, "--temperature", "0.5").code == 0
+        assert len(server.asked) == 24
+    rows = interpref(tmp_path, "list", path, "comparisons", "--json").lines
+    assert {row["annotator"] for row in rows} == {"judge-x", "judge-x-2"}
+
+
+def test_of_a_comparing_what_failed_is_tried_again_alone(tmp_path: Path, path: Path) -> None:
+    def picky(body: dict[str, Any], before: int) -> Reply:
+        return Reply(status=400) if "answers i2" in body["messages"][-1]["content"] else better(body, before)
+
+    with FakeOpenAI(picky) as server:
+        assert compare(tmp_path, path, server).code == 3
+        server.script = better
+        done = compare(tmp_path, path, server, "--retry-failed", "--json")
+        assert (done.code, done.lines[-1]["total"], done.lines[-1]["done"]) == (0, 1, 1)
+        assert "nothing has failed" in compare(tmp_path, path, server, "--retry-failed").err

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,10 @@ _TOO_MUCH = {
     529: "the server is busy (529)",
 }
 _ITS_OWN = {"connection", "timeout", "server", "reply"}  # kinds of failure that say something about the endpoint
+
+
+worker: ContextVar[asyncio.Task[Any] | None] = ContextVar("worker", default=None)
+"""The worker that does a task, which may ask from asyncio tasks of its own."""
 
 
 class Stopped(Exception):
@@ -66,8 +71,8 @@ class Caller:
         self._under_way: dict[str, asyncio.Future[Finished]] = {}
         self._known: OrderedDict[str, CachedCall] = OrderedDict()
         self.stopping = False
-        self.sending: set[asyncio.Task[Any]] = set()
-        """The asyncio tasks whose call is with the provider at this moment: a stop lets these finish."""
+        self.sending: Counter[asyncio.Task[Any]] = Counter()
+        """The workers with calls that are with the provider at this moment, and how many: a stop lets these finish."""
         self.retrying: dict[str, str] = {}
         """Calls that wait for another try, and what happened to them."""
 
@@ -162,9 +167,9 @@ class Caller:
             self._budget.settle(guess, Tokens())
             raise Stopped
         took = guess  # until it is known better: an answer that is lost may well have been paid for
-        me = asyncio.current_task()
+        me = worker.get() or asyncio.current_task()
         if me:
-            self.sending.add(me)
+            self.sending[me] += 1
         try:
             async with asyncio.timeout(self._limits.timeout + _BELT):
                 reply = await self._endpoints[turn.place].complete(request)
@@ -179,7 +184,9 @@ class Caller:
             return error
         finally:
             if me:
-                self.sending.discard(me)
+                self.sending[me] -= 1
+                if not self.sending[me]:
+                    del self.sending[me]
             self._budget.settle(guess, took)
 
     def _counted(self, reply: Reply, call: str, attempts: int, turn: Turn) -> Finished:

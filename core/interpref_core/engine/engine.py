@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine.calls import Caller, Stopped
+from interpref_core.engine.calls import Caller, Stopped, worker
 from interpref_core.engine.flusher import Flusher
 from interpref_core.engine.limiter import Limiter
 from interpref_core.engine.limits import Budget, Limits, NoBudget, SessionBudget
@@ -115,8 +115,8 @@ class Engine:
                 self._workers = [asyncio.create_task(self._worker(schedule)) for _ in range(count)]
                 await self._all_done(flushing)
         finally:
-            for worker in self._workers:
-                worker.cancel()
+            for one in self._workers:
+                one.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
             self._flusher.close()
             await flushing
@@ -139,8 +139,8 @@ class Engine:
         self._stops += 1
         self._wind_down()
         if self._stops > 1:
-            for worker in self._workers:
-                worker.cancel()
+            for one in self._workers:
+                one.cancel()
 
     def _break(self, reason: str) -> None:
         """Stop because the run cannot go on."""
@@ -153,9 +153,9 @@ class Engine:
         self._caller.stopping = True
         self._stopping.set()
         me = asyncio.current_task() if _in_loop() else None
-        for worker in self._workers:
-            if worker not in self._caller.sending and worker is not me:
-                worker.cancel()
+        for one in self._workers:
+            if one not in self._caller.sending and one is not me:
+                one.cancel()
 
     async def _prepared(self) -> bool:
         """Have the provider ready. False when it cannot be, or when the run is stopped meanwhile."""
@@ -194,6 +194,7 @@ class Engine:
                 await working
 
     async def _worker(self, schedule: Schedule) -> None:
+        worker.set(asyncio.current_task())
         while not self._stopping.is_set():
             try:
                 task = schedule.next()
@@ -329,7 +330,7 @@ class Engine:
     def _state(self) -> tuple[State, str]:
         """What the run is doing, and what for, in the user's words."""
         if self._stopping.is_set():
-            return "stopping", f"waiting for {len(self._caller.sending)} calls that are under way"
+            return "stopping", f"waiting for {self._caller.sending.total()} calls that are under way"
         if self._preparing:
             return "waiting", "getting the model ready"
         pause, why = self._limiter.paused

@@ -180,7 +180,8 @@ class OpenAIProvider:
             message = f"{self.endpoint}: no answer within {self._timeout:g} s"
             raise ProviderError(message, kind="timeout", retryable=True) from None
         except aiohttp.ClientConnectorError as error:
-            raise self._lost(str(error.os_error.strerror or error)) from None
+            number = error.os_error.errno or 0
+            raise self._lost(os.strerror(number) if number > 0 else str(error.os_error.strerror or error)) from None
         except (aiohttp.ClientError, OSError) as error:
             raise self._lost(str(error)) from None
         if response.status != 200:

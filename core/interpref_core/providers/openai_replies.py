@@ -173,6 +173,7 @@ def refusal(status: int, body: Any, headers: Mapping[str, str], *, model: str, k
 def message_of(body: Any) -> str:
     """The server's own words in the body of a refusal."""
     inner = _mapping(body).get("error", body)
+    inner = _mapping(inner).get("error", inner)  # vLLM's batches wrap it twice
     for name in ("message", "detail"):
         value = _mapping(inner).get(name)
         if isinstance(value, str) and value:

@@ -253,6 +253,23 @@ async def test_a_stop_keeps_what_is_under_way_and_asks_no_more(server: FakeOpenA
     assert not sink.of(CallError), "what was not asked is not an error"
 
 
+async def test_a_stop_keeps_both_calls_of_a_task_that_asks_two_at_once(server: FakeOpenAI, provider: Provider) -> None:
+    server.script = lambda body, _: Reply(text="yes", delay=0.4 if "question 1?" in str(body) else 0.2)
+
+    async def work(asking: Asking) -> Record:
+        both = await asyncio.gather(*(asking.ask(str(n), question(n), None) for n in (1, 2)))
+        return Response(id="r", run="run", item="i", side="a", text=" ".join(both))
+
+    template = answer_task(1, stages=2)
+    sink = MemorySink()
+    run = engine(provider, sink, concurrency=5)
+    asyncio.get_running_loop().call_later(0.3, run.stop)
+    outcome = await run.run([Task("both", "g", work, template.failure, template.call)], total=1)
+    assert outcome.stopped
+    assert len(sink.of(Call)) == 2
+    assert outcome.progress.done == 1
+
+
 async def test_a_stop_does_not_wait_for_a_pause(server: FakeOpenAI, provider: Provider) -> None:
     server.script = always(Reply(status=429, headers={"Retry-After": "30"}))
     run = engine(provider, MemorySink(), grace=20.0)
