@@ -205,6 +205,7 @@ _SCREENS = {
     "annotate": "AssignmentsScreen",
     "scores": "ScoresScreen",
     "export": "ExportScreen",
+    "build": "BuildScreen",
     "clusters": "ClustersScreen",
 }
 

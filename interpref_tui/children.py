@@ -32,7 +32,9 @@ class Child:
     def title(self) -> str:
         """What it does, in a few words."""
         options = dict(zip(self.arguments[2::2], self.arguments[3::2], strict=False))
-        what = options.get("--paradigm") or options.get("--run") or ""
+        what = (
+            options.get("--paradigm") or options.get("--run") or options.get("--only") or options.get("--again") or ""
+        )
         return f"{self.arguments[0]} {options.get('--model', '')} {what}".strip()
 
 
@@ -73,7 +75,9 @@ class Children:
             except ValueError:
                 continue
             if isinstance(progress, dict):
-                child.progress = progress
+                # A build says once which stage it is at; its progress does not repeat it.
+                stage = {"stage": child.progress["stage"]} if "stage" in child.progress else {}
+                child.progress = stage | progress
         child.code = child.process.wait()
 
     def _read_talk(self, child: Child) -> None:

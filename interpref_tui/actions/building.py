@@ -40,4 +40,20 @@ CATEGORY = Area(
     holds=("list",),
 )
 
-AREAS = (CLUSTERS, CATEGORY)
+BUILD = Area(
+    "build",
+    "Build",
+    "screen",
+    (
+        Action("build.next", "n", "next", "Next step", "do what is to be done next", 8),
+        Action("build.stage", "b", "stage", "Run stage", "run the stage that makes this step", 8),
+        Action("build.all", "B", "all", "Run all", "run the stages from one step to another", 7),
+        Action("build.stop", "x", "stop", "Stop", "stop what was started last", 6),
+        Action("build.clusters", "c", "clusters", "Clusters", "go to the cluster browser", 6),
+        Action("build.refusals", "R", "refusals", "Refused", "what was refused, and why", 5),
+        Action("build.report", "v", "report", "Verify report", "what the benchmark is like", 5),
+    ),
+    holds=("list",),
+)
+
+AREAS = (BUILD, CLUSTERS, CATEGORY)

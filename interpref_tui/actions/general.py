@@ -45,6 +45,7 @@ GO = Area(
             ("annotate", "7", "Annotate", "label by hand"),
             ("scores", "8", "Scores", "every number, as tables and plots"),
             ("export", "9", "Export", "write files"),
+            ("build", "0", "Build", "from conversations to items, stage by stage"),
             ("clusters", NO_KEY, "Clusters", "preferences that say the same: merge, split, name, choose"),
         )
     ),

@@ -116,7 +116,7 @@ def show_command(study: Path, identifier: str, as_json: bool) -> int:
         write_json(found[0] if len(found) == 1 else found)
         return 0
     for record in found:
-        write(_shown(record))
+        write(shown_record(record))
     return 0
 
 
@@ -142,7 +142,7 @@ def _chunk(chunk: dict[str, Any]) -> str:
     return "\n".join([inert(head), *(f"     {inert(text)}" for text in chunk["preferences"] or ())])
 
 
-def _shown(record: dict[str, Any]) -> str:
+def shown_record(record: dict[str, Any]) -> str:
     """A record as text: short fields first, long texts under their names."""
     short, long = [], []
     for name, value in record.items():

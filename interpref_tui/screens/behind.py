@@ -57,6 +57,28 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "items": (Column("id", "item", 20), Column("query", "query")),
     "preferences": (Column("text", "preference"), Column("category", "category", 22)),
+    "chunks": (
+        Column("history", "history", 18),
+        Column("number", "no.", 4, right=True),
+        Column("first_turn", "from", 5, right=True),
+        Column("last_turn", "to", 5, right=True),
+        Column("topic", "topic"),
+        Column("ignored", "ignored", 14),
+        Column("preferences", "gave", 4, right=True),
+    ),
+    "queries": (
+        Column("text", "query"),
+        Column("a", "preference a"),
+        Column("b", "preference b"),
+        Column("accepts", "yes", 3, right=True),
+        Column("refuses", "no", 3, right=True),
+    ),
+    "refusals": (
+        Column("stage", "stage", 12),
+        Column("subject", "of", 14),
+        Column("text", "refused"),
+        Column("reason", "why"),
+    ),
     "pairs": (Column("a", "a"), Column("b", "b"), Column("topic", "topic", 16)),
     "runs": (Column("name", "run"), Column("model", "model"), Column("paradigm", "paradigm", 10)),
 }
@@ -122,12 +144,26 @@ class BehindScreen(StudyScreen):
         elif kind == "runs":
             asked = Behind("responses", f"{row['name']}: responses", {"run": row["name"]})
             self.app.push_screen(BehindScreen(asked))
-        elif kind == "pairs" or kind == "preferences":
-            self.tell("its items are under 3 Items; interpref show STUDY ID shows it whole")
+        elif kind in ("pairs", "preferences", "chunks", "queries", "refusals"):
+            self._read(str(row["making"] if kind == "refusals" else row["id"]), kind)
         elif item := row["id"] if kind == "items" else row.get("item"):
             self._open_item(item)
         else:
             self.tell("this comparison names no item")
+
+    @work(thread=True, exclusive=True, group="item", exit_on_error=False)
+    def _read(self, identifier: str, kind: str) -> None:
+        """The record whole, with the trail back to what it was made from."""
+        from interpref_db.showing import find
+        from interpref_tui.cli.reading import shown_record
+
+        text = "\n".join(shown_record(record) for record in find(self.study, identifier))
+        self.app.call_from_thread(self._show_text, kind, text or f"{identifier} is not in this study")
+
+    def _show_text(self, kind: str, text: str) -> None:
+        from interpref_tui.screens.reading import ReadingScreen
+
+        self.app.push_screen(ReadingScreen(f"Of the {kind}", text))
 
     @work(thread=True, exclusive=True, group="item", exit_on_error=False)
     def _open_item(self, item: str) -> None:

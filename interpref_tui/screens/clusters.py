@@ -338,6 +338,7 @@ class ClustersScreen(StudyScreen):
         self.app.push_screen(ReadingScreen("A preference", str(event.row["title"]).removeprefix(MARK)))
 
     def action_copy_row(self) -> None:
+        """Copy the texts of the members, or of the one under the cursor."""
         one = self._at()
         row = self.members.row if self.members.has_focus else None
         if row is not None:
@@ -356,7 +357,7 @@ class ClustersScreen(StudyScreen):
         elif self.members.has_focus:
             self.clusters.focus()
         else:
-            self.interpref.call_later(self.interpref.action_go, "home")
+            self.interpref.call_later(self.interpref.action_go, "build")
 
 
 def _named(desk: Desk, cluster: str, name: str) -> str:

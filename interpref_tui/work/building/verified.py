@@ -8,8 +8,9 @@ from interpref_core.paper import MEAN_TOKENS, PRESERVED, TABLE_5
 from interpref_db.verifying.report import LONG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from interpref_db.clusters.categories import Count
     from interpref_db.verifying.report import Lengths, Verification
 
 SHOWN = 20  # of what is lost or leaks
@@ -23,7 +24,7 @@ def report_lines(found: Verification, *, shown: int = SHOWN) -> list[str]:
         *_leaks(found, shown),
         *_lengths(found),
         *_split(found),
-        *_categories(found),
+        *category_lines(found.categories),
     ]
 
 
@@ -92,12 +93,13 @@ def _split(found: Verification) -> Iterator[str]:
     )
 
 
-def _categories(found: Verification) -> Iterator[str]:
-    total = sum(one.preferences for one in found.categories)
+def category_lines(found: Sequence[Count]) -> Iterator[str]:
+    """Preferences of each category and type, in numbers and per cent."""
+    total = sum(one.preferences for one in found)
     if not total:
         return
     yield f"categories     {total} preferences (Figure 3's types in its order)"
-    for one in found.categories:
+    for one in found:
         name = f"{one.category} / {one.subcategory}" if one.subcategory else one.category or "uncategorised"
         yield f"  {one.preferences:>6}  {_percent(one.preferences / total):>6}  {name}"
 

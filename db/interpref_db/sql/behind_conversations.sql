@@ -1,0 +1,2 @@
+-- Histories that carry one preference. Shape: (key).
+SELECT key FROM histories WHERE (extra ->> '$.preference') IS NOT NULL AND coalesce(extra ->> '$.role', '') <> 'item'

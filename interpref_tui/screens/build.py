@@ -1,0 +1,329 @@
+"""Build: the funnel from conversations to items, what is behind each number, and the stages that make it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.widgets import Static
+
+from interpref_tui.actions import bindings
+from interpref_tui.screens.base import StudyScreen
+from interpref_tui.screens.build_lines import child_line, ending, facts, next_line, step_row
+from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.widgets.held import HeldList, HeldListing
+from interpref_tui.widgets.keyline import KeyLine
+from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.rows import Column
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from interpref_core.building.stages import StageName
+    from interpref_db.funnel import Funnel, Step
+    from interpref_tui.widgets.rows import RowList
+
+EVERY = 1.0  # seconds between looks
+WITHOUT_MODEL: tuple[str, ...] = ("dedupe", "categorise", "items", "verify")
+
+STEPS = (
+    Column("what", "step", 13),
+    Column("count", "there are", 9, right=True, show=lambda value: f"{value:,}"),
+    Column("bar", "", 8),
+    Column("note", ""),
+    Column("stage", "made by", 12),
+    Column("refused", "refused", 7, right=True, show=lambda value: f"{value:,}" if value else ""),
+    Column("failed", "failed", 6, right=True, show=lambda value: f"{value:,}" if value else ""),
+)
+
+
+class BuildScreen(StudyScreen):
+    """The steps of construction. Enter opens what is counted; b runs the stage of a step, B everything up to items."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("build")
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Build")
+        yield HeldListing(HeldList(STEPS, id="steps"))
+        yield Static("", id="build-facts", markup=False)
+        yield Static("", id="build-went", markup=False)
+        yield Static("", id="build-next", markup=False)
+        yield Static("", id="running", classes="-hidden", markup=False)
+        yield NoticeLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._funnel: Funnel | None = None
+        self._version = -1
+        self._told: set[int] = set()
+        self._shown = ""
+        self.steps.focus()
+        self._count()
+        self.set_interval(EVERY, self._look)
+
+    @property
+    def steps(self) -> HeldList:
+        return self.query_one("#steps", HeldList)
+
+    def on_screen_resume(self) -> None:
+        if self._version >= 0:
+            self._count()
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, group="funnel", exit_on_error=False)
+    def _count(self) -> None:
+        from interpref_db.funnel import funnel
+
+        version = self.study.version()
+        if version != self._version:
+            found = funnel(self.study)
+            self._version = version
+            self.app.call_from_thread(self._show, found)
+
+    def _show(self, found: Funnel) -> None:
+        self._funnel = found
+        self.steps.show([step_row(step, found.most) for step in found.steps])
+        self.query_one("#build-next", Static).update(next_line(self.interpref, found))
+        self._show_facts()
+
+    def counted(self, event: RowList.Counted) -> None:
+        """The steps are always the same."""
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        event.stop()
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        step = self._step()
+        for name, line in zip(("facts", "went"), facts(step) if step else (Text(), Text()), strict=True):
+            self.query_one(f"#build-{name}", Static).update(line)
+
+    def _step(self) -> Step | None:
+        found = self._funnel
+        return next((step for step in found.steps if step.what == self.steps.key), None) if found else None
+
+    def _look(self) -> None:
+        """Show how the children are; the numbers follow while any of them is at work, and what others do."""
+        if not self.is_current and not isinstance(self.app.screen, FormScreen):
+            return
+        children = [child for child in self.interpref.children_at_work.all if child.arguments[0] == "build"]
+        for child in children:
+            if child.code is not None and id(child) not in self._told:
+                self._told.add(id(child))
+                self.tell(f"{child.title}: {ending(child)}")
+        self._count()
+        text = Text("\n").join(child_line(child) for child in children[-3:])
+        panel = self.query_one("#running", Static)
+        panel.set_class(not children, "-hidden")
+        if text.plain != self._shown:
+            self._shown = text.plain
+            panel.update(text)
+
+    # -- what is behind a number -------------------------------------------------------------------------------------
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        step = self._step()
+        if step is None:
+            return
+        if step.what == "clusters":
+            self._go("clusters")
+        elif step.what == "verified":
+            self.action_report()
+        elif step.what == "categorised":
+            self._categories()
+        elif step.behind is not None and step.count:
+            from interpref_tui.screens.behind import BehindScreen
+
+            self.app.push_screen(BehindScreen(step.behind))
+        else:
+            self.tell(f"no {step.what} yet; {self._way_to(step)}")
+
+    def _way_to(self, step: Step) -> str:
+        return "import conversations first" if step.stage is None else f"b runs the stage {step.stage}"
+
+    @work(thread=True, exclusive=True, group="report", exit_on_error=False)
+    def action_report(self) -> None:
+        """What the benchmark is like, as `build --only verify` says it."""
+        from interpref_db.verifying.report import verify
+        from interpref_tui.work.building.verified import report_lines
+
+        self.app.call_from_thread(self.tell, "counting…")
+        lines = report_lines(verify(self.study), shown=100)
+        self.app.call_from_thread(self._read, "What the benchmark is like", "\n".join(lines))
+
+    @work(thread=True, exclusive=True, group="report", exit_on_error=False)
+    def _categories(self) -> None:
+        from interpref_db.clusters.categories import category_counts
+        from interpref_tui.work.building.verified import category_lines
+
+        lines = list(category_lines(category_counts(self.study)))
+        self.app.call_from_thread(self._read, "Categories", "\n".join(lines) or "no preferences yet")
+
+    def _read(self, title: str, text: str) -> None:
+        from interpref_tui.screens.reading import ReadingScreen
+
+        self.app.push_screen(ReadingScreen(title, text))
+
+    def action_refusals(self) -> None:
+        """What the stage of this step did not take, and why."""
+        from interpref_db.tables import Behind
+        from interpref_tui.screens.behind import BehindScreen
+
+        step = self._step()
+        where = {"stage": step.stage} if step and step.stage and step.refused else {}
+        title = f"refused by {step.stage}" if step and where else "refused"
+        self.app.push_screen(BehindScreen(Behind("refusals", title, where)))
+
+    def _go(self, name: str) -> None:
+        """Go to another main screen, after this key: a screen cannot wait for itself to leave."""
+        self.interpref.call_later(self.interpref.action_go, name)
+
+    def action_clusters(self) -> None:
+        self._go("clusters")
+
+    # -- running stages ----------------------------------------------------------------------------------------------
+
+    def action_stage(self) -> None:
+        """Run the stage that makes this step."""
+        step = self._step()
+        if step is None or step.stage is None:
+            self.tell("histories are imported: interpref import STUDY FILE...")
+            return
+        self._run(step.stage)
+
+    def action_next(self) -> None:
+        """Do what is to be done next."""
+        found = self._funnel
+        if found is None or found.next is None:
+            return
+        if found.next == "import":
+            self.tell("interpref import STUDY FILE... brings conversations in")
+        elif found.next == "annotate":
+            self._go("annotate")
+        else:
+            self._run(found.next)  # type: ignore[arg-type]  # the others are stages
+
+    def _run(self, stage: StageName) -> None:
+        fields = self._fields(stage)
+
+        def command(values: dict[str, str]) -> list[str]:
+            if stage not in WITHOUT_MODEL and not values["model"]:
+                raise ValueError("a model is needed")
+            again = values.pop("again", "")
+            chosen = "--again" if again.casefold() in ("yes", "y") else "--only"
+            return ["build", str(self.study.path), chosen, stage, *options_of(values)]
+
+        from interpref_core.building.stages import WORDS
+
+        note = "" if stage not in WITHOUT_MODEL else _NOTES.get(stage, "needs no model")
+        self._ask(f"{stage}: {WORDS[stage].does}", fields, command, note)
+
+    def _fields(self, stage: StageName) -> list[Field]:
+        settings = self.interpref.settings
+        model = (settings.model if settings else "") or ""
+        asked = [
+            Field("model", "model", model, "openai/NAME, llama_cpp/PATH.gguf, ..."),
+            Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
+            Field("limit", "at most", "", "all"),
+        ]
+        again = Field("again", "from new", "no", "yes begins another generation, which replaces this one")
+        own: dict[str, list[Field]] = {
+            "dedupe": [
+                Field("threshold", "threshold", "", "0 to 1; as before, or 0.5"),
+                Field("embed", "embeddings", "", "none: by words; or openai/NAME, llama_cpp/PATH.gguf"),
+                Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
+            ],
+            "categorise": [Field("categories", "by", "rules", "rules or model"), *asked[:2]],
+            "items": [
+                Field("position", "position", "random", "of the preference: first, middle, last or random"),
+                Field("conversations", "conversations", "5", "in a row, of different categories"),
+                Field("seed", "seed", "0", ""),
+            ],
+            "verify": [
+                asked[0],
+                asked[1],
+                Field("match", "found again by", "words", "words or model"),
+                Field("test_share", "test share", "", "0.2 parts the items for training and test"),
+                Field("limit", "at most", "", "all conversations"),
+            ],
+        }
+        return [*own.get(stage, asked), again]
+
+    def action_all(self) -> None:
+        """Run everything from one step to another."""
+        found = self._funnel
+        settings = self.interpref.settings
+        first = "histories" if found and found.steps[0].count else "preferences"
+        fields = [
+            Field("from", "from", first, "histories preferences clusters pairs queries conversations"),
+            Field("until", "until", "queries", "preferences clusters pairs queries conversations items"),
+            Field("model", "model", (settings.model if settings else "") or "", "openai/NAME, ..."),
+            Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
+            Field("limit", "at most", "", "all, of each stage"),
+        ]
+
+        def command(values: dict[str, str]) -> list[str]:
+            from interpref_core.building.stages import FROM, UNTIL, span
+
+            if values["from"] not in FROM or values["until"] not in UNTIL:
+                raise ValueError("from and until name steps, as in the list")
+            span(FROM[values["from"]], UNTIL[values["until"]])
+            return ["build", str(self.study.path), *options_of(values)]
+
+        self._ask("Build, stage by stage", fields, command, "people choose the queries: until queries, then annotate")
+
+    def _ask(self, title: str, fields: list[Field], command: Any, note: str = "") -> None:
+        def answered(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self._start(command(dict(values)))
+
+        self.app.push_screen(FormScreen(title, fields, lambda values: command(dict(values)), note), answered)
+
+    def _start(self, arguments: list[str]) -> None:
+        try:
+            child = self.interpref.children_at_work.start(arguments)
+        except OSError as error:
+            self.tell(f"cannot be started: {error.strerror or error}")
+            return
+        self.tell(f"started: {child.title}")
+        self._look()
+
+    def action_stop(self) -> None:
+        """Stop what was started last here and is still going; twice stops it at once."""
+        children = self.interpref.children_at_work
+        going = [child for child in children.all if child.code is None and child.arguments[0] == "build"]
+        if not going:
+            self.tell("nothing that was started here is going; 4 Runs shows what others do")
+            return
+        children.stop(going[-1])
+        self.tell(f"stopping {going[-1].title}; what is done is safe")
+
+
+_NOTES = {
+    "dedupe": "needs no model; the cluster browser corrects what comes out",
+    "categorise": "rules need no model; what they do not know stays uncategorised",
+    "verify": "a model (another one than wrote the conversations) is asked what they show; the rest needs none",
+}
+
+
+def options_of(values: dict[str, str]) -> list[str]:
+    """The fields of a form as options; numbers are checked."""
+    found = []
+    for name, value in values.items():
+        if not value:
+            continue
+        if name in ("limit", "conversations") and not (value.isdigit() and int(value) > 0):
+            raise ValueError(f"{name} is a number from 1 on")
+        if name in ("threshold", "test_share"):
+            try:
+                good = 0 <= float(value) <= 1
+            except ValueError:
+                good = False
+            if not good:
+                raise ValueError(f"{name.replace('_', ' ')} is a number from 0 to 1")
+        found += [f"--{name.replace('_', '-')}", value]
+    return found

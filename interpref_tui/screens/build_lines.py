@@ -1,0 +1,105 @@
+"""What stands on the lines of the Build screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from interpref_core.building.stages import WORDS
+from interpref_tui.output import inert
+from interpref_tui.screens.emptiness import command, key_of
+
+if TYPE_CHECKING:
+    from interpref_db.funnel import Funnel, Step
+    from interpref_tui.app import InterprefApp
+    from interpref_tui.children import Child
+
+_BAR = 8
+
+
+def step_row(step: Step, most: int) -> dict[str, Any]:
+    """A step in the list: a bar as long as its count, on a scale where ten times as much is one piece longer."""
+    return {
+        "key": step.what,
+        "what": step.what,
+        "count": step.count,
+        "bar": bar(step.count, most),
+        "note": step.note,
+        "stage": step.stage or "import",
+        "refused": step.refused or None,
+        "failed": step.failed or None,
+    }
+
+
+def bar(count: int, most: int, width: int = _BAR) -> str:
+    """A bar for a count among others, none for zero; logarithmic, since items are few where turns are many."""
+    from math import log10
+
+    if count <= 0 or most <= 0:
+        return ""
+    return "█" * max(1, round(width * log10(1 + count) / log10(1 + most)))
+
+
+def facts(step: Step) -> tuple[Text, Text]:
+    """What makes a step, and how that went: two lines."""
+    text, went = (Text(no_wrap=True, overflow="ellipsis") for _ in range(2))
+    if step.stage is None:
+        text.append("histories come from files: interpref import STUDY FILE...")
+        return text, went
+    text.append(step.stage, "bold")
+    text.append(f": {WORDS[step.stage].does}")
+    parts = [step.note] if step.note else []
+    if step.generation is None:
+        parts += ["the stage has not run yet"]
+    else:
+        parts += [f"generation {step.generation}"] if step.generation > 1 else []
+        parts += [inert(step.model)] if step.model else []
+        parts += [f"{step.asked:,} asked"] if step.asked else []
+        parts += [f"{step.refused:,} refused (R says why)"] if step.refused else []
+        parts += [f"{step.failed:,} failed (b asks them again)"] if step.failed else []
+    went.append(", ".join(parts))
+    return text, went
+
+
+def next_line(app: InterprefApp, found: Funnel) -> Text:
+    """What to do next, with its key."""
+    text = Text("next  ", "bold", no_wrap=True, overflow="ellipsis")
+    if found.next == "import":
+        text.append(f"{found.why}: {command(app, 'import {study} FILE...')}")
+    elif found.next == "annotate":
+        text.append(f"{key_of(app, 'go.annotate')}  ", "bold")
+        text.append(f"{found.why} (task query)")
+    else:
+        text.append(f"{key_of(app, 'build.next')}  ", "bold")
+        text.append(f"{found.why}")
+    return text
+
+
+def child_line(child: Child) -> Text:
+    """One child that builds, as one line."""
+    from interpref_core.engine.progress import Progress
+    from interpref_tui.work.displays import rest
+
+    text = Text(no_wrap=True, overflow="ellipsis")
+    mark = "▶" if child.code is None else "✓" if child.code == 0 else "■"
+    said = child.progress
+    text.append(f"{mark} {inert(child.title)}  ", "bold")
+    text.append(f"{inert(str(said['stage']))} " if isinstance(said.get("stage"), str) else "")
+    known = Progress.__dataclass_fields__
+    if said.get("event") in ("started", "progress", "finished"):
+        progress = Progress(**{name: value for name, value in said.items() if name in known})
+        text.append(f"{progress.skipped + progress.done}/{progress.total}  {inert(rest(progress))}")
+    if child.code is None and child.stopping:
+        text.append("  stopping", "bold")
+    if child.code is not None:
+        text.append(f"  {inert(ending(child))}")
+    return text
+
+
+def ending(child: Child) -> str:
+    """How a child ended, in its own last words."""
+    if child.code == 0:
+        return "done"
+    words = next((line for line in reversed(child.said) if line), "")
+    return words.removeprefix("interpref: ") or f"ended with code {child.code}"
