@@ -44,8 +44,8 @@ GO = Area(
             ("failures", "6", "Failures", "what failed, by any two kinds of evidence"),
             ("annotate", "7", "Annotate", "label by hand"),
             ("scores", "8", "Scores", "every number, as tables and plots"),
-            ("export", "9", "Export", "write files"),
             ("build", "0", "Build", "from conversations to items, stage by stage"),
+            ("export", "9", "Export", "write files"),
             ("clusters", NO_KEY, "Clusters", "preferences that say the same: merge, split, name, choose"),
         )
     ),

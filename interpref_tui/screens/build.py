@@ -54,11 +54,16 @@ class BuildScreen(StudyScreen):
         yield NoticeLine()
         yield KeyLine()
 
-    def on_mount(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         self._funnel: Funnel | None = None
         self._version = -1
         self._told: set[int] = set()
         self._shown = ""
+        self._at = ""  # the step under the cursor when the screen was left
+
+    def on_mount(self) -> None:
+        self._version, self._shown = -1, ""
         self.steps.focus()
         self._count()
         self.set_interval(EVERY, self._look)
@@ -85,7 +90,7 @@ class BuildScreen(StudyScreen):
 
     def _show(self, found: Funnel) -> None:
         self._funnel = found
-        self.steps.show([step_row(step, found.most) for step in found.steps])
+        self.steps.show([step_row(step, found.most) for step in found.steps], at=self._at or None)
         self.query_one("#build-next", Static).update(next_line(self.interpref, found))
         self._show_facts()
 
@@ -94,6 +99,7 @@ class BuildScreen(StudyScreen):
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         event.stop()
+        self._at = str(event.key) if event.key is not None else self._at
         self._show_facts()
 
     def _show_facts(self) -> None:

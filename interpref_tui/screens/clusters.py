@@ -55,6 +55,8 @@ class ClustersScreen(StudyScreen):
         self._wanted: float | None = None  # a threshold that is looked at
         self._would_be = 0
         self._several = False
+        self._version = -1
+        self._last: str | None = None  # the cluster under the cursor when the screen was left
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Clusters")
@@ -78,6 +80,7 @@ class ClustersScreen(StudyScreen):
 
     def on_mount(self) -> None:
         self.clusters.focus()
+        self._version = -1
         self._open()
 
     def on_resize(self) -> None:
@@ -109,12 +112,10 @@ class ClustersScreen(StudyScreen):
         if note:
             self.app.call_from_thread(self.tell, note)
 
-    _version = -1
-
     def _show(self, rows: list[Seen], at: str | None) -> None:
         self._seen = {one.cluster: one for one in rows}
         shown = [cluster_row(one) for one in rows if one.size > 1 or not self._several]
-        self.clusters.show(shown, at=at)
+        self.clusters.show(shown, at=at or self._last)
         self._wanted = None
         self._show_threshold()
         desk = self._desk
@@ -137,6 +138,7 @@ class ClustersScreen(StudyScreen):
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         if event.rows is self.clusters:
+            self._last = str(event.key) if event.key is not None else self._last
             self._show_members()
 
     def _show_members(self) -> None:

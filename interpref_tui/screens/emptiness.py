@@ -29,7 +29,8 @@ _LISTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "No items yet: a pair of preferences, a query that both users could ask, and their two histories.",
         (
             ("pair {study}", "pairs preferences by topic, without a model"),
-            ("build {study} --model M", "makes items from the histories with a model"),
+            ("go.build", "goes to the stages that make items from histories, each with what it needs"),
+            ("build {study} --model M", "the same on the command line"),
             ("import {study} FILE...", "takes items from a file"),
         ),
     ),
