@@ -45,7 +45,7 @@ WORDS: dict[Task, TaskWords] = {
     ),
     "match": TaskWords("Which answer is for preference 1?", "left", "right", "can't tell"),
     "query": TaskWords(
-        "Is this a query that both users could ask, and that their preferences answer differently?",
+        "Could both users ask this, and would they want different answers? (right accepts, left refuses, tie: unsure)",
         "refuse",
         "accept",
         "unsure",
