@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Engine, Outcome, Progress
 from interpref_db.journal import JournalWriter
+from interpref_db.sent import SentFile
+from interpref_tui.output import say
 from interpref_tui.work.comparing import comparing_tasks
 from interpref_tui.work.generating import generation_tasks
 from interpref_tui.work.heartbeat import Heartbeat
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from interpref_core.engine import Budget, Display, Task
     from interpref_core.records import Record
+    from interpref_db.sent import OnTheirWay
     from interpref_db.study import Study
     from interpref_tui.work.comparing import Comparing
     from interpref_tui.work.generating import Generation
@@ -127,22 +130,42 @@ def run_engine(
     budget: Budget | None = None,
 ) -> Outcome:
     """Run an engine to its end, Ctrl-C and wishes to stop included. `budget` is shared by several, where it is given."""
+    known = KnownCalls(study)
+    sent = SentFile(journal.path)
+    _tell_left(sent.left(known), model)
+    over = False
     with limiter_of(model) as limiter:
         engine = Engine(
             model.provider,
             model.parameters,
             sink=journal,
-            cache=KnownCalls(study),
+            cache=known,
             display=heartbeat,
             limits=model.limits,
             budget=budget or model.budget,
             limiter=limiter,
+            sent=sent if model.provider.at_once is None else None,  # a model in this machine costs nothing
         )
         gc.freeze()  # what was planned lives to the end: looking through it for garbage would hold up the calls
         try:
-            return asyncio.run(_until_done(engine, model, tasks, heartbeat, total, skipped))
+            outcome = asyncio.run(_until_done(engine, model, tasks, heartbeat, total, skipped))
+            over = not outcome.stopped and not outcome.broken
+            return outcome
         finally:
             gc.unfreeze()
+            sent.close(over=over)
+
+
+def _tell_left(left: OnTheirWay, model: Model) -> None:
+    """Say what the session before may have paid for and never got."""
+    if not left.calls:
+        return
+    cost = model.limits.cost(left.prompt, left.completion)
+    money = "" if cost is None else f", {cost:.4g} at most"
+    say(
+        f"{left.calls} calls were under way when this run was cut off and may have been paid for (about {left.prompt:,} "
+        f"prompt tokens, up to {left.completion:,} of answers{money}); they are asked again"
+    )
 
 
 async def _until_done(

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +112,31 @@ def test_kill_9_at_twenty_moments_repeats_only_what_was_in_flight(tmp_path: Path
             ).fetchone()
         assert stored == (2000, 2000, 2000)
         assert not [notice for notice in opened.notices() if "error" in notice]
+
+
+def test_what_may_have_been_paid_for_is_said_and_sent_under_its_old_name(tmp_path: Path) -> None:
+    study = make(tmp_path / "s.duckdb", 20)
+    folder = tmp_path / "config" / "interpref"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('[[prices]]\nmodel = "m"\nprompt = 1\ncompletion = 1000\n')
+    with FakeOpenAI() as server:
+        server.script = lambda _body, _before: Reply(text="late", delay=0.0 if len(server.asked) <= 10 else 20.0)
+        line = command(study, server.url, "--concurrency", "4", "--max-tokens", "100")
+        with start(tmp_path, *line) as going:
+            while len(server.asked) < 14:
+                assert going.poll() is None
+                time.sleep(0.01)
+            time.sleep(0.3)
+            going.kill()
+        server.script = lambda _body, _before: Reply(text="at once")
+        done = interpref(tmp_path, *line)
+        assert done.code == 0, done.err
+        assert "4 calls were under way when this run was cut off and may have been paid for" in done.err
+        assert "0.4" in done.err, "a hundred tokens each, at a thousand a million"
+        sent = Counter(server.names)
+        assert sorted(sent.values())[-5:] == [1, 2, 2, 2, 2], "a server that knows them may answer from what it has"
+        assert not list(tmp_path.rglob("*.sent"))
+        assert "under way" not in interpref(tmp_path, *line).err
 
 
 def full_disk(tmp_path: Path) -> None:

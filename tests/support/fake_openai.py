@@ -78,6 +78,8 @@ class FakeOpenAI:
         self.asked: list[dict[str, Any]] = []
         self.times: list[float] = []
         self.keys: list[str] = []
+        self.names: list[str] = []
+        """What each request was called (Idempotency-Key)."""
         self.embedded: list[list[str]] = []
         self.scripts_embeddings = False  # whether `script` decides on these as well
         self.most_at_once = 0
@@ -164,6 +166,7 @@ class FakeOpenAI:
         self.asked.append(body)
         self.times.append(time.monotonic())
         self.keys.append(request.headers.get("Authorization", ""))
+        self.names.append(request.headers.get("Idempotency-Key", ""))
         reply = self.script(body, before)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)

@@ -13,6 +13,7 @@ from interpref_core.engine.limits import BudgetSpent
 from interpref_core.engine.lookup import LookUp
 from interpref_core.engine.tasks import Finished
 from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, Reply, Request, endpoints_of
+from interpref_core.providers.wire import size
 from interpref_core.records import CachedCall, Tokens
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ class Caller:
         budget: Budget,
         tally: Tally,
         spent: Callable[[str], None],
+        going: Callable[[str], None],
     ) -> None:
-        """`spent` is told when the budget allows no more calls."""
+        """`spent` is told when the budget allows no more calls, `going` a line for each call that goes out (see Sent)."""
         self._provider = provider
         self._endpoints = endpoints_of(provider)
         self._parameters = parameters
@@ -68,6 +70,7 @@ class Caller:
         self._budget = budget
         self._tally = tally
         self._spent = spent
+        self._going = going
         self._under_way: dict[str, asyncio.Future[Finished]] = {}
         self._known: OrderedDict[str, CachedCall] = OrderedDict()
         self.stopping = False
@@ -136,12 +139,15 @@ class Caller:
                     raise Stopped
                 self.retrying.pop(call, None)
                 # An answer that got lost on its way may be had again under its old key; after a refusal the key is new.
+                self._going(f"+ {call} {size(request.messages) // 2} {self._parameters.max_tokens or 0}")
                 answer = await self._try(replace(request, key=f"{call}-{answers + 1}"), turn)
                 if isinstance(answer, Reply):
                     finished = self._counted(answer, call, attempt, turn)
                     kept = True
                     return finished, turn
                 self._heed(answer, turn)
+                if answer.status is not None:
+                    self._going(f"- {call}")
             finally:
                 if not kept:
                     turn.leave()

@@ -13,7 +13,7 @@ from interpref_core.engine.limiter import Limiter
 from interpref_core.engine.limits import Budget, Limits, NoBudget, SessionBudget
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress, State, Tally
 from interpref_core.engine.schedule import Schedule
-from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sink, Task, provenance_of
+from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sent, Sink, Task, provenance_of
 from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, endpoints_of
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ class Engine:
         interval: float = 1.0,
         budget: Budget | None = None,
         limiter: Limiter | None = None,
+        sent: Sent | None = None,
     ) -> None:
         """`interval`: seconds between updates of the display. `budget` instead of the one that the limits name.
 
-        `limiter` may be shared by runs against the same endpoint.
+        `limiter` may be shared by runs against the same endpoint. `sent` keeps what is on its way.
         """
         self._provider = provider
         self._parameters = parameters
@@ -67,7 +68,7 @@ class Engine:
         each = min(self._limits.concurrency, provider.at_once or self._limits.concurrency)
         self._width = each * len(endpoints)
         self._limiter = limiter or Limiter(each, (None,) * len(endpoints))
-        self._flusher = Flusher(sink, self._on_disk)
+        self._flusher = Flusher(sink, self._on_disk, sent)
         self._tally = Tally()
         if budget is None:
             limited = self._limits.tokens is not None or self._limits.money is not None
@@ -82,6 +83,7 @@ class Engine:
             budget=budget,
             tally=self._tally,
             spent=self._break,
+            going=self._flusher.going,
         )
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}

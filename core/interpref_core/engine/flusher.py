@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from interpref_core.engine.tasks import Sink
+    from interpref_core.engine.tasks import Sent, Sink
     from interpref_core.records import Record
 
 INTERVAL = 0.005  # seconds to gather in; while a group is on its way to the disk the next one grows by itself
@@ -18,8 +18,10 @@ _BACKLOG = 20_000
 class Flusher:
     """Collects records and has the sink write them in a thread. `flushed` is called with what is on the disk."""
 
-    def __init__(self, sink: Sink, flushed: Callable[[Sequence[Record]], None]) -> None:
+    def __init__(self, sink: Sink, flushed: Callable[[Sequence[Record]], None], sent: Sent | None = None) -> None:
         self._sink = sink
+        self._sent = sent
+        self._going: list[str] = []
         self._flushed = flushed
         self._pending: list[tuple[Record, Callable[[], None] | None]] = []
         self._more = asyncio.Event()
@@ -27,6 +29,12 @@ class Flusher:
         self._room.set()
         self._closing = asyncio.Event()
         self.broken: str | None = None
+
+    def going(self, line: str) -> None:
+        """A call goes out, or was refused; nobody waits for this to be written."""
+        if self._sent is not None:
+            self._going.append(line)
+            self._more.set()
 
     async def put(self, record: Record, safe: Callable[[], None] | None = None) -> None:
         """Hand a record over; waits, afterwards, only when the disk is far behind. `safe` is called once it is on the disk
@@ -44,11 +52,12 @@ class Flusher:
             self._more.clear()
             await self._gather()
             group, self._pending = self._pending, []
-            if not group:
+            going, self._going = self._going, []
+            if not group and not going:
                 continue
             records = [record for record, _ in group]
             try:
-                await asyncio.to_thread(self._sink.append, records)
+                await asyncio.to_thread(self._write, going, records)
             except OSError as error:
                 self.broken = (
                     f"the journal cannot be written ({error.strerror or error}); what was written before is safe"
@@ -58,10 +67,17 @@ class Flusher:
             self._room.set()
             if self.broken:
                 return
-            self._flushed(records)
+            if records:
+                self._flushed(records)
             for _, safe in group:
                 if safe is not None:
                     safe()
+
+    def _write(self, going: list[str], records: list[Record]) -> None:
+        if going and self._sent is not None:
+            self._sent.append(going)
+        if records:
+            self._sink.append(records)
 
     async def _gather(self) -> None:
         """Give others the time to finish, so that one write serves many."""

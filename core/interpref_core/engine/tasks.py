@@ -21,6 +21,12 @@ class Sink(Protocol):
     def append(self, lines: Sequence[Record]) -> None: ...
 
 
+class Sent(Protocol):
+    """Keeps a line a call that goes out, and one for each that was refused. Called in a thread, in groups; never raises."""
+
+    def append(self, lines: Sequence[str]) -> None: ...
+
+
 class Cache(Protocol):
     """Finished calls by content hash, or None. Asked on the event loop before every call: a look-up, not a query.
 

@@ -49,6 +49,13 @@ def sent_messages(messages: tuple[Message, ...]) -> bytes:
     return b"".join((b"[", _beginning(messages).sent, _sent(messages[-1]), b"]"))
 
 
+def size(messages: tuple[Message, ...]) -> int:
+    """About how many bytes `sent_messages` has."""
+    if not messages:
+        return 0
+    return len(messages[-1].json()[1]) + (len(_beginning(messages).sent) if len(messages) > 1 else 0)
+
+
 def call_hash(identity: str, messages: tuple[Message, ...], parameters: dict[str, Any], schema: Any) -> str:
     """`ids.content_hash` of the four, with `messages` as pairs of role and content, without making them into JSON anew."""
     last = messages[-1:]
