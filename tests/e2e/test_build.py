@@ -470,3 +470,19 @@ def test_a_budget_holds_for_all_stages_together(tmp_path: Path, server: FakeOpen
     assert 0 < spent <= 9_000
     assert "budget of 9000 tokens" in lines[-1]["broken"]
     assert len([line for line in lines if line["event"] == "finished"]) > 1  # more than one stage was paid from it
+
+
+def test_conversations_and_items_are_made_again_when_that_is_asked_for(tmp_path: Path, server: FakeOpenAI) -> None:
+    study = study_of(tmp_path / "s.duckdb", [raw(n) for n in range(2)])
+    assert build(tmp_path, study, server, "--accept-all", "--position", "first").code == 0
+    items = listed(study, "items")
+    asked = Counter(stage_of(body) for body in server.asked)
+    again = build(tmp_path, study, server, "--again", "items", "--position", "last", "--accept-all")
+    assert again.code == 0, again.err
+    moved = listed(study, "items")
+    assert {one["query"] for one in moved} == {one["query"] for one in items}
+    assert not {one["id"] for one in moved} & {one["id"] for one in items}
+    shown = interpref(tmp_path, "show", study, moved[0]["id"], "--json").json
+    assert shown["extra"]["place"] == 5
+    assert build(tmp_path, study, server, "--again", "histories", "--temperature", 1, "--accept-all").code == 0
+    assert Counter(stage_of(body) for body in server.asked)["conversation"] == 2 * asked["conversation"]

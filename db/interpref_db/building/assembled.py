@@ -64,7 +64,12 @@ def wanting_conversations(
     have none are added.
     """
     ready = ready_pairs(study, accept_all=accept_all, limit=limit)
-    carried = {row["preference"]: row["category"] for row in study.rows("build_carriers")}
+    # A new generation has conversations written again that an older one had written, not those that were imported.
+    carried = {
+        row["preference"]: row["category"]
+        for row in study.rows("build_carriers")
+        if "" in row["buildings"] or building in row["buildings"]
+    }
     finished = {subject for subject, _ in done(study, building)}
     wanted: dict[str, PreferenceTodo] = {}
     for one in ready:
@@ -137,8 +142,10 @@ class Assembly:
     alike: int = 0
 
 
-def assembly(study: Study, settings: Mapping[str, Any], *, accept_all: bool, limit: int | None = None) -> Assembly:
-    """Draw the fillers of every ready pair that is no item yet and whose preferences are carried by conversations.
+def assembly(
+    study: Study, settings: Mapping[str, Any], building: str | None, *, accept_all: bool, limit: int | None = None
+) -> Assembly:
+    """Draw the fillers of every ready pair that a building has made no item of and whose preferences conversations carry.
 
     `settings`: seed, position, conversations (how many in a long history).
     """
@@ -147,7 +154,7 @@ def assembly(study: Study, settings: Mapping[str, Any], *, accept_all: bool, lim
         name: Carrier(name, row["text"], row["history"], row["category"], row["subcategory"])
         for name, row in carriers.items()
     }
-    taken = {row["query"] for row in study.rows("build_item_queries")}
+    taken = {row["query"] for row in study.rows("build_item_queries", building=building)}
     # What is open stays so: a confidential conversation fills confidential histories only.
     private = {name for name, row in carriers.items() if row["confidential"]}
     fillers = {

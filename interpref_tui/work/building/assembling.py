@@ -110,7 +110,7 @@ class Items:
 
     def plan(self, work: Work) -> Plan:
         options = work.options
-        found = assembly(work.study, work.settings, accept_all=options.accept_all, limit=options.limit)
+        found = assembly(work.study, work.settings, work.building, accept_all=options.accept_all, limit=options.limit)
         notices = []
         if found.without_history:
             notices.append(

@@ -193,6 +193,8 @@ class Chain:
     def _settle(self, building: Building, plan: Plan, result: StageResult, *, is_new: bool, complete: bool) -> None:
         """Make things of the answers, in one transaction. A later generation only when it is complete: then it replaces."""
         outcome = result.outcome
+        if plan.tasks is None and plan.local is None:
+            result.done = result.total  # settling is all there is to do
         through = result.done >= plan.total and not (outcome and (outcome.stopped or outcome.broken))
         if building.generation > 1 and not (through or complete):
             result.building = building.id
@@ -212,8 +214,6 @@ class Chain:
                 records, replaces = [], False
             report = add_things(writer, records)
             result.made = {kind: n for kind, n in report.added.items() if n}
-            if plan.tasks is None and plan.local is None:
-                result.done = result.total
             if is_new and result.made:
                 add_things(writer, [building])
             if replaces:
