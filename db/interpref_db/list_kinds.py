@@ -218,6 +218,13 @@ LISTS: dict[str, Listing] = {
             numbers=_set("generation"),
         ),
         Listing(
+            "clusters",
+            _words("id name size representative category subcategory"),
+            _words("id name representative category subcategory"),
+            order="size DESC, representative, key",
+            numbers=_set("size"),
+        ),
+        Listing(
             "errors",
             _words("id run judge item side order error message attempts status state time run_id judging answer"),
             _words("run judge item error message"),

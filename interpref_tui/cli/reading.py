@@ -49,7 +49,7 @@ def list_command(
     """List what STUDY holds.
 
     KIND is histories, preferences, pairs, items, runs, judgings, responses, verdicts, judged, comparisons, annotators,
-    failures, errors, chunks, queries, buildings, links or refusals.
+    failures, errors, chunks, clusters, queries, buildings, links or refusals.
     """
     from interpref_db import lists
 
