@@ -245,7 +245,7 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
         )
         tell_notices(plan.notices)
         if options["dry_run"]:
-            return dry_run(estimate_judging(plan), as_json=options["as_json"])
+            return dry_run(estimate_judging(opened_study, plan), as_json=options["as_json"])
         if options["batch_out"] is not None:
             if model is None:
                 raise Trouble("overlap needs no batch: it judges at once")

@@ -121,9 +121,13 @@ def rest(progress: Progress) -> str:
         parts.append(f"{progress.rate_limited}x 429, {progress.limit} at once")
     tokens = progress.prompt_tokens + progress.completion_tokens
     if tokens:
-        parts.append(f"{tokens:,} tokens")
+        cached = progress.cached_tokens / progress.prompt_tokens if progress.prompt_tokens else 0.0
+        parts.append(f"{tokens:,} tokens" + (f" ({cached:.0%} of the prompts cached)" if cached else ""))
     if progress.cost is not None:
         parts.append(f"cost {progress.cost:.4f}")
+    ill = [one["address"] for one in progress.endpoints if one["state"] == "failing"]
+    if ill:
+        parts.append(f"{len(ill)} of {len(progress.endpoints)} servers failing: {', '.join(ill)}")
     if progress.reason:
         parts.append(progress.reason)
     return " · ".join(parts)

@@ -21,13 +21,19 @@ _ANSWER, _REASONING = 400, 150  # tokens of a usual answer, and of a judge's out
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`calls` still to be made, `done` those that are known; tokens are estimated; `cost` None without prices."""
+    """`calls` still to be made, `done` those that are known; tokens are estimated; `cost` None without prices.
+
+    `cost_most` is what it costs when every answer is as long as it may be; `learnt_from` counts the earlier records of this
+    model whose length the estimate goes by (0: by what is usual).
+    """
 
     calls: int
     done: int
     prompt_tokens: int
     completion_tokens: int
     cost: float | None
+    cost_most: float | None = None
+    learnt_from: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -35,9 +41,12 @@ class Estimate:
     def text(self) -> str:
         """One line."""
         cost = "unknown (no prices are configured for this model)" if self.cost is None else f"about {self.cost:.4f}"
+        if self.cost is not None and self.cost_most is not None:
+            cost += f" (at most about {self.cost_most:.4f}, were every answer as long as it may be)"
+        learnt = f" (going by {self.learnt_from:,} earlier ones)" if self.learnt_from else ""
         return (
             f"{self.calls} calls to make ({self.done} done already), about {self.prompt_tokens:,} prompt and "
-            f"{self.completion_tokens:,} completion tokens, cost {cost}; nothing was asked"
+            f"{self.completion_tokens:,} completion tokens{learnt}, cost {cost}; nothing was asked"
         )
 
 
@@ -59,12 +68,17 @@ def estimate_generation(study: Study, generation: Generation) -> Estimate:
         shown_history = one.history if "history" in needs else one.other_history if "other history" in needs else None
         prompt += lengths.get(shown_history or "", 0.0) + queries.get(one.item, 0.0) * stages + instructions
     calls = len(generation.todo) * stages
-    most = generation.model.parameters.max_tokens or _ANSWER
-    completion = calls * min(_ANSWER, most)
-    return _estimate(calls, generation.skipped * stages, prompt, completion, generation.model.limits)
+    run, most = generation.run, generation.model.parameters.max_tokens
+    known = study.row("work_usual_answer", judge=None, model=run.model, paradigm=run.paradigm) or {"records": 0}
+    completion = (
+        len(generation.todo) * known["tokens"] if known["records"] else float(calls * min(_ANSWER, most or _ANSWER))
+    )
+    return _estimate(
+        calls, generation.skipped * stages, prompt, completion, generation.model.limits, most, known["records"]
+    )
 
 
-def estimate_judging(plan: Plan) -> Estimate:
+def estimate_judging(study: Study, plan: Plan) -> Estimate:
     """What is left of a judging would take; the overlap judge takes nothing."""
     if plan.model is None or plan.prompt is None:
         return Estimate(0, plan.skipped, 0, 0, 0.0)
@@ -76,9 +90,16 @@ def estimate_judging(plan: Plan) -> Estimate:
         texts = (seen.query, *responses, *(persona or "" for persona in personas))
         prompt += (instructions + sum(tokens_of(text) for text in texts)) * (4 - len(one.orders_done))
     calls = plan.total - plan.skipped
-    most = plan.model.parameters.max_tokens or _REASONING
-    return _estimate(calls, plan.skipped, prompt, calls * min(_REASONING, most), plan.model.limits)
+    most = plan.model.parameters.max_tokens
+    known = study.row("work_usual_answer", judge=plan.model.spec, model=None, paradigm=None) or {"records": 0}
+    usual = known["tokens"] if known["records"] else float(min(_REASONING, most or _REASONING))
+    return _estimate(calls, plan.skipped, prompt, calls * usual, plan.model.limits, most, known["records"])
 
 
-def _estimate(calls: int, done: int, prompt: float, completion: float, limits: Limits) -> Estimate:
-    return Estimate(calls, done, round(prompt), round(completion), limits.cost(prompt, completion))
+def _estimate(
+    calls: int, done: int, prompt: float, completion: float, limits: Limits, most: int | None, learnt_from: int
+) -> Estimate:
+    """`most` is how many tokens one answer may have."""
+    at_most = None if most is None else limits.cost(prompt, calls * most)
+    cost = limits.cost(prompt, completion)
+    return Estimate(calls, done, round(prompt), round(completion), cost, at_most, learnt_from)

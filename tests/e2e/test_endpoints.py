@@ -127,6 +127,20 @@ def test_prices_by_the_models_name(tmp_path: Path, study: Path) -> None:
         assert "[[prices]]" in refused.err
 
 
+def test_an_estimate_goes_by_the_answers_there_are(tmp_path: Path, study: Path) -> None:
+    configure(tmp_path, PRICES)
+    with FakeOpenAI() as server:
+        server.script = lambda _body, _before: Reply(text="four" * 30)
+        place = ("--base-url", server.url, "--max-tokens", "100")
+        first = generate(tmp_path, study, *place, "--dry-run").json
+        assert (first["calls"], first["learnt_from"], first["completion_tokens"]) == (40, 0, 4000)
+        assert first["cost_most"] == pytest.approx(first["cost"])
+        assert generate(tmp_path, study, *place, "--limit", "5").code == 0
+        rest = generate(tmp_path, study, *place, "--dry-run").json
+        assert (rest["calls"], rest["learnt_from"], rest["completion_tokens"]) == (30, 10, 900)
+        assert rest["cost"] < rest["cost_most"]
+
+
 @pytest.mark.parametrize("budget", [0.0, 0.5, 2.0])
 def test_a_budget_is_not_passed_and_the_rest_can_be_had_later(tmp_path: Path, study: Path, budget: float) -> None:
     configure(tmp_path, PRICES)

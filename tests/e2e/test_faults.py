@@ -73,6 +73,23 @@ def test_what_does_not_pass_ends_with_its_reason_and_the_rest_is_done(tmp_path: 
     assert answered == {f"i{n}" for n in range(2 * len(names)) if not n % 2}
 
 
+def test_a_server_that_is_away_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    study = make(tmp_path / "s.duckdb", 50)
+    with FakeOpenAI(delay=0.05) as server:
+        port = server.port
+        going = start(tmp_path, *command(study, server.url, "--concurrency", "8"))
+        while len(server.asked) < 40:
+            assert going.poll() is None
+            time.sleep(0.01)
+    time.sleep(3)
+    with FakeOpenAI(port=port):
+        out, err = going.communicate(timeout=60)
+    assert going.returncode == 0, err
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (told[-1]["done"], told[-1]["failed"]) == (100, 0)
+    assert any(one["state"] == "waiting" and "fails time after time" in one["reason"] for one in told)
+
+
 def test_a_refused_key_ends_a_run_at_once_with_one_line(tmp_path: Path) -> None:
     study = make(tmp_path / "s.duckdb", 40)
     with FakeOpenAI(always(Reply(status=401, error="bad key sk-abcdef1234567890"))) as server:

@@ -336,9 +336,10 @@ class Engine:
         if self._preparing:
             return "waiting", "getting the model ready"
         pause, why = self._limiter.paused
-        if pause:
-            return "waiting", f"{why}; sending again in {pause:.0f} s"
         retrying = self._caller.retrying
+        if pause:
+            last = f" ({next(reversed(retrying.values()))})" if retrying else ""
+            return "waiting", f"{why}{last}; sending again in {pause:.0f} s"
         if retrying:
             reason = f"{len(retrying)} calls wait for another try: {next(reversed(retrying.values()))}"
             return ("running" if self._caller.sending else "waiting"), reason

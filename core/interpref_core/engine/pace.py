@@ -161,7 +161,7 @@ class Pace:
         self._probing = False
         self._successes = 0
         self._change(max(1, min(self.limit, FIRST)), f"{self.failing} failures in a row: rested")
-        self.pause(seconds, "it failed time after time")
+        self.pause(seconds, "the server fails time after time")
 
     def pause(self, seconds: float, why: str) -> None:
         """Send nothing for so long."""
