@@ -100,16 +100,27 @@ def merged(windows: Sequence[tuple[Span, Sequence[Piece]]]) -> list[Piece]:
 
 
 def _seam(earlier: tuple[Span, Sequence[Piece]], later: tuple[Span, Sequence[Piece]]) -> int:
-    """The first turn that is as the later window has it: where both begin a piece, else the later one, else the earlier
-    one; else the middle of what they share."""
+    """The first turn that is as the later window has it.
+
+    Where both begin a piece, else where one of them does and cuts off no fragment of fewer than three turns; else within
+    a piece of both, which then is one; else in the middle of what they share.
+    """
     low, high = later[0].first, earlier[0].last + 1
     middle = (low + high) // 2
-    starts_earlier = {piece.span.first for piece in earlier[1] if low < piece.span.first < high}
-    starts_later = {piece.span.first for piece in later[1] if low < piece.span.first < high}
-    for starts in (starts_earlier & starts_later, starts_later, starts_earlier):
-        if starts:
-            return min(starts, key=lambda start: (abs(start - middle), start))
+    starts = [{piece.span.first for piece in pieces if low < piece.span.first < high} for _, pieces in (earlier, later)]
+    inside = set(range(low + 1, high))
+    whole = {turn for turn in starts[0] | starts[1] if _leaves_whole(turn, earlier[1], later[1])}
+    for choice in (starts[0] & starts[1], whole & starts[1], whole & starts[0], inside - starts[0] - starts[1]):
+        if choice:
+            return min(choice, key=lambda turn: (abs(turn - middle), turn))
     return middle
+
+
+def _leaves_whole(seam: int, earlier: Sequence[Piece], later: Sequence[Piece]) -> bool:
+    """Whether a seam leaves three turns or more of the pieces that it cuts, or none."""
+    before = next((seam - piece.span.first for piece in earlier if seam - 1 in piece.span), FEWEST)
+    after = next((piece.span.last - seam + 1 for piece in later if seam in piece.span), FEWEST)
+    return before >= FEWEST and after >= FEWEST
 
 
 def _joined(one: Piece, other: Piece) -> Piece:
