@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
+from interpref_core.engine import Limits
+from interpref_core.providers.base import Parameters
 from interpref_core.records import Link, Preference, Record
 from interpref_db.clusters.categories import category_counts
 from interpref_db.clusters.desk import Desk
 from interpref_db.study import Study
-from tests.support.cli import interpref
+from interpref_tui.work.building.base import Options
+from interpref_tui.work.building.chain import Chain
+from interpref_tui.work.building.embedding import BATCH
+from interpref_tui.work.models import Model
+from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply, always
 from tests.support.gguf_model import write_tiny_gguf
 from tests.support.studies import small_study
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from interpref_core.engine import Outcome, Progress
+    from interpref_core.providers.base import Provider
 
 TEXTS = {
     "a1": "The user loves street photography.",
@@ -94,6 +104,63 @@ def test_a_server_that_refuses_is_one_line_and_changes_nothing(study: Path) -> N
     assert done.code == 1
     assert "Traceback" not in done.err
     assert groups(study) == set()
+
+
+def test_killed_while_embedding_it_asks_only_for_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "many.duckdb"
+    many = 400
+    small_study(path, (Preference(id=f"p{n}", text=f"The user counts to {n}.") for n in range(many))).close()
+    with FakeOpenAI(delay=0.3) as server:
+        command = ("build", path, "--only", "dedupe", "--embed", "openai/small", "--base-url", server.url)
+        process = start(tmp_path, *command)
+        while len(server.embedded) < 3:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        server.delay = 0.0
+        asked_before = sum(map(len, server.embedded))
+        done = interpref(tmp_path, *command)
+        assert done.code == 0, done.err
+        asked = [text for batch in server.embedded for text in batch]
+    assert many <= len(asked) <= many + BATCH  # but for the batch that was on its way
+    assert len(asked) - asked_before < many
+    assert len(set(asked)) == many
+
+
+def test_a_remote_model_never_sees_what_is_confidential(study: Path) -> None:
+    asked: list[str] = []
+
+    class Remote:
+        kind, model, local, at_once = "openai", "far", False, None
+
+        async def embed(self, texts: list[str]) -> list[list[float]]:
+            asked.extend(texts)
+            return [[1.0, float(len(text) % 7)] for text in texts]
+
+        async def close(self) -> None:
+            pass
+
+    def model(_: str) -> Model:
+        return Model("far", "openai/far", cast("Provider", Remote()), Parameters(), Limits())
+
+    for allowed in (False, True):
+        asked.clear()
+        more = {"embed": "openai/far", "open_embedder": model}
+        options = Options(allow_confidential=allowed, more=more)
+        with Study.open(study) as opened:
+            chain = Chain(opened, options, lambda: model(""), None, (), lambda _: Quiet())
+            results = list(chain.run(["dedupe"], frozenset({"dedupe"})))
+        said = " ".join(results[0].notices)
+        assert ("The user zorbles." in asked) == allowed
+        assert ("1 preferences come from confidential histories" in said) == (not allowed)
+
+
+class Quiet:
+    """Shows nothing."""
+
+    def start(self, progress: Progress) -> None: ...
+    def update(self, progress: Progress) -> None: ...
+    def finish(self, outcome: Outcome) -> None: ...
 
 
 def answer(body: dict[str, Any], _: int) -> Reply:

@@ -149,6 +149,7 @@ class FakeOpenAI:
         """Letters counted: alike texts have alike vectors. They come back in another order than they were asked for."""
         body = await request.json()
         self.embedded.append(body["input"])
+        await asyncio.sleep(self.delay)
         reply = self.script(body, len(self.embedded) - 1) if self.scripts_embeddings else Reply()
         if reply.status != 200 or reply.raw is not None:
             return web.Response(status=reply.status, body=_payload(body, reply), content_type=reply.content_type)
