@@ -2,9 +2,10 @@
 
     python -m benchmarks.local_judging [--items 50] [--model PATH.gguf | --size tiny|medium] [--at-once 8] [--history]
 
-The same prompts on the same machine, one after the other in one run, temperature 0. Without --model a GGUF of random weights.
+The same prompts on the same machine, in turns in one run, temperature 0. Without --model a GGUF of random weights.
 With --history each prompt is preceded by the side's history, as where a judge is shown it. Wanted: at most 55 % of the
-prompt tokens evaluated, 60 % of the time, and the same verdicts.
+prompt tokens evaluated, 60 % of the time, and the same verdicts. `processor_share` is the time of the processor,
+which a busy machine blurs less; `by_probabilities` the same judge reading its verdicts from token probabilities.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.judging import VERDICT_SCHEMA, judge_messages, parse_verdict
+import psutil
+
+from interpref_core.judging import VERDICT_CHOICE, VERDICT_SCHEMA, judge_messages, parse_verdict
 from interpref_core.orders import ORDERS
 from interpref_core.prompts import load_prompt
 from interpref_core.providers.base import Message, Parameters, Request
@@ -33,17 +36,21 @@ from tests.support.gguf_model import MEDIUM, write_tiny_gguf
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interpref_core.choosing import Choice
+
 TOKENS = 160  # of an answer
 CONTEXT = 16384
+TURN = 5  # items that each way judges before it is the other's turn
 
 
 @dataclass
 class Judged:
-    """Seconds, prompt tokens evaluated, and the texts."""
+    """Seconds, seconds of the processor (parent and child), prompt tokens evaluated, and the texts."""
 
-    seconds: float
-    evaluated: int
-    texts: list[str]
+    seconds: float = 0.0
+    processor: float = 0.0
+    evaluated: int = 0
+    texts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,9 @@ def answered_items(folder: Path, count: int, *, history: bool) -> list[Shown]:
     make_demo(path, bundle)
     found: list[Shown] = []
     with Study.open(path) as study:
-        histories = {row["item"]: row["history"] for row in study.rows("work_items", run="") if row["side"] == "a"}
+        histories = {
+            row["item"]: row["history"] for row in study.rows("work_items", run="", swapped=False) if row["side"] == "a"
+        }
         for run in ("sample-attentive", "sample-partly", "sample-generic"):
             plan = plan_judging(study, run, None, None)
             for place in range(len(plan.items)):
@@ -71,9 +80,9 @@ def answered_items(folder: Path, count: int, *, history: bool) -> list[Shown]:
     return (found * (count // len(found) + 1))[:count]
 
 
-def prompts(items: Sequence[Shown]) -> list[tuple[Message, ...]]:
+def prompts(items: Sequence[Shown], name: str = "judge") -> list[tuple[Message, ...]]:
     """Every prompt, as the program orders them."""
-    prompt = load_prompt("judge")
+    prompt = load_prompt(name)
     ordered = sorted(ORDERS, key=lambda order: (order.responses, order.number))
     return [
         (*one.history, *judge_messages(prompt, one.answered.query, *shown(one.answered, order, strip=False)))
@@ -82,44 +91,76 @@ def prompts(items: Sequence[Shown]) -> list[tuple[Message, ...]]:
     ]
 
 
-async def ours(path: Path, asked: Sequence[tuple[Message, ...]], at_once: int, threads: int) -> Judged:
-    provider = LlamaCppProvider(path, options={"n_ctx": CONTEXT, "n_parallel": at_once, "n_threads": threads})
-    await provider.prepare()
-    parameters = Parameters(temperature=0.0, max_tokens=TOKENS, seed=0)
-    places = asyncio.Semaphore(at_once)
+class Ours:
+    """Judging through the provider, `at_once` calls at a time."""
 
-    async def one(messages: tuple[Message, ...]) -> tuple[str, int]:
-        async with places:
-            reply = await provider.complete(Request(messages=messages, parameters=parameters, schema=VERDICT_SCHEMA))
+    def __init__(self, path: Path, at_once: int, threads: int) -> None:
+        options = {"n_ctx": CONTEXT, "n_parallel": at_once, "n_threads": threads}
+        self._provider = LlamaCppProvider(path, options=options)
+        self._places = asyncio.Semaphore(at_once)
+
+    async def judge(self, asked: Sequence[tuple[Message, ...]], made: Judged, choice: Choice | None = None) -> None:
+        await self._provider.prepare()
+        start, before = time.perf_counter(), self._processor()
+        for text, evaluated in await asyncio.gather(*(self._one(messages, choice) for messages in asked)):
+            made.texts.append(text)
+            made.evaluated += evaluated
+        made.seconds += time.perf_counter() - start
+        made.processor += self._processor() - before
+
+    async def _one(self, messages: tuple[Message, ...], choice: Choice | None) -> tuple[str, int]:
+        parameters = Parameters(temperature=0.0, max_tokens=TOKENS, seed=0, choice=choice)
+        schema = None if choice else VERDICT_SCHEMA
+        async with self._places:
+            reply = await self._provider.complete(Request(messages=messages, parameters=parameters, schema=schema))
         return reply.text, (reply.tokens.prompt or 0) - (reply.tokens.cached or 0)
 
-    start = time.perf_counter()
-    made = await asyncio.gather(*(one(messages) for messages in asked))
-    took = time.perf_counter() - start
-    await provider.close()
-    return Judged(took, sum(evaluated for _, evaluated in made), [text for text, _ in made])
+    def _processor(self) -> float:
+        child = psutil.Process(self._provider.pid).cpu_times()
+        return float(time.process_time() + child.user + child.system)
+
+    async def close(self) -> None:
+        await self._provider.close()
 
 
-def theirs(path: Path, asked: Sequence[tuple[Message, ...]], threads: int) -> Judged:
-    import llama_cpp
+class Theirs:
+    """Each call by itself, nothing kept from the one before."""
 
-    model = llama_cpp.Llama(
-        str(path), n_ctx=CONTEXT, n_gpu_layers=-1, n_threads=threads, n_threads_batch=threads, verbose=False
-    )
-    evaluated, texts = 0, []
-    start = time.perf_counter()
-    for messages in asked:
-        model.reset()  # type: ignore[no-untyped-call]
-        made: Any = model.create_chat_completion(
-            [{"role": message.role, "content": message.content} for message in messages],  # type: ignore[misc]
-            temperature=0.0,
-            max_tokens=TOKENS,
-            seed=0,
-            response_format={"type": "json_object", "schema": VERDICT_SCHEMA},
+    def __init__(self, path: Path, threads: int) -> None:
+        import llama_cpp
+
+        self._model = llama_cpp.Llama(
+            str(path), n_ctx=CONTEXT, n_gpu_layers=-1, n_threads=threads, n_threads_batch=threads, verbose=False
         )
-        evaluated += made["usage"]["prompt_tokens"]
-        texts.append(made["choices"][0]["message"]["content"])
-    return Judged(time.perf_counter() - start, evaluated, texts)
+
+    def judge(self, asked: Sequence[tuple[Message, ...]], done: Judged) -> None:
+        start, before = time.perf_counter(), time.process_time()
+        for messages in asked:
+            self._model.reset()  # type: ignore[no-untyped-call]
+            made: Any = self._model.create_chat_completion(
+                [{"role": message.role, "content": message.content} for message in messages],  # type: ignore[misc]
+                temperature=0.0,
+                max_tokens=TOKENS,
+                seed=0,
+                response_format={"type": "json_object", "schema": VERDICT_SCHEMA},
+            )
+            done.evaluated += made["usage"]["prompt_tokens"]
+            done.texts.append(made["choices"][0]["message"]["content"])
+        done.seconds += time.perf_counter() - start
+        done.processor += time.process_time() - before
+
+
+async def compare(model: Path, items: Sequence[Shown], at_once: int, threads: int) -> tuple[Judged, Judged, Judged]:
+    """Ours, theirs and ours by probabilities, in turns of a few items, so that a busy machine is busy for all three."""
+    provider, high_level = Ours(model, at_once, threads), Theirs(model, threads)
+    we, they, sure = Judged(), Judged(), Judged()
+    for start in range(0, len(items), TURN):
+        some = items[start : start + TURN]
+        await provider.judge(prompts(some), we)
+        high_level.judge(prompts(some), they)
+        await provider.judge(prompts(some, "judge-choice"), sure, VERDICT_CHOICE)
+    await provider.close()
+    return we, they, sure
 
 
 def write_random(path: Path, size: str) -> None:
@@ -144,14 +185,13 @@ def main() -> int:
         if model is None:
             model = Path(folder) / f"{asked.size}.gguf"
             write_random(model, asked.size)
-        all_of = prompts(answered_items(Path(folder), asked.items, history=asked.history))
-        we = asyncio.run(ours(model, all_of, asked.at_once, asked.threads))
-        they = theirs(model, all_of, asked.threads)
+        items = answered_items(Path(folder), asked.items, history=asked.history)
+        we, they, sure = asyncio.run(compare(model, items, asked.at_once, asked.threads))
     verdicts = [[parse_verdict(text).choice for text in made.texts] for made in (we, they)]
     print(
         json.dumps(
             {
-                "calls": len(all_of),
+                "calls": len(they.texts),
                 "at_once": asked.at_once,
                 "evaluated": we.evaluated,
                 "their_evaluated": they.evaluated,
@@ -159,8 +199,13 @@ def main() -> int:
                 "seconds": round(we.seconds, 2),
                 "their_seconds": round(they.seconds, 2),
                 "time_share": round(we.seconds / they.seconds, 3),
+                "processor_share": round(we.processor / they.processor, 3),
                 "same_verdicts": sum(one == other for one, other in zip(*verdicts, strict=True)),
                 "same_texts": sum(one == other for one, other in zip(we.texts, they.texts, strict=True)),
+                "by_probabilities": {
+                    "time_share": round(sure.seconds / they.seconds, 3),
+                    "processor_share": round(sure.processor / they.processor, 3),
+                },
                 "verdicts": {choice: verdicts[1].count(choice) for choice in sorted({*verdicts[1]})},
             }
         )

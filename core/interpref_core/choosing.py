@@ -73,6 +73,14 @@ def choice_text(masses: list[float], choice: Choice) -> str:
     )
 
 
+def mass_of(raw: str | None) -> float | None:
+    """What the options had of all that the model could have said, in a text made by `choice_text`; None for any other."""
+    if probabilities_of(raw) is None:
+        return None
+    found = json.loads(raw or "").get("mass")
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
 def probabilities_of(raw: str | None) -> Mapping[str, float] | None:
     """The probability of each option in a text made by `choice_text`; None for any other text."""
     if not raw or '"probabilities"' not in raw:

@@ -51,7 +51,7 @@ def test_several_spellings_of_an_option_add_up() -> None:
     assert json.loads(raw or "")["probabilities"] == pytest.approx(
         {"Left": 5 / 9, "Right": 4 / 9, "Don't know": 0}, abs=1e-6
     )
-    assert confidence_text(raw) == "Left 0.56, Right 0.44, Don't know 0.00"
+    assert confidence_text(raw) == "Left 0.56, Right 0.44, Don't know 0.00 (90% of its first words)"
 
 
 def test_what_says_none_of_the_options_is_unreadable() -> None:

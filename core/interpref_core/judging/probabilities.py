@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interpref_core.choosing import Choice, probabilities_of
+from interpref_core.choosing import Choice, mass_of, probabilities_of
 from interpref_core.judging.parsing import ParsedVerdict, parse_verdict
 
 VERDICT_CHOICE = Choice("persona_1", ("Left", "Right", "Don't know"))
@@ -15,8 +15,11 @@ def parse_probabilities(raw: str) -> ParsedVerdict:
 
 
 def confidence_text(raw: str | None) -> str | None:
-    """The probabilities behind a verdict for people, likeliest first; None where its output holds none."""
+    """The probabilities behind a verdict for people, likeliest first, and how much of all that the judge could have said
+    they are; None where its output holds none."""
     found = probabilities_of(raw)
     if not found:
         return None
-    return ", ".join(f"{option} {share:.2f}" for option, share in sorted(found.items(), key=lambda one: -one[1]))
+    shares = ", ".join(f"{option} {share:.2f}" for option, share in sorted(found.items(), key=lambda one: -one[1]))
+    mass = mass_of(raw)
+    return shares if mass is None else f"{shares} ({mass:.0%} of its first words)"

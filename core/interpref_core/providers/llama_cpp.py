@@ -85,6 +85,11 @@ class LlamaCppProvider:
         """The same in words, by name."""
         return in_words(self.facts)
 
+    @property
+    def pid(self) -> int | None:
+        """The child process, while there is one."""
+        return self._child.pid if self._child else None
+
     async def prepare(self) -> None:
         """Load the model. Raises ProviderError when that fails."""
         await self._running()

@@ -15,6 +15,7 @@ CONTEXT = 16384  # tokens, unless the model was trained on fewer or the configur
 PARALLEL = 8  # calls decoded together, unless the configuration says otherwise
 KEPT = 1  # finished calls whose prompt stays in the context, for those that follow and begin like it
 _LEVEL_ERROR = 4  # of ggml's log
+_SMALL = 32 << 20  # bytes of a model whose steps are shorter than what it takes several threads to meet
 _ALL_LAYERS = 0x7FFFFFFF
 _MIB = 1 << 20
 _BUFFER = re.compile(r"(\S+) (model|KV|RS|compute) buffer size = *([\d.]+) MiB")
@@ -87,6 +88,8 @@ def load(path: str, options: dict[str, Any], log: Log) -> Loaded:
     trained = _number(chat.metadata, f"{family}.context_length")
     n_ctx = int(wanted.get("n_ctx") or min(trained or CONTEXT, CONTEXT))
     size = _size(path)
+    if size < _SMALL and wanted.get("n_threads") is None:
+        wanted["n_threads"] = 1
     if check:
         _fits(size, cache_bytes(chat.metadata, family, n_ctx), int(wanted.get("n_gpu_layers", -1)))
     pointer = chat.model
@@ -117,14 +120,13 @@ def _load_parts(chat: Any, path: str, wanted: dict[str, Any], n_ctx: int, parall
     model = llama_cpp.llama_model_load_from_file(path.encode(), how)
     if not model:
         raise ValueError("the file cannot be read as a model")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
     with_context = llama_cpp.llama_context_default_params()
     with_context.n_ctx = n_ctx
     with_context.n_batch = with_context.n_ubatch = min(n_ctx, int(wanted.get("n_batch") or 512))
     with_context.n_seq_max = min(parallel + KEPT, int(llama_cpp.llama_max_parallel_sequences()))
     with_context.kv_unified = True
-    with_context.n_threads = int(wanted.get("n_threads") or max(cores // 2, 1))
-    with_context.n_threads_batch = int(wanted.get("n_threads") or cores)
+    with_context.n_threads = int(wanted.get("n_threads") or max(_cores() // 2, 1))
+    with_context.n_threads_batch = int(wanted.get("n_threads") or _cores())
     flash = wanted.get("flash_attn")
     if flash is None and layers != 0 and llama_cpp.llama_supports_gpu_offload():
         kind = "AUTO"  # passes over the cells of other sequences
@@ -145,6 +147,10 @@ def _load_parts(chat: Any, path: str, wanted: dict[str, Any], n_ctx: int, parall
         int(with_context.n_threads_batch),
         {},
     )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 
 
 def _details(loaded: Loaded, log: Log, *, chat_size: int) -> dict[str, Any]:
