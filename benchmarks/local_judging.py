@@ -1,6 +1,6 @@
 """Four-order judging through `llama_cpp/` against four separate calls of llama-cpp-python with a cleared cache.
 
-    python -m benchmarks.local_judging [--items 50] [--model PATH.gguf | --size tiny|medium] [--at-once 8] [--history]
+    python -m benchmarks.local_judging [--items 50] [--model PATH.gguf | --size tiny|medium] [--at-once N] [--history]
 
 The same prompts on the same machine, in turns in one run, temperature 0. Without --model a GGUF of random weights.
 With --history each prompt is preceded by the side's history, as where a judge is shown it. Wanted: at most 55 % of the
@@ -94,10 +94,10 @@ def prompts(items: Sequence[Shown], name: str = "judge") -> list[tuple[Message, 
 class Ours:
     """Judging through the provider, `at_once` calls at a time."""
 
-    def __init__(self, path: Path, at_once: int, threads: int) -> None:
-        options = {"n_ctx": CONTEXT, "n_parallel": at_once, "n_threads": threads}
+    def __init__(self, path: Path, at_once: int | None, threads: int) -> None:
+        options = {"n_ctx": CONTEXT, "n_threads": threads} | ({"n_parallel": at_once} if at_once else {})
         self._provider = LlamaCppProvider(path, options=options)
-        self._places = asyncio.Semaphore(at_once)
+        self._places = asyncio.Semaphore(self._provider.at_once or 1)
 
     async def judge(self, asked: Sequence[tuple[Message, ...]], made: Judged, choice: Choice | None = None) -> None:
         await self._provider.prepare()
@@ -150,7 +150,9 @@ class Theirs:
         done.processor += time.process_time() - before
 
 
-async def compare(model: Path, items: Sequence[Shown], at_once: int, threads: int) -> tuple[Judged, Judged, Judged]:
+async def compare(
+    model: Path, items: Sequence[Shown], at_once: int | None, threads: int
+) -> tuple[Judged, Judged, Judged]:
     """Ours, theirs and ours by probabilities, in turns of a few items, so that a busy machine is busy for all three."""
     provider, high_level = Ours(model, at_once, threads), Theirs(model, threads)
     we, they, sure = Judged(), Judged(), Judged()
@@ -176,7 +178,7 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=50)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--size", choices=("tiny", "medium"), default="tiny")
-    parser.add_argument("--at-once", type=int, default=8)
+    parser.add_argument("--at-once", type=int, help="calls decoded together  [default: the program's]")
     parser.add_argument("--threads", type=int, default=1, help="of either; more than are free make both slow")
     parser.add_argument("--history", action="store_true")
     asked = parser.parse_args()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from interpref_core.providers.base import Message, Parameters
 
 MISSING = "llama-cpp-python is not installed; get it with: pip install 'interpref-tui[local]'"
-AT_ONCE = 8  # calls decoded together, unless n_parallel says otherwise
+AT_ONCE = 8  # calls given to the child, unless n_parallel says otherwise; on a processor, some of them wait there
 MOST_AT_ONCE = 128
 OPTIONS = {
     "n_gpu_layers", "n_ctx", "n_threads", "n_batch", "n_parallel", "seed", "flash_attn", "batching", "check_memory",

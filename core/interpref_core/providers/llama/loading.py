@@ -12,7 +12,8 @@ from typing import Any
 from interpref_core.providers.llama.devices import devices, free_memory
 
 CONTEXT = 16384  # tokens, unless the model was trained on fewer or the configuration says otherwise
-PARALLEL = 8  # calls decoded together, unless the configuration says otherwise
+PARALLEL = 8  # calls decoded together on a GPU, unless the configuration says otherwise
+ON_PROCESSOR = 4  # and without one, where each call also pays for the cells of the others
 KEPT = 1  # finished calls whose prompt stays in the context, for those that follow and begin like it
 _LEVEL_ERROR = 4  # of ggml's log
 _SMALL = 32 << 20  # bytes of a model whose steps are shorter than what it takes several threads to meet
@@ -79,7 +80,9 @@ def load(path: str, options: dict[str, Any], log: Log) -> Loaded:
     import llama_cpp
 
     wanted = dict(options)
-    parallel = int(wanted.pop("n_parallel", None) or PARALLEL)
+    layers = int(wanted.get("n_gpu_layers", -1))
+    on_gpu = layers != 0 and llama_cpp.llama_supports_gpu_offload() and any(one.is_gpu for one in devices())
+    parallel = int(wanted.pop("n_parallel", None) or (PARALLEL if on_gpu else ON_PROCESSOR))
     batching = wanted.pop("batching", None) is not False
     check = wanted.pop("check_memory", None) is not False
     chat = llama_cpp.Llama(path, vocab_only=True, verbose=False)
