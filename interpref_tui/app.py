@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,8 +14,8 @@ from textual.app import SystemCommand
 from interpref_themes import styles
 from interpref_tui.actions import AREAS, bindings
 from interpref_tui.dimming import ReadableDim
+from interpref_tui.enduring import EnduringApp
 from interpref_tui.output import inert
-from interpref_tui.outside import OutsideApp
 from interpref_tui.screens.home import HomeScreen
 from interpref_tui.theming import themes_here
 from interpref_tui.undo import Steps
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from interpref_tui.terminal import Colours
 
 
-class InterprefApp(OutsideApp):
+class InterprefApp(EnduringApp):
     """Screens over a study. `study` is read in threads; runs are child processes."""
 
     CSS = styles()
@@ -164,7 +166,7 @@ class InterprefApp(OutsideApp):
             self.exit(0)
             return
         self.pop_screen()
-        self.notify("\n".join(session.summary().lines()), markup=False, timeout=8)
+        self.notify("\n".join(map(inert, session.summary().lines())), markup=False, timeout=8)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every main screen and every action of this one, beside Textual's own."""
@@ -175,13 +177,6 @@ class InterprefApp(OutsideApp):
 
     def _going(self, name: str) -> Callable[[], Any]:
         return lambda: self.call_later(self.action_go, name)
-
-    def on_app_focus(self) -> None:
-        """After a terminal multiplexer was reattached, the mouse is on again."""
-        driver = self._driver
-        enable = getattr(driver, "_enable_mouse_support", None)
-        if enable is not None and getattr(driver, "_mouse", False):
-            enable()
 
     def _fatal_error(self) -> None:
         """A bug ends the program with a report without local variables, which may hold private texts."""
@@ -223,6 +218,9 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
     from interpref_tui.terminal import colours, describe, draw_in, forgive_bad_bytes, guarded_stderr
 
     forgive_bad_bytes()
+    for name in ("COLUMNS", "LINES"):
+        # Exported by some shells, believed by Python before the terminal: the screens would never hear of another size.
+        os.environ.pop(name, None)
     has = colours()
     draw_in(has)
     logbook.start()
@@ -234,7 +232,9 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
     logbook.note("screens closed")
     for session in app.sessions:
         session.close()
-        sys.stderr.write("".join(f"{inert(line)}\n" for line in session.summary().lines()))
+        with suppress(OSError):  # there may be no terminal any more to say it on
+            sys.stderr.write("".join(f"{inert(line)}\n" for line in session.summary().lines()))
+            sys.stderr.flush()
     report = getattr(app, "_crashed", None)
     if report is not None:
         sys.stderr.write(f"interpref: something went wrong inside; details, without texts of yours, are in {report}\n")

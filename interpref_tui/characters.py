@@ -32,7 +32,6 @@ _ODD = re.compile(
     f"\r\n|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_TURNING}{_HIDING}{_TONES}]|[{_SELECTORS}]+|[{_FLAGS}]{{1,2}}"
     f"|(?:^|(?<=\n))[{_MARKS}]|[{_MARKS}]{{{_PILED + 1},}}"
 )
-_TURNS = re.compile(f"[{_TURNING}]")
 _HIDES = re.compile(f"[{_HIDING}]")
 
 
@@ -127,6 +126,19 @@ def _joiner(whole: str, place: int) -> str | None:
     if not 0 < place < len(whole) - 1 or min(whole[place - 1], whole[place + 1]) <= "\u02ff":
         return None
     return whole[place] if unicodedata.category(whole[place + 1])[0] in "LM" else ""
+
+
+_IN_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029{_TURNING}{_HIDING}]")
+
+
+def escaped(document: str) -> str:
+    """A JSON document in which what a terminal would obey, and what hides, stands as an escape: the same values."""
+    return document if document.isascii() and "\x7f" not in document else _IN_JSON.sub(_escape, document)
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be")
+    return "".join(f"\\u{units[n]:02x}{units[n + 1]:02x}" for n in range(0, len(units), 2))
 
 
 # -- widths --------------------------------------------------------------------------------------------------------------

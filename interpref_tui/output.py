@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from interpref_tui.characters import cells, cut, inert
+from interpref_tui.characters import cells, cut, escaped, inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,10 @@ __all__ = ("cut", "inert", "plain", "say", "table", "write", "write_json")
 
 
 def write_json(value: Any) -> None:
-    """One JSON document on stdout. Numbers that JSON has no word for are null."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    """One JSON document on stdout. Numbers that JSON has no word for are null; characters that a terminal would obey, or
+    that hide, are written as JSON's escapes, which mean the same."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    sys.stdout.write(escaped(text) + "\n")
     sys.stdout.flush()
 
 

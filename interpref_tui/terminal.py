@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -50,7 +50,8 @@ def guarded_stderr() -> Iterator[None]:
     try:
         yield
     finally:
-        drawing.flush()
+        with suppress(OSError):  # the terminal may be gone
+            drawing.flush()
         sys.__stderr__ = before  # type: ignore[misc]
         os.dup2(screen, 2)
         os.close(noise)

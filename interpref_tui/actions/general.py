@@ -18,6 +18,8 @@ APP = Area(
             "find an action, item, run, history or preference",
             4,
         ),
+        Action("app.redraw", "ctrl+l", "redraw", "Draw anew", "draw everything anew, for a terminal that lost it"),
+        Action("app.suspend", "ctrl+z", "suspend_process", "Suspend", "go back to the shell; fg comes back"),
         Action("app.undo", "u", "undo", "Undo", "take back what was done last: a search, a sort, a filter, a theme"),
         Action("app.redo", "U,ctrl+r", "redo", "Redo", "do again what was taken back"),
         Action("app.theme", "T", "change_theme", "Theme", "choose the colours of the screens"),

@@ -81,6 +81,26 @@ class Terminal:
             self.read(0.005)
         raise TimeoutError(f"{wanted!r} never stood on the screen:\n{self.text}")
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size; the program is told."""
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """The terminal goes away."""
+        os.close(self._terminal)
+        self._terminal = os.open(os.devnull, os.O_RDWR)
+
+    def ended(self, seconds: float = 15) -> int | None:
+        """The exit code once it has ended; None if it does not."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            self.read(0.05)
+        return None
+
     def send(self, keys: bytes) -> None:
         os.write(self._terminal, keys)
 
