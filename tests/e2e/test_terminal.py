@@ -35,7 +35,7 @@ def test_keys_open_screens_also_after_bytes_that_are_no_text(tmp_path: Path, stu
         terminal.send(b"\xff\xfe\x80")
         terminal.read(0.3)
         terminal.send(b"2")
-        terminal.wait_for("turns", 40)
+        terminal.wait_for("en    test", 40)
         terminal.send(b"\r")
         terminal.wait_for("turn 0 of 0a", 40)
 
