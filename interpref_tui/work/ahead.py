@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_KEPT = 8  # chunks at hand: as many as tasks under way can be spread over
+_SPREAD = (
+    6  # tasks under way, and those that stand aside, are spread over so many times as many places as calls at once
+)
 
 
 class Ahead(Generic[T]):
     """The entries of a list of `count`, which `read` gives for a range of places. Use from one event loop, or `now`."""
 
-    def __init__(self, count: int, size: int, read: Callable[[range], Sequence[T]]) -> None:
-        """`size` entries are read at once; `read` is called in a thread."""
+    def __init__(self, count: int, size: int, read: Callable[[range], Sequence[T]], at_once: int = 16) -> None:
+        """`size` entries are read at once; `read` is called in a thread. `at_once` calls at most are under way."""
+        self._kept = _SPREAD * at_once // size + 3
         self._count, self._size, self._read = count, size, read
         self._chunks: OrderedDict[int, Sequence[T]] = OrderedDict()
         self._coming: dict[int, asyncio.Task[Sequence[T]]] = {}
@@ -62,6 +65,6 @@ class Ahead(Generic[T]):
 
     def _keep(self, number: int, chunk: Sequence[T]) -> Sequence[T]:
         self._chunks[number] = chunk
-        if len(self._chunks) > _KEPT:
+        if len(self._chunks) > self._kept:
             self._chunks.popitem(last=False)
         return chunk

@@ -11,6 +11,7 @@ from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.paradigms import Case
 from interpref_core.paradigms.base import prompt_of
 from interpref_core.paradigms.overflow import Measures, answer_within
+from interpref_core.providers.base import endpoints_of
 from interpref_core.records import Call, CallError, Response, Run, Side, Turn
 from interpref_db.sqlfiles import sql
 from interpref_tui.work.ahead import Ahead
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from interpref_core.records import Provenance
     from interpref_db.study import Study
 
-_TOGETHER = 128  # sides whose texts are read at once
+_TOGETHER = 64  # sides whose texts are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,10 @@ def generation_tasks(study: Study, generation: Generation) -> Iterator[Task]:
     """The tasks of a generation, those that share a history next to each other. Texts are read as they come up."""
     todo = generation.todo
     cases = Ahead(
-        len(todo), _TOGETHER, lambda places: read_cases(study, generation.paradigm, [todo[n] for n in places])
+        len(todo),
+        _TOGETHER,
+        lambda places: read_cases(study, generation.paradigm, [todo[n] for n in places]),
+        generation.model.limits.concurrency * len(endpoints_of(generation.model.provider)),
     )
     for place in range(len(todo)):
         yield _task(place, generation, cases)

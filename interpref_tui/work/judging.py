@@ -157,7 +157,12 @@ def plan_judging(
         sample=True if found["sample"] and not model else None,
     )
     keys = [one.item for one in items]
-    texts = Ahead(len(keys), _CHUNK, lambda places: read_answered(study, found["id"], [keys[n] for n in places]))
+    texts = Ahead(
+        len(keys),
+        _CHUNK,
+        lambda places: read_answered(study, found["id"], [keys[n] for n in places]),
+        model.limits.concurrency if model else 1,
+    )
     return Plan(
         judging, before is None, found["name"], model, prompt, items, texts, strip_openings, notices, only_failed
     )

@@ -15,7 +15,7 @@ from interpref_core.ids import canonical
 if TYPE_CHECKING:
     from interpref_core.providers.base import Message
 
-_KEPT = 128  # shared beginnings at hand: more than there are histories under way at once
+_KEPT, _LARGEST = 256, 1 << 25  # shared beginnings at hand: so many, of so many bytes in all
 
 
 @dataclass(slots=True)
@@ -28,6 +28,7 @@ class _Beginning:
 
 
 _beginnings: dict[tuple[int, ...], _Beginning] = {}
+_held = 0  # bytes of them
 
 
 def as_json(text: str) -> tuple[bytes, bytes]:
@@ -81,14 +82,16 @@ def _opened(identity: str) -> Any:
 
 
 def _beginning(messages: tuple[Message, ...]) -> _Beginning:
+    global _held
     shared = messages[:-1]
     key = tuple(map(id, shared))
     found = _beginnings.get(key)
     if found is None:
         found = _Beginning(shared, b"".join(_sent(message) + b"," for message in shared))
-        while len(_beginnings) >= _KEPT:
-            del _beginnings[next(iter(_beginnings))]
+        while _beginnings and (len(_beginnings) >= _KEPT or _held + len(found.sent) > _LARGEST):
+            _held -= len(_beginnings.pop(next(iter(_beginnings))).sent)
         _beginnings[key] = found
+        _held += len(found.sent)
     return found
 
 

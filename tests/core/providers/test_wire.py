@@ -50,4 +50,7 @@ def test_many_histories_are_not_all_kept() -> None:
 
     for number in range(500):
         sent_messages((Message("user", f"history {number}"), Message("user", "query")))
-    assert len(wire._beginnings) <= 128
+    assert len(wire._beginnings) <= 256
+    for number in range(60):
+        sent_messages((Message("user", f"{number}" * 1_000_000), Message("user", "query")))
+    assert wire._held == sum(len(one.sent) for one in wire._beginnings.values()) < 1 << 26
