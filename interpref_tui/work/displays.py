@@ -68,41 +68,39 @@ class PlainLines:
 
 
 class Live:
-    """One line that is kept up to date (rich)."""
+    """A bar that is kept up to date, and below it what there is to say (rich); 80 columns are enough."""
 
     def __init__(self, title: str) -> None:
-        from rich.console import Console
+        from rich.console import Console, Group
+        from rich.live import Live as View
         from rich.markup import escape
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bars
+        from rich.text import Text
 
-        self._bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rest]}"),
-            console=Console(stderr=True),
-        )
+        console = Console(stderr=True)
+        self._bars = Bars(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console)
+        self._rest = Text()
+        self._view = View(Group(self._bars, self._rest), console=console, auto_refresh=False)
         self._title = escape(title)
         self._task: Any = None
         self._told = False
 
     def start(self, progress: Progress) -> None:
-        self._bars.start()
-        self._task = self._bars.add_task(self._title, total=progress.total, completed=progress.skipped, rest="")
+        self._view.start()
+        self._task = self._bars.add_task(self._title, total=progress.total, completed=progress.skipped)
 
     def update(self, progress: Progress) -> None:
-        from rich.markup import escape
-
         if progress.details and not self._told:
             self._told = True
-            self._bars.console.print(details_text(progress), markup=False, highlight=False)
-        completed = progress.skipped + progress.done + progress.failed
-        self._bars.update(self._task, completed=completed, rest=escape(rest(progress)))
+            self._view.console.print(details_text(progress), markup=False, highlight=False)
+        self._bars.update(self._task, completed=progress.skipped + progress.done + progress.failed)
+        self._rest.plain = inert(rest(progress))
+        self._view.refresh()
 
     def finish(self, outcome: Outcome) -> None:
         self.update(outcome.progress)
-        self._bars.stop()
+        self._view.stop()
 
 
 def details_text(progress: Progress) -> str:
@@ -111,7 +109,7 @@ def details_text(progress: Progress) -> str:
 
 
 def rest(progress: Progress) -> str:
-    """What stands behind the bar: rate, time left, failures, tokens, cost, and what it waits for."""
+    """What stands below the bar: rate, time left, failures, tokens, cost, and what it waits for."""
     parts = [f"{progress.rate:.1f}/s"]
     if progress.eta is not None and progress.state == "running":
         parts.append(f"{_span(progress.eta)} left")
@@ -122,7 +120,7 @@ def rest(progress: Progress) -> str:
     tokens = progress.prompt_tokens + progress.completion_tokens
     if tokens:
         cached = progress.cached_tokens / progress.prompt_tokens if progress.prompt_tokens else 0.0
-        parts.append(f"{tokens:,} tokens" + (f" ({cached:.0%} of the prompts cached)" if cached else ""))
+        parts.append(f"{tokens:,} tokens" + (f" ({cached:.0%} cached)" if cached else ""))
     if progress.cost is not None:
         parts.append(f"cost {progress.cost:.4f}")
     ill = [one["address"] for one in progress.endpoints if one["state"] == "failing"]

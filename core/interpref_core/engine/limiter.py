@@ -67,7 +67,8 @@ class Limiter:
     @property
     def paused(self) -> tuple[float, str]:
         """Seconds until calls are sent again, and why they are not; 0 while any endpoint takes some."""
-        return min((pace.paused, pace.why_paused) for pace in self.paces)
+        next_one = min(self.paces, key=lambda pace: (pace.resting, pace.paused))
+        return next_one.paused, next_one.why_paused
 
     @property
     def reason(self) -> str:
