@@ -106,7 +106,9 @@ class HomeScreen(StudyScreen):
         if self.focused is None and self.is_current:
             self.query_one("#rates" if tables[1].rows else "#counts", NumberTable).focus()
         unfinished = [run for run in runs if run["answered"] < run["expected"] or run["errors"]]
-        self.query_one("#progress", Static).update(_progress(unfinished) if unfinished else "")
+        progress = self.query_one("#progress", Static)
+        progress.update(_progress(unfinished) if unfinished else "")
+        progress.set_class(not unfinished, "-hidden")
         self.query_one("#next", Static).update(_next(self.interpref, counts, runs, scored))
 
 

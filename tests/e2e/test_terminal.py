@@ -76,6 +76,25 @@ def test_it_starts_and_leaves_in_any_terminal(tmp_path: Path, study: Path, size:
             pytest.fail("it does not end")
 
 
+@pytest.mark.parametrize("kind", ["none", "16"])
+def test_every_screen_keeps_to_the_colours_that_there_are(tmp_path: Path, study: Path, kind: str) -> None:
+    with Terminal([*COMMAND, str(study)], environment(tmp_path), columns=80, rows=24, **KINDS[kind]) as terminal:
+        terminal.wait_for("8 histories")
+        for keys, wanted in (("2", "chars"), ("\r", "user"), ("3", "preference a"), ("\r", "history a"), ("v", "answer a"),
+                             ("4", "judged run"), ("n", "base URL"), ("\x1b", "judged run"), ("5", "verdicts"), ("\r", "order 1"),
+                             ("6", "Failures"), ("7", "Annotate"), ("8", "Pass rates"), ("9", "confidential"), ("\x1b", "8 histories"),
+                             ("?", "Everywhere"), ("\x1b", "8 histories"), ("T", "terminal-light")):  # fmt: skip
+            terminal.read(0.3)
+            terminal.send(keys.encode())
+            terminal.wait_for(wanted, 120)
+            terminal.read(0.3)
+            cells = [cell for row in terminal.screen.buffer.values() for cell in row.values()]
+            colours = {cell.fg for cell in cells} | {cell.bg for cell in cells}
+            assert colours <= (BASIC if kind == "16" else {"default"}), wanted
+            # The title, and what has the focus.
+            assert sum(any(cell.reverse for cell in row.values()) for row in terminal.screen.buffer.values()) >= 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_where_the_cursor_is_can_be_seen_with_few_colours_and_with_none(tmp_path: Path, study: Path, kind: str) -> None:
     with Terminal([*COMMAND, str(study)], environment(tmp_path), columns=80, rows=24, **KINDS[kind]) as terminal:

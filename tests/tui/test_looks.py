@@ -10,6 +10,7 @@ import pytest
 from interpref_core.annotation.labels import Assignment
 from interpref_core.records import Response
 from interpref_db.annotating.session import AnnotationSession
+from interpref_themes import palettes
 from interpref_tui.app import InterprefApp
 from interpref_tui.config import Settings
 from interpref_tui.screens.annotate import AnnotateScreen
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from interpref_db.study import Study
+    from interpref_tui.terminal import Colours
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [(80, 24), (120, 40), (200, 60)]
 SCREENS = {
     "home": (),
     "histories": ("2",),
@@ -40,6 +42,13 @@ SCREENS = {
     "failures-behind": ("6", "enter"),
     "scores": ("8",),
     "scores-plot": ("8", "v"),
+    "history": ("2", "enter"),
+    "search": ("2", "slash", "w", "o"),
+    "new-run": ("4", "n"),
+    "errors": ("4", "E"),
+    "export": ("9",),
+    "keys": ("2", "question_mark"),
+    "themes": ("2", "T"),
     "scores-patterns": ("8", "right_square_bracket", "right_square_bracket"),
 }
 
@@ -63,6 +72,46 @@ def test_a_screen_looks_as_it_did(
         await press(pilot, *SCREENS[screen])
 
     assert snap_compare(InterprefApp(study), terminal_size=size, run_before=go)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("key", "12345678")
+def test_a_screen_of_an_empty_study_looks_as_it_did(
+    tmp_path: Path,
+    key: str,
+    size: tuple[int, int],
+    snap_compare: Callable[..., bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def go(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await press(pilot, key)
+
+    with small_study(tmp_path / "s.duckdb", iter(())) as empty:
+        assert snap_compare(InterprefApp(empty), terminal_size=size, run_before=go)
+
+
+@pytest.mark.parametrize("theme", [one.name for one in palettes()])
+def test_a_theme_looks_as_it_did(study: Study, theme: str, snap_compare: Callable[..., bool]) -> None:
+    async def go(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await press(pilot, "5", "enter")
+
+    assert snap_compare(InterprefApp(study, Settings(theme=theme)), terminal_size=(80, 24), run_before=go)
+
+
+@pytest.mark.parametrize("colours", ["sixteen", "none"])
+@pytest.mark.parametrize("screen", ["home", "histories", "item", "verdict", "new-run", "scores"])
+def test_a_screen_with_few_colours_looks_as_it_did(
+    study: Study, screen: str, colours: Colours, snap_compare: Callable[..., bool]
+) -> None:
+    async def go(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await press(pilot, *SCREENS[screen])
+
+    assert snap_compare(InterprefApp(study, colours=colours), terminal_size=(80, 24), run_before=go)
 
 
 PROSE = {
