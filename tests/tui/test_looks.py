@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from interpref_core.annotation.labels import Assignment
 from interpref_core.records import Response
@@ -70,8 +71,17 @@ def test_a_screen_looks_as_it_did(
     async def go(pilot: Pilot[int]) -> None:
         await settled(pilot)
         await press(pilot, *SCREENS[screen])
+        await _still(pilot)
 
     assert snap_compare(InterprefApp(study), terminal_size=size, run_before=go)
+
+
+async def _still(pilot: Pilot[int]) -> None:
+    """No cursor blinks, and what waits a moment has come."""
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
+    await pilot.pause(0.3)
+    await settled(pilot)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -88,6 +98,7 @@ def test_a_screen_of_an_empty_study_looks_as_it_did(
     async def go(pilot: Pilot[int]) -> None:
         await settled(pilot)
         await press(pilot, key)
+        await _still(pilot)
 
     with small_study(tmp_path / "s.duckdb", iter(())) as empty:
         assert snap_compare(InterprefApp(empty), terminal_size=size, run_before=go)
@@ -110,6 +121,7 @@ def test_a_screen_with_few_colours_looks_as_it_did(
     async def go(pilot: Pilot[int]) -> None:
         await settled(pilot)
         await press(pilot, *SCREENS[screen])
+        await _still(pilot)
 
     assert snap_compare(InterprefApp(study, colours=colours), terminal_size=(80, 24), run_before=go)
 
