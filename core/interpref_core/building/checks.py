@@ -26,6 +26,16 @@ _COMMON = re.findall(
     your
     """,
 )
+# The same for other languages that put spaces between words: articles, pronouns, prepositions, forms of to be and to have.
+_COMMON_ELSEWHERE = """
+le la les l' un une des du de d' et ou à au aux en dans sur pour par avec sans que qui ce cette ces son sa ses il elle
+est sont a ont ne pas plus très utilisateur utilisatrice aime préfère der die das den dem ein eine einen einem einer
+und oder zu im in am an auf für von mit ohne bei dass er sie es ist sind hat haben nicht sehr nutzer nutzerin benutzer
+mag bevorzugt el los las una unos unas y o del al por para con sin se su sus lo tiene no muy usuario usuaria gusta
+prefiere gli i uno e di da per tra fra che si suo sua sono ha non molto utente piace preferisce os as um uma do dos na
+nos nas com sem seu é são tem não muito usuário usuária utilizador gosta prefere и в во на с со по для из у к о об от
+не что это он она его её пользователь пользовательница любит предпочитает
+"""
 _COMMON_HAN = frozenset("的了是在有和与对不喜欢用户者我你他她它这那个人很更会能要想请给为以及或也都就还从到把被让一些")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|hardly|cannot|lacks?|dislikes?|avoids?|hates?|refuses?)\b|n't\b|"
@@ -35,7 +45,7 @@ _NEGATION = re.compile(
 _NAMED = re.compile(r"^\s*(?:the user|users?|用户)\b", re.IGNORECASE)
 
 
-_FOLDED = frozenset(fold(word) for word in _COMMON) | frozenset(_COMMON)
+_FOLDED = frozenset(form for word in (*_COMMON, *_COMMON_ELSEWHERE.split()) for form in (fold(word), word))
 
 
 def content_words(text: str) -> dict[str, str]:

@@ -190,6 +190,8 @@ def test_a_check_orders_counterparts_from_near_to_far_and_refuses_other_topics()
         ("推荐一款咖啡", ("用户喜欢咖啡。", "用户喜欢牛奶。"), ["咖啡"]),
         ("推荐一款饮料", ("用户喜欢咖啡。", "用户喜欢牛奶。"), []),
         ("Plan my weekend", ("The user hikes.", None), []),
+        ("Quel livre lire dans le train ?", ("L'utilisateur aime le thé.", "L'utilisateur aime la bière."), []),
+        ("Welches Bier passt dazu?", ("Der Nutzer mag Bier.", "Die Nutzerin mag Tee."), ["bier"]),
     ],
 )
 def test_a_query_names_a_preference_by_a_word_that_only_one_has(
