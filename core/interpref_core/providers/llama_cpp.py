@@ -182,29 +182,36 @@ class _Turns:
     """Lets calls in together, and one that may have killed the child alone: so it cannot take others with it again."""
 
     def __init__(self) -> None:
-        self._change = asyncio.Condition()
         self._inside = 0
         self._alone = False
         self._wanting = 0  # those who wait to be alone, before whom nobody else comes in
+        self._waiting: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
     async def turn(self, *, alone: bool) -> AsyncIterator[None]:
-        async with self._change:
-            self._wanting += alone
-            try:
-                await self._change.wait_for(lambda: self._may_enter(alone=alone))
-            finally:
-                self._wanting -= alone
-                self._change.notify_all()
-            self._inside += 1
-            self._alone = alone
+        self._wanting += alone
+        try:
+            while not self._may_enter(alone=alone):
+                change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._waiting.append(change)
+                await change
+        finally:
+            self._wanting -= alone
+            self._wake()
+        self._inside += 1
+        self._alone = alone
         try:
             yield
         finally:
             self._inside -= 1
             self._alone = False
-            async with self._change:
-                self._change.notify_all()
+            self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for change in waiting:
+            if not change.done():
+                change.set_result(None)
 
     def _may_enter(self, *, alone: bool) -> bool:
         return self._inside == 0 if alone else not self._alone and not self._wanting

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 _KINDS = ("CPU", "GPU", "integrated GPU", "accelerator")  # ggml's numbers
-_CGROUP = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current"))
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,12 @@ def free_memory() -> int | None:
     except (OSError, ValueError, StopIteration):
         return None
     try:
-        most, current = (file.read_text().strip() for file in _CGROUP)
-        return free if most == "max" else min(free, max(0, int(most) - int(current)))
-    except (OSError, ValueError):
+        most = (_CGROUP / "memory.max").read_text().strip()
+        if most == "max":
+            return free
+        stat = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
+        used = int((_CGROUP / "memory.current").read_text())
+        files = int(stat["inactive_file"]) + int(stat["active_file"])  # given back when they are in the way
+        return min(free, max(0, int(most) - used + files))
+    except (OSError, ValueError, KeyError):
         return free
