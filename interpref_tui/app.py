@@ -6,22 +6,19 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import SystemCommand
-
 from interpref_themes import styles
-from interpref_tui.actions import AREAS, bindings
+from interpref_tui.actions import bindings
 from interpref_tui.dimming import ReadableDim
-from interpref_tui.enduring import EnduringApp
+from interpref_tui.going import GoingApp
 from interpref_tui.output import inert
 from interpref_tui.screens.home import HomeScreen
 from interpref_tui.theming import themes_here
 from interpref_tui.undo import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from textual.binding import BindingType
     from textual.screen import Screen
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from interpref_tui.terminal import Colours
 
 
-class InterprefApp(EnduringApp):
+class InterprefApp(GoingApp):
     """Screens over a study. `study` is read in threads; runs are child processes."""
 
     CSS = styles()
@@ -60,7 +57,6 @@ class InterprefApp(EnduringApp):
         self.study_name = study.path.name
         self.settings = settings
         self._children: Children | None = None
-        self._places: dict[str, Screen[Any]] = {}
         self.keys: Mapping[str, str] = {}  # what the user's key map changes, by action
         self.themes = themes_here(settings, colours)
         for palette in self.themes.palettes:
@@ -79,10 +75,13 @@ class InterprefApp(EnduringApp):
 
     async def on_mount(self) -> None:
         self._set_keys()
-        self._places["home"] = HomeScreen()
-        await self.push_screen(self._places["home"])
+        self.read_places(self.theme)
+        self.main_screens["home"] = HomeScreen()
+        await self.push_screen(self.main_screens["home"])
         if self._start is not None:
             await self.push_screen(self._start())
+        else:
+            await self.come_back()
         self._say_problems()
         if self.steady:
             # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
@@ -104,16 +103,6 @@ class InterprefApp(EnduringApp):
             self.notify(problem, severity="warning", markup=False, timeout=10)
 
     # -- going about -------------------------------------------------------------------------------------------------
-
-    async def action_go(self, name: str) -> None:
-        """Show one of the main screens; each keeps its place."""
-        if name not in self._places:
-            self._places[name] = _screen(name)
-        target = self._places[name]
-        while len(self.screen_stack) > 2 and self.screen is not target:
-            await self.pop_screen()
-        if self.screen is not target:
-            await self.switch_screen(target)
 
     def action_help(self) -> None:
         from interpref_tui.screens.help import HelpScreen
@@ -168,15 +157,6 @@ class InterprefApp(EnduringApp):
         self.pop_screen()
         self.notify("\n".join(map(inert, session.summary().lines())), markup=False, timeout=8)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every main screen and every action of this one, beside Textual's own."""
-        for action in AREAS["go"].actions:
-            name = action.name.removeprefix("go.")
-            yield SystemCommand(action.label, f"{action.does} ({action.keys})", self._going(name))
-        yield from super().get_system_commands(screen)
-
-    def _going(self, name: str) -> Callable[[], Any]:
-        return lambda: self.call_later(self.action_go, name)
 
     def _fatal_error(self) -> None:
         """A bug ends the program with a report without local variables, which may hold private texts."""
@@ -189,27 +169,6 @@ class InterprefApp(EnduringApp):
         self._crashed = write_report(error) if error else None
         self._exception = error if isinstance(error, Exception) else None
         self._close_messages_no_wait()
-
-
-_SCREENS = {
-    "histories": "HistoriesScreen",
-    "items": "ItemsScreen",
-    "runs": "RunsScreen",
-    "verdicts": "VerdictsScreen",
-    "failures": "FailuresScreen",
-    "annotate": "AssignmentsScreen",
-    "scores": "ScoresScreen",
-    "export": "ExportScreen",
-    "build": "BuildScreen",
-    "clusters": "ClustersScreen",
-}
-
-
-def _screen(name: str) -> Screen[Any]:
-    """A main screen, imported when it is first shown."""
-    module = "assignments" if name == "annotate" else name
-    made: Screen[Any] = getattr(import_module(f"interpref_tui.screens.{module}"), _SCREENS[name])()
-    return made
 
 
 def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None) -> int:
@@ -226,7 +185,7 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
     logbook.start()
     logbook.note(f"screens open in {describe(has)}")
     app = InterprefApp(study, settings, start=start, colours=has)
-    app.steady = True
+    app.steady = app.remembers = True
     with guarded_stderr():
         code = app.run()
     logbook.note("screens closed")

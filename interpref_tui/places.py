@@ -30,6 +30,7 @@ class Places:
 
     screen: str = "home"
     theme: str | None = None
+    configured: str | None = None  # the theme that the configuration said then
     lists: dict[str, Place] = field(default_factory=dict)
 
 
@@ -53,6 +54,8 @@ def _checked(data: Any) -> Places:
     """Places with the right kind of value everywhere. Raises TypeError, AttributeError or ValueError."""
     theme: object = data.get("theme")
     places = Places(str(data.get("screen") or "home"), theme if isinstance(theme, str) else None)
+    configured: object = data.get("configured")
+    places.configured = configured if isinstance(configured, str) else None
     for kind, one in data.get("lists", {}).items():
         key, texts = one.get("key"), [one.get("filter") or "", one.get("sort") or "", *(one.get("columns") or ())]
         if not (isinstance(key, int | str | None) and all(isinstance(text, str) for text in texts)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interpref_tui.actions.base import ALWAYS, NO_KEY, Action, Area
+from interpref_tui.actions.base import ALWAYS, Action, Area
 
 APP = Area(
     "app",
@@ -26,6 +26,7 @@ APP = Area(
         Action("app.messages", "M", "messages", "Messages", "read again what was said, errors with their details"),
         Action("app.picture", "P", "picture", "Picture", "write the screen as an SVG file and say where"),
         Action("app.exports", "O", "exports", "Folders", "say where exports and pictures are, and open the folder"),
+        Action("app.jump", "semicolon,ctrl+o", "jump", "Jump", "put a letter on every row and pane, and go to one"),
         Action("app.quit", "q", "leave", "Quit", "leave the program", 3),
         Action("app.interrupt", "ctrl+c", "leave", "Quit", "leave the program"),
     ),
@@ -48,7 +49,7 @@ GO = Area(
             ("scores", "8", "Scores", "every number, as tables and plots"),
             ("build", "0", "Build", "from conversations to items, stage by stage"),
             ("export", "9", "Export", "write files"),
-            ("clusters", NO_KEY, "Clusters", "preferences that say the same: merge, split, name, choose"),
+            ("clusters", "0", "Clusters", "preferences that say the same: merge, split, name, choose"),
         )
     ),
 )
@@ -156,6 +157,13 @@ QUALITY = Area(
     ),
 )
 
+JUMP = Area(
+    "jump",
+    "Jump mode",
+    "dialog",
+    (Action("jump.close", "escape", "dismiss", "Close", "go nowhere", ALWAYS),),
+)
+
 COLUMNS = Area(
     "columns",
     "Columns",
@@ -167,4 +175,4 @@ COLUMNS = Area(
     ),
 )
 
-AREAS = (APP, GO, LIST, FILTER, COLUMNS, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)
+AREAS = (APP, GO, LIST, FILTER, COLUMNS, JUMP, NUMBERS, PLOT, HELP, READING, FORM, QUALITY)

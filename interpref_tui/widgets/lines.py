@@ -25,9 +25,20 @@ class TitleLine(Static):
             self._more = more
             self._show()
 
+    def _crumbs(self) -> list[str]:
+        """The titles of the screens that this one stands on: escape goes back through them."""
+        below = []
+        for screen in self.app.screen_stack:
+            if screen is self.screen:
+                break
+            below += [line._title for line in screen.query(TitleLine)]
+        return below
+
     def _show(self) -> None:
         study = getattr(self.app, "study_name", "")
         text = Text(no_wrap=True, overflow="ellipsis")
+        for crumb in self._crumbs():
+            text.append(f" {crumb} ›", "dim")
         text.append(f" {self._title} ", "bold reverse")
         text.append(f"  {inert(self._more)}" if self._more else "")
         text.append(f"   {inert(study)}", "dim")

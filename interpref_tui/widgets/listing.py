@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
+    from interpref_tui.places import Place
+
 PAUSE = 0.08  # seconds after a key in which another one may come before the list is asked
 _KIND_WIDTHS = {"number": 8, "flag": 6, "text": 16}
 
@@ -91,10 +93,14 @@ class Listing(Vertical):
         super().__init__()
         self.rows = rows
         self.filter = ""
+        self._usual = rows.columns
         self._timer: Timer | None = None
         self._candidates: list[str] = []
 
     def compose(self) -> ComposeResult:
+        self._offer_columns()
+        if self.rows.remembered:
+            self._restore()  # before the list asks for the first time
         yield Headings(self.rows)
         yield self.rows
         yield Static("", classes="search-hint", markup=False)
@@ -104,7 +110,8 @@ class Listing(Vertical):
                 placeholder="words, or field:value; tab completes, enter keeps it, esc ends it", select_on_focus=False
             )
 
-    def on_mount(self) -> None:
+    def _offer_columns(self) -> None:
+        """Whatever the list has and the screen does not show can be chosen."""
         names = {column.name for column in self.rows.columns}
         fields = self.rows.fields
         further = tuple(
@@ -113,8 +120,12 @@ class Listing(Vertical):
             if name not in names
         )
         self.rows.offered = (*self.rows.columns, *further)
-        if self.rows.remembered:
-            self._restore()
+
+    def on_mount(self) -> None:
+        if self.filter:
+            self.add_class("-searching")
+            with self.prevent(Input.Changed):
+                self.query_one(FilterInput).value = self.filter
 
     # -- searching and filtering -------------------------------------------------------------------------------------
 
@@ -128,10 +139,10 @@ class Listing(Vertical):
         event.stop()
         if self._timer:
             self._timer.stop()
-        self._timer = self.set_timer(PAUSE, lambda: self.look_for(event.value))
+        self._timer = self.set_timer(PAUSE, lambda: self.look_for(event.value, typing=True))
         self._hint()
 
-    def look_for(self, text: str) -> bool:
+    def look_for(self, text: str, *, typing: bool = False) -> bool:
         """Show the rows that a filter lets through. False, and one line where the eye is, when it is not one."""
         if self._timer:
             self._timer.stop()
@@ -140,7 +151,8 @@ class Listing(Vertical):
         try:
             asked = self.filtered(text)
         except FilterError as error:
-            self._say(str(error), wrong=True)
+            if not typing or error.at < len(text.rstrip()):  # else it is not finished
+                self._say(str(error), wrong=True)
             return False
         self.filter = text
         if asked != self.rows.asked:
@@ -273,6 +285,15 @@ class Listing(Vertical):
 
     # -- coming back -------------------------------------------------------------------------------------------------
 
+    @property
+    def place(self) -> Place:
+        """Where one is in the list."""
+        from interpref_tui.places import Place
+
+        rows, usual = self.rows, self._usual
+        columns = () if rows.columns == usual else tuple(column.name for column in rows.columns)
+        return Place(rows.key or rows.wanted_key, self.filter, rows.asked.sort, rows.asked.descending, columns)
+
     def _restore(self) -> None:
         """Filter, sort, columns and row as they were when the study was left."""
         from interpref_tui.places import place_of
@@ -291,12 +312,8 @@ class Listing(Vertical):
             self.filter = place.filter
         self.rows.asked = asked
         self.rows.wanted_key = place.key
-        if place.columns:
-            self.show_columns(list(place.columns))
-        if self.filter:
-            self.add_class("-searching")
-            with self.prevent(Input.Changed):
-                self.query_one(FilterInput).value = self.filter
+        columns = tuple(column for column in self.rows.offered if column.name in place.columns)
+        self.rows.columns = columns or self.rows.columns
 
 
 def _beginning(words: list[str]) -> str:

@@ -301,6 +301,11 @@ class RowList(ScrollView, can_focus=True):
         """Put the cursor on a row."""
         self.cursor = max(0, min(index, self.count - 1))
 
+    def jump_to(self, index: int) -> None:
+        """Take the focus and put the cursor on a row."""
+        self.focus()
+        self.go_to(index)
+
     def action_move(self, by: int) -> None:
         self.go_to(self.cursor + by)
 

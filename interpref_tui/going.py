@@ -1,0 +1,116 @@
+"""Going about: the main screens, each of which keeps its place; the palette; jump mode; and where one was the last time."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from interpref_tui import places
+from interpref_tui.enduring import EnduringApp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
+    from textual.command import Provider
+    from textual.screen import Screen
+
+    from interpref_db.study import Study
+
+_SCREENS: Final = {
+    "home": "HomeScreen",
+    "histories": "HistoriesScreen",
+    "items": "ItemsScreen",
+    "runs": "RunsScreen",
+    "verdicts": "VerdictsScreen",
+    "failures": "FailuresScreen",
+    "annotate": "AssignmentsScreen",
+    "scores": "ScoresScreen",
+    "export": "ExportScreen",
+    "build": "BuildScreen",
+    "clusters": "ClustersScreen",
+}
+
+
+def _actions() -> type[Provider]:
+    from interpref_tui.palette import ActionsProvider
+
+    return ActionsProvider
+
+
+def _study() -> type[Provider]:
+    from interpref_tui.palette import StudyProvider
+
+    return StudyProvider
+
+
+class GoingApp(EnduringApp):
+    """An application of several screens over one study."""
+
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _study}
+    study: Study
+
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self.remembers = False  # whether where one was is read and kept
+        self.places = places.Places()
+        self.main_screens: dict[str, Screen[Any]] = {}
+
+    async def action_go(self, name: str) -> None:
+        """Show one of the main screens; each keeps its place."""
+        if name not in self.main_screens:
+            self.main_screens[name] = _screen(name)
+        target = self.main_screens[name]
+        while len(self.screen_stack) > 2 and self.screen is not target:
+            await self.pop_screen()
+        if self.screen is not target:
+            await self.switch_screen(target)
+        self.places.screen = name
+
+    def action_jump(self) -> None:
+        """Put a letter on everything that one can go to."""
+        from interpref_tui.screens.jump import JumpScreen, targets_of
+
+        targets = targets_of(self.screen)
+        if targets:
+            self.push_screen(JumpScreen(targets))
+
+    # -- coming back -------------------------------------------------------------------------------------------------
+
+    async def come_back(self) -> None:
+        """Go to the screen where the study was left; each list finds its own row when it is shown."""
+        if self.places.theme and self.places.theme in self.available_themes and self.places.configured == self.theme:
+            self.theme = self.places.theme
+        if self.places.screen != "home" and self.places.screen in _SCREENS:
+            await self.action_go(self.places.screen)
+
+    def read_places(self, path_theme: str) -> None:
+        """What was kept of the last time. `path_theme` is the theme that the configuration says."""
+        if self.remembers:
+            self.places = places.read(self.study.path)
+        self._configured = path_theme
+
+    def keep_places(self) -> None:
+        """Write down where one is, for the next time."""
+        if not self.remembers:
+            return
+        from interpref_tui.widgets.listing import Listing
+
+        for screen in self.main_screens.values():
+            if screen.is_running:
+                for listing in screen.query(Listing):
+                    if listing.rows.remembered:
+                        self.places.lists[listing.rows.kind] = listing.place
+        self.places.theme, self.places.configured = self.theme, self._configured
+        places.write(self.study.path, self.places)
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
+        self.keep_places()
+        super().exit(result, return_code, message)
+
+
+def _screen(name: str) -> Screen[Any]:
+    """A main screen, imported when it is first shown."""
+    module = "assignments" if name == "annotate" else name
+    made: Screen[Any] = getattr(import_module(f"interpref_tui.screens.{module}"), _SCREENS[name])()
+    return made
