@@ -49,7 +49,7 @@ GO = Area(
             ("scores", "8", "Scores", "every number, as tables and plots"),
             ("build", "0", "Build", "from conversations to items, stage by stage"),
             ("export", "9", "Export", "write files"),
-            ("clusters", "0", "Clusters", "preferences that say the same: merge, split, name, choose"),
+            ("clusters", "f9", "Clusters", "preferences that say the same: merge, split, name, choose"),
         )
     ),
 )
