@@ -32,7 +32,7 @@ class Field:
     hint: str = ""
 
 
-class Form(VerticalScroll):
+class Form(VerticalScroll, inherit_bindings=False):
     """The frame of a form."""
 
 
