@@ -272,7 +272,10 @@ WAYS = {
     "build": ("0",),
     "clusters": ("f9",),
 }
+WAY_NAMES = {way: name for name, way in WAYS.items()}
 ENDS = {"app.quit", "app.interrupt"}
+# A text field's own scrolling has these keys, does nothing and hands them on.
+HANDED_ON = {"export.next": "down", "export.previous": "up"}
 
 
 async def _quick(pilot: Pilot[int], *keys: str) -> None:
@@ -298,6 +301,7 @@ async def _walk(pilot: Pilot[int], way: tuple[str, ...], tried: set[str]) -> Non
     await begin()
     home, focused = app.screen, app.focused
     here = {active.binding.id: key for key, active in app.screen.active_bindings.items() if active.enabled}
+    here |= {name: key for name, key in HANDED_ON.items() if name.partition(".")[0] == WAY_NAMES[way]}
     for name, key in here.items():
         if name is None or name not in ACTIONS or name in ENDS or name in tried or key == NO_KEY:
             continue
@@ -309,6 +313,17 @@ async def _walk(pilot: Pilot[int], way: tuple[str, ...], tried: set[str]) -> Non
         assert app._exception is None, name
         assert app.is_running, name
         assert app.screen.query(TitleLine) or app.screen.is_modal, name
+
+
+async def test_keys_that_a_field_hands_on_move_between_fields(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "9")
+        first = pilot.app.focused
+        await press(pilot, "down")
+        assert pilot.app.focused is not first
+        await press(pilot, "up")
+        assert pilot.app.focused is first
 
 
 @pytest.mark.parametrize("which", ["empty", "demo"])
