@@ -157,7 +157,6 @@ class InterprefApp(GoingApp):
         self.pop_screen()
         self.notify("\n".join(map(inert, session.summary().lines())), markup=False, timeout=8)
 
-
     def _fatal_error(self) -> None:
         """A bug ends the program with a report without local variables, which may hold private texts."""
         from interpref_tui import logbook
