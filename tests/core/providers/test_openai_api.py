@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.providers import Message, Parameters, ProviderError, Request
+from interpref_core.providers.base import Allowance
 from interpref_core.providers.openai_api import OpenAIProvider, is_loopback
-from interpref_core.providers.openai_replies import message_of, read_reply, refusal, retry_after
+from interpref_core.providers.openai_replies import message_of, read_reply, refusal, retry_after, span
 from tests.support.fake_openai import FakeOpenAI, Reply, always, friendly
 
 if TYPE_CHECKING:
@@ -195,6 +196,47 @@ async def test_a_server_says_how_long_to_wait(server: FakeOpenAI) -> None:
 def test_odd_waits(header: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": header}) == seconds
     assert retry_after({"retry-after-ms": "1500", "retry-after": header}) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1s", 1.0),
+        ("6m0s", 360.0),
+        ("20ms", 0.02),
+        ("1h2m3.5s", 3723.5),
+        ("12", 12.0),
+        ("400d", 86_400.0),
+        ("soon", None),
+        ("-1s", None),
+        ("1s or so", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_how_long_until_a_limit_is_renewed(text: str | None, seconds: float | None) -> None:
+    assert span(text) == seconds
+
+
+async def test_what_is_left_of_a_servers_limits_comes_with_answers_and_refusals(server: FakeOpenAI) -> None:
+    headers = {
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": "1m30s",
+        "x-ratelimit-remaining-tokens": "1500",
+        "x-ratelimit-reset-tokens": "250ms",
+    }
+    server.script = always(Reply(text="yes", headers=headers))
+    assert (await ask(server)).allowance == Allowance(0, 90.0, 1500, 0.25)
+    assert (await refused(server, Reply(status=429, headers=headers))).allowance == Allowance(0, 90.0, 1500, 0.25)
+    server.script = always(Reply(text="yes", headers={"x-ratelimit-remaining-requests": "many"}))
+    assert (await ask(server)).allowance is None
+
+
+async def test_a_reply_without_end_is_cut_off(server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interpref_core.providers.openai_api._LARGEST", 1000)
+    error = await refused(server, Reply(text="x" * 5000))
+    assert error.kind == "reply"
+    assert "longer than" in str(error)
 
 
 async def test_no_answer_in_time(server: FakeOpenAI) -> None:
