@@ -125,10 +125,18 @@ class InterprefApp(GoingApp):
             self.steps.done(f"theme {after}", take(before), take(after))
 
     def action_undo(self) -> None:
-        self.notify(inert(self.steps.undo()), markup=False, timeout=3)
+        self._say(self.steps.undo())
 
     def action_redo(self) -> None:
-        self.notify(inert(self.steps.redo()), markup=False, timeout=3)
+        self._say(self.steps.redo())
+
+    def _say(self, text: str) -> None:
+        """One line where the eye is; in passing, where the screen has none."""
+        tell = getattr(self.screen, "tell", None)
+        if tell is not None:
+            tell(text)
+        else:
+            self.notify(inert(text), markup=False, timeout=3)
 
     def action_leave(self) -> None:
         """Leave; with runs at work, ask what to do with them."""

@@ -13,11 +13,14 @@ KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`name` says what was done, as "sort by turns"; `back` takes it back, `again` does it again."""
+    """`name` says what was done, as "sort by turns"; `back` takes it back, `again` does it again. Steps with the same `kind`
+    that follow each other, as the letters of a search, are one. A step counts as long as what it was done to is `there`."""
 
     name: str
     back: Callable[[], object]
     again: Callable[[], object]
+    kind: object = None
+    there: Callable[[], bool] = lambda: True
 
 
 class Steps:
@@ -28,14 +31,27 @@ class Steps:
         self._undone: list[Step] = []
         self._going = False
 
-    def done(self, name: str, back: Callable[[], object], again: Callable[[], object]) -> None:
+    def done(
+        self,
+        name: str,
+        back: Callable[[], object],
+        again: Callable[[], object],
+        *,
+        kind: object = None,
+        there: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Note a step. What undoing and redoing does in turn is no step."""
-        if not self._going:
-            self._done = [*self._done[-KEPT + 1 :], Step(name, back, again)]
-            self._undone.clear()
+        if self._going:
+            return
+        if kind is not None and self._done and self._done[-1].kind == kind:
+            back = self._done.pop().back
+        self._done = [*self._done[-KEPT + 1 :], Step(name, back, again, kind, there)]
+        self._undone.clear()
 
     def undo(self) -> str:
         """Take the latest step back; what to say of it."""
+        while self._done and not self._done[-1].there():
+            self._done.pop()
         if not self._done:
             return "nothing to undo"
         step = self._done.pop()
@@ -45,6 +61,8 @@ class Steps:
 
     def redo(self) -> str:
         """Do what was taken back last again; what to say of it."""
+        while self._undone and not self._undone[-1].there():
+            self._undone.pop()
         if not self._undone:
             return "nothing to redo"
         step = self._undone.pop()

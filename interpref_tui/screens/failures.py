@@ -90,20 +90,32 @@ class FailuresScreen(StudyScreen):
         present = self._all.facets() if self._all else ()
         return present[(present.index(facet) + 1) % len(present)] if facet in present else facet
 
+    def _become(self, facets: tuple[Facet, Facet], filters: dict[Facet, str], of: tuple[str, str] | None) -> None:
+        """Show these, as a step that can be taken back."""
+        before = (self._facets, self._filters, self._of)
+        after = (facets, filters, of)
+        name = "failures by other facets" if facets != before[0] else "which failures are counted"
+        if after == before:
+            return
+
+        def show(state: tuple[tuple[Facet, Facet], dict[Facet, str], tuple[str, str] | None]) -> None:
+            self._facets, self._filters, self._of = state
+            self._show()
+
+        self.interpref.steps.done(name, lambda: show(before), lambda: show(after), there=lambda: self.is_attached)
+        show(after)
+
     def action_rows(self) -> None:
-        self._facets = (self._next(self._facets[0]), self._facets[1])
-        self._show()
+        self._become((self._next(self._facets[0]), self._facets[1]), self._filters, self._of)
 
     def action_columns(self) -> None:
-        self._facets = (self._facets[0], self._next(self._facets[1]))
-        self._show()
+        self._become((self._facets[0], self._next(self._facets[1])), self._filters, self._of)
 
     def action_run(self) -> None:
         """Only one run by one judge, the next one each time, then all again."""
         known = sorted({(one.run, one.judge) for one in self._all.all}) if self._all else []
         place = known.index(self._of) + 1 if self._of in known else 0
-        self._of = known[place] if place < len(known) else None
-        self._show()
+        self._become(self._facets, self._filters, known[place] if place < len(known) else None)
 
     def action_filter(self) -> None:
         """Keep what the cell under the cursor counts; other facets can then be crossed."""
@@ -113,12 +125,11 @@ class FailuresScreen(StudyScreen):
             return
         table = self.query_one(NumberTable)
         at = table.cursor_coordinate
-        self._filters |= categories_of(self._shown, *self._facets, row=at.row, column=at.column)
-        self._show()
+        found = categories_of(self._shown, *self._facets, row=at.row, column=at.column)
+        self._become(self._facets, self._filters | found, self._of)
 
     def action_clear(self) -> None:
-        self._filters, self._of = {}, None
-        self._show()
+        self._become(self._facets, {}, None)
 
     def on_number_table_opened(self, event: NumberTable.Opened) -> None:
         if event.behind is None or self._shown is None:

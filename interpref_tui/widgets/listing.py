@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import set_cell_size
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from interpref_tui.places import Place
+    from interpref_tui.undo import Steps
 
 PAUSE = 0.08  # seconds after a key in which another one may come before the list is asked
 _KIND_WIDTHS = {"number": 8, "flag": 6, "text": 16}
@@ -84,6 +85,15 @@ class FilterInput(Input):
         self._listing().action_fields()
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What of a list can be taken back."""
+
+    filter: str
+    asked: lists.Asked
+    columns: tuple[Column, ...]
+
+
 class Listing(Vertical):
     """A list, its headings, and the search line, which is there while it is used."""
 
@@ -96,6 +106,8 @@ class Listing(Vertical):
         self._usual = rows.columns
         self._timer: Timer | None = None
         self._candidates: list[str] = []
+        self._searches = 0  # each is one step that can be taken back
+        self._ready = False
 
     def compose(self) -> ComposeResult:
         self._offer_columns()
@@ -126,10 +138,12 @@ class Listing(Vertical):
             self.add_class("-searching")
             with self.prevent(Input.Changed):
                 self.query_one(FilterInput).value = self.filter
+        self._ready = True
 
     # -- searching and filtering -------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
+        self._searches += 1
         self.add_class("-searching")
         self.query_one(FilterInput).focus()
         self._hint()
@@ -154,9 +168,11 @@ class Listing(Vertical):
             if not typing or error.at < len(text.rstrip()):  # else it is not finished
                 self._say(str(error), wrong=True)
             return False
+        before = self._state
         self.filter = text
         if asked != self.rows.asked:
             self.rows.ask(asked)
+        self._step(f"filter {text}" if text else "the end of a filter", before, ("filter", id(self), self._searches))
         return True
 
     def filtered(self, text: str) -> lists.Asked:
@@ -179,6 +195,7 @@ class Listing(Vertical):
 
     def end_search(self) -> None:
         """Close the search and show everything again, the cursor on the row where it was."""
+        self._searches += 1  # taking back the end of a filter brings the filter back
         self.remove_class("-searching")
         self._say("")
         key = self.rows.key
@@ -267,8 +284,10 @@ class Listing(Vertical):
             self._sort(name, descending=asked.sort == name and not asked.descending)
 
     def _sort(self, name: str | None, *, descending: bool) -> None:
+        before = self._state
         self.rows.ask(replace(self.rows.asked, sort=name, descending=descending), keep=True)
         self.query_one(Headings).refresh()
+        self._step(f"sort by {name}{', downwards' if descending else ''}" if name else "order as it came", before)
 
     def action_columns(self) -> None:
         from interpref_tui.screens.columns import ColumnsScreen
@@ -278,10 +297,42 @@ class Listing(Vertical):
     def show_columns(self, names: list[str]) -> None:
         """Show these columns, in the order in which the list offers them; none of them: those that it began with."""
         chosen = tuple(column for column in self.rows.offered if column.name in names)
-        if chosen:
+        if chosen and chosen != self.rows.columns:
+            before = self._state
             self.rows.columns = chosen
             self.rows.refresh()
             self.query_one(Headings).refresh()
+            self._step("choice of columns", before, ("columns", id(self)))
+
+    # -- taking back -------------------------------------------------------------------------------------------------
+
+    @property
+    def _state(self) -> _State:
+        return _State(self.filter, self.rows.asked, self.rows.columns)
+
+    def _step(self, name: str, before: _State, kind: object = None) -> None:
+        """Note what was done to the list, so that it can be taken back."""
+        after = self._state
+        steps: Steps | None = getattr(self.app, "steps", None)
+        if steps is not None and self._ready and after != before:
+            steps.done(
+                name,
+                lambda: self._become(before),
+                lambda: self._become(after),
+                kind=kind,
+                there=lambda: self.is_attached,
+            )
+
+    def _become(self, state: _State) -> None:
+        """The list as it was."""
+        self.filter = state.filter
+        self.rows.columns = state.columns
+        self.set_class(bool(state.filter), "-searching")
+        with self.prevent(Input.Changed):
+            self.query_one(FilterInput).value = state.filter
+        self._say("")
+        self.rows.ask(state.asked, keep=True)
+        self.query_one(Headings).refresh()
 
     # -- coming back -------------------------------------------------------------------------------------------------
 
