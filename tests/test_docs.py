@@ -85,7 +85,7 @@ def test_pages_read_in_a_pager(page: Path) -> None:
         if (
             "\t" in line
             or line != line.rstrip()
-            or (len(line) > 140 and not line.startswith(("|", "!", "{", "printf")))
+            or (len(line) > 160 and not line.startswith(("|", "!", "{", "printf")))
         ):
             wrong.append(f"{page.name}:{number}")
     assert wrong == []
