@@ -9,8 +9,11 @@ import asyncio
 import re
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from textual.worker import WorkerCancelled
 
 from interpref_db.study import Study
 from interpref_tui.app import InterprefApp
@@ -28,7 +31,7 @@ BUNDLE = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.j
 PICTURES = {
     "home": (),
     "histories": ("2",),
-    "items": ("3", "enter", "v"),
+    "items": ("3", "j", "j", "j", "j", "j", "enter"),
     "verdict": ("5", *["j"] * 5, "enter"),
     "scores": ("8", *["right_square_bracket"] * 5),
     "failures": ("6", "l", "l", "enter", "j"),
@@ -52,7 +55,8 @@ async def draw(
             if key:
                 await pilot.press(key)
             for _ in range(3):
-                await pilot.app.workers.wait_for_complete()
+                with suppress(WorkerCancelled):  # a newer look at the study took its place
+                    await pilot.app.workers.wait_for_complete()
                 await pilot.pause(0.1)
         picture = re.sub(
             r"@font-face\s*\{.*?\}", "", app.export_screenshot(title=f"interpref: {name}"), flags=re.DOTALL
