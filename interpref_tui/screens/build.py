@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from interpref_tui.actions import bindings
 from interpref_tui.screens.base import StudyScreen
-from interpref_tui.screens.build_lines import child_line, ending, facts, next_line, step_row
+from interpref_tui.screens.build_lines import NARROW_BAR, WIDE_BAR, child_line, ending, facts, next_line, step_row
 from interpref_tui.screens.form import Field, FormScreen
 from interpref_tui.widgets.held import HeldList, HeldListing
 from interpref_tui.widgets.keyline import KeyLine
@@ -28,15 +28,20 @@ if TYPE_CHECKING:
 EVERY = 1.0  # seconds between looks
 WITHOUT_MODEL: tuple[str, ...] = ("dedupe", "categorise", "items", "verify")
 
-STEPS = (
-    Column("what", "step", 13),
-    Column("count", "there are", 9, right=True, show=lambda value: f"{value:,}"),
-    Column("bar", "", 8),
-    Column("note", ""),
-    Column("stage", "made by", 12),
-    Column("refused", "refused", 7, right=True, show=lambda value: f"{value:,}" if value else ""),
-    Column("failed", "failed", 6, right=True, show=lambda value: f"{value:,}" if value else ""),
-)
+WIDE = 110  # columns from which bars are long
+
+
+def columns(bar_width: int) -> tuple[Column, ...]:
+    """The columns of the steps, with bars so wide."""
+    return (
+        Column("what", "step", 13),
+        Column("count", "there are", 9, right=True, show=lambda value: f"{value:,}"),
+        Column("bar", "", bar_width),
+        Column("note", ""),
+        Column("stage", "made by", 12),
+        Column("refused", "refused", 7, right=True, show=lambda value: f"{value:,}" if value else ""),
+        Column("failed", "failed", 6, right=True, show=lambda value: f"{value:,}" if value else ""),
+    )
 
 
 class BuildScreen(StudyScreen):
@@ -46,7 +51,7 @@ class BuildScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Build")
-        yield HeldListing(HeldList(STEPS, id="steps"))
+        yield HeldListing(HeldList(columns(NARROW_BAR), id="steps"))
         yield Static("", id="build-facts", markup=False)
         yield Static("", id="build-went", markup=False)
         yield Static("", id="build-next", markup=False)
@@ -90,9 +95,19 @@ class BuildScreen(StudyScreen):
 
     def _show(self, found: Funnel) -> None:
         self._funnel = found
-        self.steps.show([step_row(step, found.most) for step in found.steps], at=self._at or None)
+        self._show_steps()
         self.query_one("#build-next", Static).update(next_line(self.interpref, found))
         self._show_facts()
+
+    def _show_steps(self) -> None:
+        width = WIDE_BAR if self.size.width >= WIDE else NARROW_BAR
+        if self._funnel is not None:
+            self.steps.columns = columns(width)
+            rows = [step_row(step, self._funnel.most, width) for step in self._funnel.steps]
+            self.steps.show(rows, at=self._at or None)
+
+    def on_resize(self) -> None:
+        self._show_steps()
 
     def counted(self, event: RowList.Counted) -> None:
         """The steps are always the same."""

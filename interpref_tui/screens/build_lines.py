@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     from interpref_tui.app import InterprefApp
     from interpref_tui.children import Child
 
-_BAR = 8
+NARROW_BAR, WIDE_BAR = 8, 30  # cells
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
-def step_row(step: Step, most: int) -> dict[str, Any]:
+def step_row(step: Step, most: int, width: int) -> dict[str, Any]:
     """A step in the list: a bar as long as its count, on a scale where ten times as much is one piece longer."""
     return {
         "key": step.what,
         "what": step.what,
         "count": step.count,
-        "bar": bar(step.count, most),
+        "bar": bar(step.count, most, width),
         "note": step.note,
         "stage": step.stage or "import",
         "refused": step.refused or None,
@@ -32,13 +33,14 @@ def step_row(step: Step, most: int) -> dict[str, Any]:
     }
 
 
-def bar(count: int, most: int, width: int = _BAR) -> str:
-    """A bar for a count among others, none for zero; logarithmic, since items are few where turns are many."""
+def bar(count: int, most: int, width: int = NARROW_BAR) -> str:
+    """A bar for a count among others, in eighths of a cell, none for zero; logarithmic: items are few where turns are many."""
     from math import log10
 
     if count <= 0 or most <= 0:
         return ""
-    return "█" * max(1, round(width * log10(1 + count) / log10(1 + most)))
+    eighths = max(1, round(8 * width * log10(1 + count) / log10(1 + most)))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8]
 
 
 def facts(step: Step) -> tuple[Text, Text]:
