@@ -156,7 +156,8 @@ async def test_enter_opens_what_is_behind_a_number(study: Study) -> None:
 async def test_a_stage_is_started_as_a_child_and_the_numbers_follow(tmp_path: Path) -> None:
     made = [Preference(id=f"p{n}", text=text) for n, text in enumerate(TEXTS)]
     with small_study(tmp_path / "s.duckdb", iter(made)) as study:
-        async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
+        app = InterprefApp(study)
+        async with app.run_test(size=(120, 40)) as pilot:
             await at_build(pilot)
             assert "preferences that say the same are not found yet" in shown(pilot)
             await press(pilot, "n")
@@ -164,10 +165,10 @@ async def test_a_stage_is_started_as_a_child_and_the_numbers_follow(tmp_path: Pa
             assert "build" in shown(pilot)
             assert "--only dedupe" in shown(pilot)
             await press(pilot, "enter")
-            for _ in range(200):
+            for _ in range(400):
                 await asyncio.sleep(0.1)
                 await settled(pilot)
-                if "categories yet" in shown(pilot):
+                if "categories yet" in shown(pilot) and not app.children_at_work.at_work:
                     break
             assert {step.what: step.count for step in funnel(study).steps}["clusters"] == 2
             assert "preferences have no categories yet" in shown(pilot)
