@@ -7,7 +7,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from interpref_core.providers.llama.devices import devices, free_memory
 
@@ -26,6 +26,8 @@ _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers")
 class Log:
     """What the library says: all of it while loading, its errors to stderr as it is now (it closes it while it loads)."""
 
+    _callbacks: ClassVar[list[Any]] = []
+
     def __init__(self) -> None:
         import llama_cpp
 
@@ -40,8 +42,9 @@ class Log:
                 self.errors.append(line)
                 os.write(stderr, text)
 
-        self._callback = llama_cpp.llama_log_callback(note)  # the library calls it for as long as it lives
-        llama_cpp.llama_log_set(self._callback, None)
+        callback = llama_cpp.llama_log_callback(note)
+        self._callbacks.append(callback)  # the library may call it for as long as the process lives
+        llama_cpp.llama_log_set(callback, None)
 
 
 @dataclass(slots=True)
