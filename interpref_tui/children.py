@@ -1,45 +1,68 @@
-"""Generations and judgings that the screens started: the command line itself, as child processes that report in JSON lines.
+"""Generations, judgings and comparings that the screens started: the command line itself, as child processes.
 
-In processes of their own they never slow the screen down, and a crash of either leaves the other alone.
+In processes of their own they never slow the screen down, and a crash of either leaves the other alone. How far they are
+stands in their status files, as for every other run; what they say goes to a file that nobody else sees, so that they go on,
+unharmed, when the screens are left.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LAST = 8192  # bytes of what was said that are read
+
 
 @dataclass(slots=True)
 class Child:
-    """One child process: its arguments after `interpref`, its last progress, what it said, and its exit code."""
+    """One child process: its arguments after `interpref`, and where it was started."""
 
     arguments: list[str]
-    process: subprocess.Popen[str]
-    progress: dict[str, Any] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    code: int | None = None
+    process: subprocess.Popen[bytes]
+    talk: IO[bytes]
+    folder: Path | None = None
     stopping: bool = False
+    told: bool = field(default=False)
+    """Whether its end has been told."""
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code; None while it is going."""
+        return self.process.poll()
+
+    @property
+    def said(self) -> list[str]:
+        """The last lines that it said."""
+        size = os.fstat(self.talk.fileno()).st_size
+        data = os.pread(self.talk.fileno(), _LAST, max(0, size - _LAST))
+        return [line.strip() for line in data.decode("utf-8", "replace").splitlines() if line.strip()][-20:]
+
+    @property
+    def last_words(self) -> str:
+        """How it ended, in its own words."""
+        if self.code == 0:
+            return "done"
+        said = self.said
+        return said[-1].removeprefix("interpref: ") if said else f"ended with code {self.code}"
 
     @property
     def title(self) -> str:
         """What it does, in a few words."""
-        options = dict(zip(self.arguments[2::2], self.arguments[3::2], strict=False))
-        what = (
-            options.get("--paradigm") or options.get("--run") or options.get("--only") or options.get("--again") or ""
-        )
-        return f"{self.arguments[0]} {options.get('--model', '')} {what}".strip()
+        options = dict(zip(self.arguments, self.arguments[1:], strict=False))
+        named = [options[name] for name in ("--paradigm", "--run", "--only", "--again") if name in options][:1]
+        return " ".join(part for part in (self.arguments[0], options.get("--model", ""), *named) if part)
 
 
 class Children:
-    """The child processes of one study. Threads read them; the screen only looks."""
+    """The child processes of one study."""
 
     def __init__(self, study: Path) -> None:
         self._study = study
@@ -50,40 +73,20 @@ class Children:
         """How many are going."""
         return sum(1 for child in self.all if child.code is None)
 
-    def start(self, arguments: list[str]) -> Child:
-        """Start `interpref ARGUMENTS --json`. It goes on when we end."""
+    def start(self, arguments: list[str], folder: Path | None = None) -> Child:
+        """Start `interpref ARGUMENTS`, in a session of its own: neither our end nor the terminal's ends it. Raises OSError."""
+        talk = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child is looked at
         process = subprocess.Popen(
-            [sys.executable, "-m", "interpref_tui", *arguments, "--json"],
+            [sys.executable, "-m", "interpref_tui", *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
+            stdout=subprocess.DEVNULL,
+            stderr=talk,
+            cwd=folder,
             start_new_session=True,
         )
-        child = Child(arguments, process)
+        child = Child(arguments, process, talk, folder)
         self.all.append(child)
-        for work in (self._read_progress, self._read_talk):
-            threading.Thread(target=work, args=(child,), daemon=True).start()
         return child
-
-    def _read_progress(self, child: Child) -> None:
-        for line in child.process.stdout or ():
-            try:
-                progress = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(progress, dict):
-                # A build says once which stage it is at; its progress does not repeat it.
-                stage = {"stage": child.progress["stage"]} if "stage" in child.progress else {}
-                child.progress = stage | progress
-        child.code = child.process.wait()
-
-    def _read_talk(self, child: Child) -> None:
-        for line in child.process.stderr or ():
-            child.said.append(line.strip())
-            del child.said[:-20]
 
     def stop(self, child: Child) -> None:
         """Ask a child to stop cleanly; a second time, at once."""

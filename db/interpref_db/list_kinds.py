@@ -120,7 +120,7 @@ LISTS: dict[str, Listing] = {
             order="run, run_id, rank, name, key",
             numbers=_set("done expected errors"),
             flags=_set("sample"),
-            parts=("runs", "judgings", "comparings"),
+            parts=("runs", "judgings", "comparings", "buildings"),
         ),
         Listing(
             "responses",

@@ -131,7 +131,7 @@ class Watch:
         return sorted((status for _, status in known.values()), key=lambda one: one.text("begun"), reverse=True)
 
     def _read(self, path: Path) -> tuple[tuple[int, int], Status] | None:
-        for _ in range(_TRIES):
+        for left in reversed(range(_TRIES)):
             try:
                 descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             except OSError:
@@ -146,9 +146,11 @@ class Watch:
                 data = os.read(descriptor, _LARGEST)
             finally:
                 os.close(descriptor)
-            # A file that was replaced while we looked is not locked any more: look at the new one.
-            if at_work or _inode(path) == stamp[0]:
-                found = _parsed(data, at_work)
+            # A file that was replaced while we looked is not locked any more: look at the new one. Where that goes on and on,
+            # somebody is writing.
+            settled = _inode(path) == stamp[0]
+            if at_work or settled or not left:
+                found = _parsed(data, at_work or not settled)
                 return (stamp, found) if found else None
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_tui.actions import annotating, building, general, places, program, reading
+from interpref_tui.actions import annotating, building, general, places, program, reading, running
 from interpref_tui.actions.base import ALWAYS, NO_KEY, Action, Area
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ AREAS: dict[str, Area] = {
     for area in (
         *general.AREAS,
         *reading.AREAS,
+        *running.AREAS,
         *places.AREAS,
         *annotating.AREAS,
         *building.AREAS,

@@ -61,29 +61,6 @@ ITEM = Area(
     holds=("text pane side", "pane side"),
 )
 
-RUNS = Area(
-    "runs",
-    "Runs",
-    "screen",
-    (
-        Action("runs.generate", "n", "generate", "New run", "have a model answer", 7),
-        Action("runs.judge", "J", "judge", "Judge", "have a judge compare the run's answers", 7),
-        Action("runs.stop", "x", "stop", "Stop", "stop what was started last", 6),
-        Action("runs.resume", "c", "resume", "Go on", "go on with what was stopped", 6),
-        Action("runs.errors", "E", "errors", "Errors", "list the calls that failed", 5),
-        Action("runs.pane", "tab", "app.focus_next", "Pane", "go to the other list"),
-    ),
-    holds=("list",),
-)
-
-ERRORS = Area(
-    "errors",
-    "Failed calls",
-    "screen",
-    (Action("errors.back", "escape", "app.pop_screen", "Back", "go back to the runs", 8),),
-    holds=("list",),
-)
-
 VERDICTS = Area(
     "verdicts",
     "Verdicts",
@@ -187,5 +164,5 @@ EXPORT = Area(
 )
 
 AREAS = (
-    HOME, HISTORIES, HISTORY, ITEMS, ITEM, RUNS, ERRORS, VERDICTS, VERDICT, FAILURES, ASSIGNMENTS, SCORES, BEHIND, EXPORT,
+    HOME, HISTORIES, HISTORY, ITEMS, ITEM, VERDICTS, VERDICT, FAILURES, ASSIGNMENTS, SCORES, BEHIND, EXPORT,
 )  # fmt: skip

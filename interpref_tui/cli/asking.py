@@ -61,6 +61,7 @@ batch_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Ask nothing: write the calls as a batch file (OpenAI's Batch API, vllm run-batch); import its answers.",
 )
+item_option = click.option("--item", "items", multiple=True, metavar="ID", help="Only this item; may be given again.")
 retry_option = click.option("--retry-failed", is_flag=True, help="Only what failed before, nothing that is new.")
 OF_MODEL = {
     "model", "base_urls", "known_as", "api_key_env", "temperature", "max_tokens", "seed", "concurrency", "attempts", "timeout",
@@ -81,7 +82,7 @@ OF_MODEL = {
 @click.option(
     "--paradigm", required=True, help="np, td, cot, wf, main, prefix, bare, oracle, swapped, or one of your own."
 )
-@click.option("--item", "items", multiple=True, help="Only this item; may be given again.")
+@item_option
 @click.option("--name", help="A name for the run; another name is another run.")
 @click.option(
     "--on-overflow",
@@ -178,6 +179,7 @@ def write_batch_of(study: Any, model: Any, tasks: Any, path: Path, *, as_json: b
     default=1,
     help="Judge so many times, each with a seed of its own; score says how the judge agrees with itself.",
 )
+@item_option
 @batch_option
 @retry_option
 @asking_options
@@ -238,6 +240,7 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
             model,
             asking,
             strip_openings=options["strip_openings"],
+            items=options["items"],
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],
             only_failed=options["retry_failed"],

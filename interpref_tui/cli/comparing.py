@@ -13,6 +13,7 @@ from interpref_tui.cli.asking import (
     display_of,
     dry_run,
     ended,
+    item_option,
     prompt_folders,
     retry_option,
     tell_notices,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @study_argument
 @click.option("--runs", nargs=2, required=True, metavar="A B", help="The two runs (identifiers or names).")
 @click.option("--prompt", default="compare", show_default=True, help="compare, or a prompt of your own.")
+@item_option
 @batch_option
 @retry_option
 @asking_options
@@ -60,6 +62,7 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
             runs,
             model,
             asking,
+            items=options["items"],
             limit=options["limit"],
             allow_confidential=options["allow_confidential"],
             only_failed=options["retry_failed"],

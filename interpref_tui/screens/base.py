@@ -15,6 +15,8 @@ from interpref_tui import logbook
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from interpref_db.study import Study
     from interpref_tui.app import InterprefApp
     from interpref_tui.widgets.reader import Reader
@@ -99,14 +101,19 @@ class StudyScreen(Screen[None]):
         listing.set_class(empty, "-empty")
         if not empty:
             return
-        from interpref_tui.screens.emptiness import empty_text
-
-        narrowed = bool(rows.asked.search or rows.asked.where or rows.asked.terms)
-        text = empty_text(self.interpref, rows.kind, narrowed=narrowed)
+        text = self.when_empty(rows)
         if note is None:
             listing.mount(Static(text, classes="empty", markup=False), after=rows)
         else:
             note.update(text)
+
+    def when_empty(self, rows: RowList) -> Text:
+        """What stands in a list without rows."""
+        from interpref_tui.screens.emptiness import empty_text
+
+        return empty_text(
+            self.interpref, rows.kind, narrowed=bool(rows.asked.search or rows.asked.where or rows.asked.terms)
+        )
 
     def counted(self, event: RowList.Counted) -> None:
         """Say how many rows a list has, and what it was asked for."""

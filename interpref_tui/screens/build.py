@@ -8,9 +8,10 @@ from rich.text import Text
 from textual import work
 from textual.widgets import Static
 
+from interpref_db.live import Watch
 from interpref_tui.actions import bindings
 from interpref_tui.screens.base import StudyScreen
-from interpref_tui.screens.build_lines import NARROW_BAR, WIDE_BAR, child_line, ending, facts, next_line, step_row
+from interpref_tui.screens.build_lines import NARROW_BAR, WIDE_BAR, child_line, facts, next_line, step_row
 from interpref_tui.screens.form import Field, FormScreen
 from interpref_tui.widgets.held import HeldList, HeldListing
 from interpref_tui.widgets.keyline import KeyLine
@@ -134,9 +135,10 @@ class BuildScreen(StudyScreen):
         for child in children:
             if child.code is not None and id(child) not in self._told:
                 self._told.add(id(child))
-                self.tell(f"{child.title}: {ending(child)}")
+                self.tell(f"{child.title}: {child.last_words}")
         self._count()
-        text = Text("\n").join(child_line(child) for child in children[-3:])
+        told = {one.facts.get("pid"): one for one in Watch(self.study.places).all() if one.at_work} if children else {}
+        text = Text("\n").join(child_line(child, told.get(child.process.pid)) for child in children[-3:])
         panel = self.query_one("#running", Static)
         panel.set_class(not children, "-hidden")
         if text.plain != self._shown:

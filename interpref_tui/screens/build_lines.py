@@ -12,6 +12,7 @@ from interpref_tui.screens.emptiness import command, key_of
 
 if TYPE_CHECKING:
     from interpref_db.funnel import Funnel, Step
+    from interpref_db.live import Status
     from interpref_tui.app import InterprefApp
     from interpref_tui.children import Child
 
@@ -78,30 +79,17 @@ def next_line(app: InterprefApp, found: Funnel) -> Text:
     return text
 
 
-def child_line(child: Child) -> Text:
-    """One child that builds, as one line."""
-    from interpref_core.engine.progress import Progress
-    from interpref_tui.work.displays import rest
-
+def child_line(child: Child, status: Status | None) -> Text:
+    """One child that builds, as one line; `status` says which stage it is at, once it does."""
     text = Text(no_wrap=True, overflow="ellipsis")
     mark = "▶" if child.code is None else "✓" if child.code == 0 else "■"
-    said = child.progress
     text.append(f"{mark} {inert(child.title)}  ", "bold")
-    text.append(f"{inert(str(said['stage']))} " if isinstance(said.get("stage"), str) else "")
-    known = Progress.__dataclass_fields__
-    if said.get("event") in ("started", "progress", "finished"):
-        progress = Progress(**{name: value for name, value in said.items() if name in known})
-        text.append(f"{progress.skipped + progress.done}/{progress.total}  {inert(rest(progress))}")
+    if status is not None:
+        done, total = status.number("skipped") + status.number("done"), status.number("total")
+        text.append(f"{inert(status.text('title').removeprefix('build '))} {done:.0f}/{total:.0f}  {status.number('rate'):.1f}/s")
+        text.append(f" · {inert(status.progress['reason'])}" if status.progress.get("reason") else "")
     if child.code is None and child.stopping:
         text.append("  stopping", "bold")
     if child.code is not None:
-        text.append(f"  {inert(ending(child))}")
+        text.append(f"  {inert(child.last_words)}")
     return text
-
-
-def ending(child: Child) -> str:
-    """How a child ended, in its own last words."""
-    if child.code == 0:
-        return "done"
-    words = next((line for line in reversed(child.said) if line), "")
-    return words.removeprefix("interpref: ") or f"ended with code {child.code}"

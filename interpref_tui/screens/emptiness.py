@@ -34,18 +34,12 @@ _LISTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("import {study} FILE...", "takes items from a file"),
         ),
     ),
-    "runs": (
-        "No runs yet: the responses of a model to both sides of the items.",
+    "work": (
+        "No runs yet: the responses of a model to both sides of the items, and what judges say of them.",
         (
             ("runs.generate", "starts one here"),
             ("generate {study} --model openai/NAME --paradigm td", "the same on the command line"),
-        ),
-    ),
-    "judgings": (
-        "Nothing is judged yet.",
-        (
-            ("runs.judge", "judges the run in focus; overlap needs no model"),
-            ("judge {study} --run RUN --model overlap", "the same on the command line"),
+            ("judge {study} --run RUN --model overlap", "judges a run without a model, at once"),
         ),
     ),
     "judged": (

@@ -9,9 +9,11 @@ from textual import work
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from interpref_db.live import Watch
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.screens.run_view import live_line
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.numbers import NumberTable
@@ -43,6 +45,7 @@ class HomeScreen(StudyScreen):
             yield NumberTable(id="rates")
             yield Static("", id="leaders-title", classes="-hidden", markup=False)
             yield NumberTable(id="leaders")
+            yield Static("", id="live", classes="-hidden", markup=False)
             yield Static("", id="progress", markup=False)
             yield Static("", id="next", markup=False)
         yield NoticeLine()
@@ -53,11 +56,35 @@ class HomeScreen(StudyScreen):
         self.query_one("#counts", NumberTable).show_header = False
         for table in self.query(NumberTable):
             table.add_class("-hidden")
+        self._watch = Watch(self.study.places)
+        self._live = ""
         self._look(first=True)
-        self.set_interval(EVERY, lambda: self._look(first=False) if self.is_current else None)
+        self._look_live()
+        self.set_interval(EVERY, self._look_again)
 
     def on_screen_resume(self) -> None:
         self._look(first=True)
+
+    def _look_again(self) -> None:
+        if self.is_current:
+            self._look(first=False)
+            self._look_live()
+
+    @work(thread=True, exclusive=True, group="live", exit_on_error=False)
+    def _look_live(self) -> None:
+        """Runs that are going at this moment, in whatever process."""
+        going = [status for status in self._watch.all() if status.at_work]
+        lines = [live_line(status, self.size.width - 6) for status in going]
+        if self.is_attached:
+            self.app.call_from_thread(self._show_live, lines)
+
+    def _show_live(self, lines: list[Text]) -> None:
+        text = Text("\n", no_wrap=True, overflow="ellipsis").join([Text("Going now", "bold"), *lines])
+        if text.plain != self._live:
+            self._live = text.plain
+            shown = self.query_one("#live", Static)
+            shown.update(text)
+            shown.set_class(not lines, "-hidden")
 
     def on_number_table_opened(self, event: NumberTable.Opened) -> None:
         if event.behind is not None:
@@ -105,7 +132,12 @@ class HomeScreen(StudyScreen):
             self._show_table(name, table)
         if self.focused is None and self.is_current:
             self.query_one("#rates" if tables[1].rows else "#counts", NumberTable).focus()
-        unfinished = [run for run in runs if run["answered"] < run["expected"] or run["errors"]]
+        unfinished = [
+            run
+            for run in runs
+            if (run["answered"] < run["expected"] or run["errors"])
+            and run["state"] not in ("running", "waiting", "stopping")
+        ]
         progress = self.query_one("#progress", Static)
         progress.update(_progress(unfinished) if unfinished else "")
         progress.set_class(not unfinished, "-hidden")
@@ -116,7 +148,8 @@ def _progress(runs: list[dict[str, Any]]) -> Text:
     text = Text("Unfinished runs\n", "bold")
     for run in runs:
         text.append(f"  {inert(run['name'])}: {run['answered']}/{run['expected']} items answered", "")
-        text.append(f", {run['errors']} failed\n" if run["errors"] else "\n")
+        text.append(f", {run['errors']} failed" if run["errors"] else "")
+        text.append(f", {run['state']}\n" if run["state"] in ("stopped", "killed", "broken") else "\n")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Runs: start a generation or a judging, watch it, stop it, go on with it."""
+"""Runs: everything that models did or do, in whatever process: start it, watch it, stop it, go on with it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.widgets import Static
 
+from interpref_db import lists
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
-from interpref_tui.screens.base import StudyScreen, flag
-from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.screens.run_view import live_line, state_text
+from interpref_tui.screens.running import RunningScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
@@ -19,235 +20,150 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_tui.children import Child
+    from interpref_db.live import Status
 
-RUNS = (
-    Column("name", "run"),
-    Column("model", "model", 22),
-    Column("paradigm", "paradigm", 9),
-    Column("answered", "answered", 8, right=True),
-    Column("expected", "of", 6, right=True),
-    Column("errors", "failed", 6, right=True),
-    Column("sample", "sample", 6, show=flag),
-)
-JUDGINGS = (
-    Column("run_name", "judged run"),
-    Column("judge", "judge", 22),
-    Column("judged", "judged", 8, right=True),
-    Column("expected", "of", 6, right=True),
-    Column("errors", "failed", 6, right=True),
-    Column("sample", "sample", 6, show=flag),
-)
-EVERY = 1.0  # seconds between looks
+_LIVE = 5  # lines of what is going at most
+_SLOW = 4  # looks between two readings of the list while something is going
 
 
-class RunsScreen(StudyScreen):
-    """The runs of the study above, their judgings below, and what was started here."""
+class RunsScreen(RunningScreen):
+    """Runs, each followed by its judgings and comparisons; below, what is going at this moment."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("runs")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks = 0
+        self._listed: set[str] = set()  # what was going when the list was read
+        self._shown = ""
+
     def compose(self) -> ComposeResult:
+        columns = (
+            Column("label", "run, judge, comparison", show=_label),
+            Column("model", "model", 18),
+            Column("reach", "done", 13, right=True, show=self._done),
+            Column("errors", "failed", 6, right=True, show=lambda value: str(value or "")),
+            Column("standing", "state", 13, show=self._state),
+        )
         yield TitleLine("Runs")
-        yield Listing(RowList(self.study, "runs", RUNS, id="runs"))
-        yield Listing(RowList(self.study, "judgings", JUDGINGS, id="judgings"))
+        yield Listing(RowList(self.study, "work", columns, id="runs"))
         yield Static("", id="running", classes="-hidden", markup=False)
         yield NoticeLine()
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self._told: set[int] = set()
-        self._shown = ""
-        self.query_one("#runs").focus()
-        self.set_interval(EVERY, self._look)
+        self.query_one(RowList).focus()
 
     def on_screen_resume(self) -> None:
-        self._reload()
+        self.query_one(RowList).reload(keep=True)
 
-    def _reload(self) -> None:
-        for rows in self.query(RowList):
-            rows.reload(keep=True)
-
-    def counted(self, event: RowList.Counted) -> None:  # noqa: ARG002 - both lists count
-        counts = [len(rows.keys) for rows in self.query(RowList)]
-        self.title_more(f"{counts[0]} runs, {counts[1]} judgings")
+    def counted(self, event: RowList.Counted) -> None:
+        super().counted(event)
 
     # -- watching ----------------------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """Show how the children are; the lists follow while any of them is at work."""
-        if not self.is_current and not isinstance(self.app.screen, FormScreen):
-            return
-        children = self.interpref.children_at_work.all
-        ended = [child for child in children if child.code is not None and id(child) not in self._told]
-        for child in ended:
-            self._told.add(id(child))
-            self.tell(f"{child.title}: {_ending(child)}")
-        if ended or any(child.code is None for child in children):
-            self._reload()
-        text = Text("\n").join(_line(child) for child in children[-7:])
+    def looked(self, *, changed: bool, ended: bool) -> None:
+        rows = self.query_one(RowList)
+        self._looks += 1
+        going = {one.id for one in self.at_work}
+        new = not going <= self._listed
+        self._listed |= going
+        if ended or new or (self.at_work and self._looks % _SLOW == 0):
+            rows.reload(keep=True)
+        elif changed:
+            rows.draw_anew()
+        lines = [live_line(status, self.size.width - 2) for status in self.at_work[:_LIVE]]
+        lines += [Text(f"▶ {inert(child.title)}  starting") for child in self.starting_children[:2]]
+        if len(self.at_work) > _LIVE:
+            lines.append(Text(f"  and {len(self.at_work) - _LIVE} more"))
+        text = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
         panel = self.query_one("#running", Static)
-        panel.set_class(not children, "-hidden")
+        panel.set_class(not lines, "-hidden")
         if text.plain != self._shown:
             self._shown = text.plain
             panel.update(text)
 
-    # -- starting ----------------------------------------------------------------------------------------------------
+    def _state(self, standing: list[str]) -> str:
+        status = self.statuses.get(standing[0])
+        return state_text(status, standing[1])
+
+    def _done(self, reach: list[str]) -> str:
+        """How many of how many; of a run that is going, its calls: they are what moves."""
+        status = self.statuses.get(reach[0])
+        if status is not None and status.at_work:
+            return f"{status.number('skipped') + status.number('done'):.0f}/{status.number('total'):.0f}"
+        return f"{reach[1]}/{reach[2]}"
+
+    # -- the row under the cursor ------------------------------------------------------------------------------------
+
+    @property
+    def _row(self) -> dict[str, Any] | None:
+        return self.query_one(RowList).row
+
+    def _status(self) -> Status | None:
+        row = self._row
+        return self.statuses.get(row["id"]) if row else None
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        from interpref_tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(str(event.key)))
 
     def action_generate(self) -> None:
-        settings = self.interpref.settings
-        self._generate((settings.model if settings else "") or "", "td", "New run: answer both sides of the items")
+        row = self._row
+        self.ask_generate({} if row is None or row["kind"] != "generate" else self._as_before(row))
 
-    def _generate(self, model: str, paradigm: str, title: str) -> None:
-        """The form of a generation, with a model and a paradigm in it."""
-        fields = [
-            Field("model", "model", model, "openai/NAME, llama_cpp/PATH.gguf, ..."),
-            Field("paradigm", "paradigm", paradigm, "np td cot wf main prefix bare oracle swapped"),
-            Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
-            Field("limit", "items", "", "all"),
-            Field("concurrency", "at once", "", "as configured"),
-        ]
-
-        def command(values: dict[str, str]) -> list[str]:
-            if not values["model"]:
-                raise ValueError("a model is needed")
-            if not values["paradigm"]:
-                raise ValueError("a paradigm is needed")
-            return ["generate", str(self.study.path), *_options(values)]
-
-        self._ask(title, fields, command)
+    def _as_before(self, row: dict[str, Any]) -> dict[str, str]:
+        """The model and address of a row, for another run like it."""
+        status = self.statuses.get(row["id"])
+        options = dict(zip(status.command, status.command[1:], strict=False)) if status else {}
+        named = options.get("--model") or (f"openai/{row['model']}" if row["provider"] == "openai" else "")
+        return {"model": named, "base_url": options.get("--base-url", "")} if named else {}
 
     def action_judge(self) -> None:
-        row = self.query_one("#runs", RowList).row
-        settings = self.interpref.settings
-        fields = [
-            Field("run", "run", row["name"] if row else "", "whose answers are judged"),
-            Field("model", "judge", (settings.judge if settings else "") or "overlap", "overlap, openai/NAME, ..."),
-            Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
-            Field("limit", "items", "", "all"),
-            Field("concurrency", "at once", "", "as configured"),
-        ]
+        row = self._row
+        self.ask_judge({"run": row["run"] or ""} if row else {})
 
-        def command(values: dict[str, str]) -> list[str]:
-            for name in ("run", "model"):
-                if not values[name]:
-                    raise ValueError(f"a {'judge' if name == 'model' else name} is needed")
-            return ["judge", str(self.study.path), *_options(values)]
-
-        self._ask("Judge a run in four orders", fields, command, "overlap judges without a model, at once")
-
-    def _ask(self, title: str, fields: list[Field], command: Any, note: str = "") -> None:
-        def answered(values: dict[str, str] | None) -> None:
-            if values is not None:
-                self._start(command(values))
-
-        self.app.push_screen(FormScreen(title, fields, command, note), answered)
-
-    def _start(self, arguments: list[str]) -> None:
-        try:
-            child = self.interpref.children_at_work.start(arguments)
-        except OSError as error:
-            self.tell(f"cannot be started: {error.strerror or error}")
-            return
-        self.tell(f"started: {child.title}")
-        self._look()
+    def action_compare(self) -> None:
+        row = self._row
+        self.ask_compare({"run": row["run"] or ""} if row else {})
 
     def action_stop(self) -> None:
-        """Stop what was started last and is still going; twice stops it at once."""
-        going = [child for child in self.interpref.children_at_work.all if child.code is None]
-        if not going:
-            self.tell("nothing that was started here is going; a run of another terminal is stopped there with Ctrl-C")
-            return
-        self.interpref.children_at_work.stop(going[-1])
-        self.tell(f"stopping {going[-1].title}; what is done is safe")
+        """Stop the run under the cursor; where that is not going but one that was started here is, that one."""
+        status = self._status()
+        if status is None or not status.at_work:
+            children = [child for child in self.interpref.children_at_work.all if child.code is None]
+            if children:
+                self.interpref.children_at_work.stop(children[-1])
+                self.tell(f"stopping {children[-1].title}; what is done is safe")
+                return
+        self.stop_run(status)
 
     def action_resume(self) -> None:
-        """Go on with what was stopped or failed: started here, by the same command; else by a form filled from the run."""
-        ended = [child for child in self.interpref.children_at_work.all if child.code]
-        row = self.query_one("#runs", RowList).row
-        if ended:
-            self._start(ended[-1].arguments)
-        elif row and row["provider"] in ("openai", "llama_cpp", "replay") and row["answered"] < row["expected"]:
-            title = f"Go on with {inert(row['name'])}: the same model, paradigm and parameters find the run again"
-            self._generate(f"{row['provider']}/{row['model']}", row["paradigm"], title)
-        else:
-            self.tell("this run has nothing left to ask; choose one that is not finished")
+        row = self._row
+        if row is None:  # nothing of it is in the study yet: what was started here and failed
+            failed = [child for child in self.interpref.children_at_work.all if child.code]
+            if failed:
+                self.start(failed[-1].arguments, failed[-1].folder)
+                return
+        self.go_on(row, self._status())
+
+    def action_retry(self) -> None:
+        row = self._row
+        self.try_again(row, self._status(), errors=row["errors"] if row else 0)
 
     def action_errors(self) -> None:
-        row = self.query_one("#runs", RowList).row
-        self.app.push_screen(ErrorsScreen(row["name"] if row else None))
+        from interpref_tui.screens.errors import ErrorsScreen, errors_of
+
+        row = self._row
+        self.app.push_screen(ErrorsScreen(errors_of(row["kind"], row["id"]) if row else lists.Asked()))
 
 
-class ErrorsScreen(StudyScreen):
-    """Calls that failed, with their errors."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings("errors")
-    _COLUMNS = (
-        Column("run", "run", 20),
-        Column("item", "item", 16),
-        Column("side", "side", 4),
-        Column("order", "order", 5),
-        Column("error", "error", 11),
-        Column("message", "message"),
-    )
-
-    def __init__(self, run: str | None) -> None:
-        super().__init__()
-        self._run = run
-
-    def compose(self) -> ComposeResult:
-        yield TitleLine("Errors")
-        yield Listing(RowList(self.study, "errors", self._COLUMNS))
-        yield NoticeLine()
-        yield KeyLine()
-
-    def on_mount(self) -> None:
-        from interpref_db import lists
-
-        rows = self.query_one(RowList)
-        if self._run:
-            rows.ask(lists.Asked(where={"run": self._run}))
-        rows.focus()
-
-    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        if event.row:
-            self.tell(event.row["message"])
-
-
-def _options(values: dict[str, str]) -> list[str]:
-    """The fields of a form as options; numbers are checked."""
-    found = []
-    for name, value in values.items():
-        if not value:
-            continue
-        if name in ("limit", "concurrency") and not (value.isdigit() and int(value) > 0):
-            raise ValueError(f"{name} is a number from 1 on")
-        found += [f"--{name.replace('_', '-')}", value]
-    return found
-
-
-def _line(child: Child) -> Text:
-    """One child as one line."""
-    from interpref_core.engine.progress import Progress
-    from interpref_tui.work.displays import rest
-
-    text = Text(no_wrap=True, overflow="ellipsis")
-    mark = "▶" if child.code is None else "✓" if child.code == 0 else "■"
-    text.append(f"{mark} {inert(child.title)}  ", "bold")
-    known = Progress.__dataclass_fields__
-    progress = Progress(**{name: value for name, value in child.progress.items() if name in known})
-    if child.progress:
-        text.append(f"{progress.skipped + progress.done}/{progress.total}  {inert(rest(progress))}")
-    elif child.code is None:
-        text.append("starting")
-    if child.stopping and child.code is None:
-        text.append("  stopping", "bold")
-    if child.code:
-        text.append(f"  {inert(_ending(child))}")
-    return text
-
-
-def _ending(child: Child) -> str:
-    """How a child ended, in its own last words."""
-    if child.code == 0:
-        return "done"
-    return child.said[-1].removeprefix("interpref: ") if child.said else f"ended with code {child.code}"
+def _label(label: list[str | None]) -> str:
+    """A row's name: a run's own, a judging's under its run."""
+    kind, name, judge = label
+    if kind == "judge":
+        return f"  judged by {judge}"
+    if kind == "compare":
+        return f"  against {judge}"
+    return name or ""

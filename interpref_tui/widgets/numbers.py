@@ -39,13 +39,15 @@ class NumberTable(DataTable[Text]):
         super().__init__(id=id, zebra_stripes=True, cursor_type="cell")
         self._numbers: Table | None = None
 
-    def show_numbers(self, table: Table, *, shaded: bool = False) -> None:
-        """Show a table; with `shaded`, its numbers are shares in per cent drawn as a heat map."""
+    def show_numbers(self, table: Table, *, shaded: bool = False, room: int = _NAME) -> None:
+        """Show a table, its words in `room` cells at most; with `shaded`, its numbers are shares in per cent, as a heat map."""
         self._numbers = table
         self.clear(columns=True)
         words = [number for number, name in enumerate(table.columns) if name in table.words]
         self.fixed_columns = 1 if words[:1] == [0] else 0
-        cells = [[_cell(cell, shaded=shaded and n not in words) for n, cell in enumerate(row)] for row in table.rows]
+        cells = [
+            [_cell(cell, room, shaded=shaded and n not in words) for n, cell in enumerate(row)] for row in table.rows
+        ]
         for number, name in enumerate(table.columns):
             heading = cut(inert(name), _NAME)
             width = max([cell_len(heading), *(row[number].cell_len for row in cells)])
@@ -76,8 +78,8 @@ class NumberTable(DataTable[Text]):
             self.post_message(self.Opened(self._numbers.opens(event.coordinate.row, event.coordinate.column)))
 
 
-def _cell(value: str, *, shaded: bool) -> Text:
-    return heat(value) if shaded else Text(cut(inert(value), _NAME), no_wrap=True)
+def _cell(value: str, room: int, *, shaded: bool) -> Text:
+    return heat(value) if shaded else Text(cut(inert(value), room), no_wrap=True)
 
 
 def heat(value: str) -> Text:

@@ -13,6 +13,7 @@ from interpref_core.records import SIDES, Call, CallError, Comparison
 from interpref_db.sqlfiles import sql
 from interpref_tui.work.ahead import Ahead
 from interpref_tui.work.estimate import Estimate, tokens_of
+from interpref_tui.work.generating import chosen
 from interpref_tui.work.models import Model, WorkError
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ def plan_comparing(
     model: Model,
     prompt: Prompt,
     *,
+    items: Sequence[str] = (),
     limit: int | None = None,
     allow_confidential: bool = False,
     only_failed: bool = False,
 ) -> Comparing:
-    """What a judge still has to compare of two runs. Raises WorkError when there is nothing."""
+    """What a judge still has to compare of two runs, of `items` alone, where any are named. Raises WorkError when there is
+    nothing.
+    """
     found = {side: _run(study, name) for side, name in zip(SIDES, runs, strict=True)}
     if found["a"]["id"] == found["b"]["id"]:
         raise WorkError(f"{runs[0]} and {runs[1]} are the same run; compare takes two")
@@ -85,6 +89,9 @@ def plan_comparing(
     )
     judge = _judge_name(model.name, fingerprint, study.rows("work_comparers", run_a=first["id"], run_b=second["id"]))
     rows = study.rows("work_compared", run_a=first["id"], run_b=second["id"])
+    if items:
+        wanted = chosen(items, {row["item"] for row in rows}, "that both runs have answered")
+        rows = [row for row in rows if row["item"] in wanted]
     notices: list[str] = []
     if not model.provider.local and not allow_confidential:
         private = sum(row["confidential"] for row in rows)
@@ -97,22 +104,22 @@ def plan_comparing(
     if not rows:
         raise WorkError(f"{runs[0]} and {runs[1]} have no item that both answered: {'; '.join(notices) or 'none'}")
     known = {row["item"] for row in study.rows("work_compared_done", fingerprint=fingerprint)}
-    items = [row["item"] for row in rows if row["item"] not in known]
-    done = len(rows) - len(items)
+    left = [row["item"] for row in rows if row["item"] not in known]
+    done = len(rows) - len(left)
     both: dict[Side, dict[str, Any]] = {"a": first, "b": second}
     if only_failed:
         failed = {
             row["item"] for row in study.rows("work_failed", run=first["id"], judging=f"compare-{fingerprint[:24]}")
         }
-        items, done = [item for item in items if item in failed], 0
-        if not items:
+        left, done = [item for item in left if item in failed], 0
+        if not left:
             raise WorkError(
                 "nothing has failed in this comparing and is still to be had; without --retry-failed the rest is asked"
             )
     texts = Ahead(
-        len(items), _CHUNK, lambda places: read_pairs(study, first["id"], second["id"], [items[n] for n in places])
+        len(left), _CHUNK, lambda places: read_pairs(study, first["id"], second["id"], [left[n] for n in places])
     )
-    return Comparing(judge, fingerprint, both, model, prompt, items, texts, done, notices)
+    return Comparing(judge, fingerprint, both, model, prompt, left, texts, done, notices)
 
 
 def read_pairs(study: Study, run_a: str, run_b: str, items: Sequence[str]) -> list[Pairs]:

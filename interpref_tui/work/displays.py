@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from interpref_tui.charts import short, span
 from interpref_tui.output import inert, say, write_json
 
 if TYPE_CHECKING:
@@ -21,22 +24,27 @@ def display_for(*, as_json: bool, title: str) -> Display:
 class JsonLines:
     """One JSON line a second on stdout, the last with `"event": "finished"` and how it ended."""
 
+    def __init__(self) -> None:
+        self._gone = False
+
     def start(self, progress: Progress) -> None:
-        write_json({"event": "started", **progress.to_json()})
+        self._write({"event": "started", **progress.to_json()})
 
     def update(self, progress: Progress) -> None:
-        write_json({"event": "progress", **progress.to_json()})
+        self._write({"event": "progress", **progress.to_json()})
 
     def finish(self, outcome: Outcome) -> None:
-        write_json(
-            {
-                "event": "finished",
-                **outcome.progress.to_json(),
-                "stopped": outcome.stopped,
-                "broken": outcome.broken,
-                "errors": outcome.errors,
-            }
-        )
+        ended = {"stopped": outcome.stopped, "broken": outcome.broken, "errors": outcome.errors}
+        self._write({"event": "finished", **outcome.progress.to_json(), **ended})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self._gone:
+            return
+        try:
+            write_json(line)
+        except OSError:  # whoever read has gone: the run goes on
+            self._gone = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class PlainLines:
@@ -48,23 +56,29 @@ class PlainLines:
         self._told = False
 
     def start(self, progress: Progress) -> None:
-        say(f"{self._title}: {summary(progress)}")
+        self._say(summary(progress))
 
     def update(self, progress: Progress) -> None:
         self._tell(progress)
         self._count += 1
         if self._count % 10 == 0:
-            say(f"{self._title}: {summary(progress)}")
+            more = details(progress)
+            self._say(f"{summary(progress)} · {more}" if more else summary(progress))
 
     def _tell(self, progress: Progress) -> None:
         """What the provider says of itself, once it does."""
         if progress.details and not self._told:
             self._told = True
-            say(f"{self._title}: {details_text(progress)}")
+            self._say(details_text(progress))
 
     def finish(self, outcome: Outcome) -> None:
         self._tell(outcome.progress)
-        say(f"{self._title}: {summary(outcome.progress)}")
+        more = details(outcome.progress)
+        self._say(f"{summary(outcome.progress)} · {more}" if more else summary(outcome.progress))
+
+    def _say(self, text: str) -> None:
+        with suppress(OSError):  # whoever listened has gone: the run goes on
+            say(f"{self._title}: {text}")
 
 
 class Live:
@@ -95,7 +109,7 @@ class Live:
             self._told = True
             self._view.console.print(details_text(progress), markup=False, highlight=False)
         self._bars.update(self._task, completed=progress.skipped + progress.done + progress.failed)
-        self._rest.plain = inert(rest(progress))
+        self._rest.plain = inert(f"{rest(progress)}\n{details(progress)}")
         self._view.refresh()
 
     def finish(self, outcome: Outcome) -> None:
@@ -109,21 +123,13 @@ def details_text(progress: Progress) -> str:
 
 
 def rest(progress: Progress) -> str:
-    """What stands below the bar: rate, time left, failures, tokens, cost, and what it waits for."""
+    """What stands below the bar: rate, time left, failures, and what it waits for."""
     parts = [f"{progress.rate:.1f}/s"]
     if progress.eta is not None and progress.state == "running":
-        parts.append(f"{_span(progress.eta)} left")
+        parts.append(f"{span(progress.eta)} left")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
-    if progress.rate_limited:
-        parts.append(f"{progress.rate_limited}x 429, {progress.limit} at once")
-    tokens = progress.prompt_tokens + progress.completion_tokens
-    if tokens:
-        cached = progress.cached_tokens / progress.prompt_tokens if progress.prompt_tokens else 0.0
-        parts.append(f"{tokens:,} tokens" + (f" ({cached:.0%} cached)" if cached else ""))
-    if progress.cost is not None:
-        parts.append(f"cost {progress.cost:.4f}")
-    ill = [one["address"] for one in progress.endpoints if one["state"] == "failing"]
+    ill = [str(one.get("address")) for one in progress.endpoints if one.get("state") == "failing"]
     if ill:
         parts.append(f"{len(ill)} of {len(progress.endpoints)} servers failing: {', '.join(ill)}")
     if progress.reason:
@@ -131,13 +137,35 @@ def rest(progress: Progress) -> str:
     return " · ".join(parts)
 
 
+def details(progress: Progress) -> str:
+    """How it goes: latency, calls at once, retries, refusals for the rate, tokens, cost, errors by kind."""
+    parts = []
+    if progress.latency.p50 is not None and progress.latency.p95 is not None:
+        parts.append(f"{span(progress.latency.p50)} a call (95 % under {span(progress.latency.p95)})")
+    if progress.limit:
+        parts.append(f"{progress.in_flight} of {progress.limit} at once")
+    if progress.retries:
+        parts.append(f"{progress.retries} tried again")
+    if progress.rate_limited:
+        parts.append(f"{progress.rate_limited}x 429")
+    tokens = progress.prompt_tokens + progress.completion_tokens
+    if tokens:
+        cached = (
+            f", {min(1.0, progress.cached_tokens / max(1, progress.prompt_tokens)):.0%} cached"
+            if progress.cached_tokens
+            else ""
+        )
+        parts.append(f"{short(tokens)} tokens{cached}")
+    if progress.cost is not None:
+        left = f", {progress.budget_left:.4f} left" if progress.budget_left is not None else ""
+        parts.append(f"cost {progress.cost:.4f}{left}")
+    if progress.budget_tokens_left is not None:
+        parts.append(f"{short(progress.budget_tokens_left)} tokens of the budget left")
+    parts += [f"{count}x {kind}" for kind, count in progress.errors.items()]
+    return " · ".join(parts)
+
+
 def summary(progress: Progress) -> str:
     """One line that says where a run is."""
     done = progress.skipped + progress.done
     return f"{done}/{progress.total} done · {rest(progress)}"
-
-
-def _span(seconds: float) -> str:
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}h{minute:02}" if hours else f"{minute}m{second:02}" if minute else f"{second}s"

@@ -87,10 +87,8 @@ def plan_generation(
     if not todo:
         raise WorkError("the study has no items; import some, or make them with `interpref pair STUDY`")
     if items:
-        wanted = set(items)
+        wanted = chosen(items, {one.item for one in todo}, "in the study")
         todo = [one for one in todo if one.item in wanted]
-        if missing := wanted - {one.item for one in todo}:
-            raise WorkError(f"there is no item {', '.join(sorted(missing))} in the study")
     notices: list[str] = []
     todo = _without(todo, lambda one: not _has(one, paradigm.needs), "lack a history", notices)
     if not model.provider.local and not allow_confidential:
@@ -112,6 +110,14 @@ def plan_generation(
     else:
         run = _new_run(study, model, paradigm, expected, fingerprint, name)
     return Generation(run, found is None, paradigm, model, left, len(todo) - len(left), notices)
+
+
+def chosen(items: Sequence[str], there: set[str], where: str) -> set[str]:
+    """The items that were named. Raises WorkError when one of them is not there."""
+    wanted = set(items)
+    if missing := sorted(wanted - there):
+        raise WorkError(f"there is no item {', '.join(missing[:5])}{' ...' if missing[5:] else ''} {where}")
+    return wanted
 
 
 def _sides(study: Study, run: str, *, swapped: bool) -> list[Todo]:
@@ -252,8 +258,7 @@ def _task(place: int, generation: Generation, cases: Ahead[Case]) -> Task:
     def failure(failed: Failed) -> CallError:
         return CallError(
             id=uuid7(), run=run.id, item=one.item, side=one.side, error=failed.kind, message=failed.message,
-            attempts=failed.attempts, status=failed.status, time=now(),
-            answer=failed.answer,
+            attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{one.item}/{one.side}", shown or "", work, failure, call if several else None)

@@ -15,6 +15,7 @@ from interpref_core.records import CallError, Judging, Provenance, Verdict
 from interpref_db.showing import texts_for_overlap
 from interpref_db.sqlfiles import sql
 from interpref_tui.work.ahead import Ahead
+from interpref_tui.work.generating import chosen
 from interpref_tui.work.models import WorkError
 
 if TYPE_CHECKING:
@@ -98,12 +99,14 @@ def plan_judging(
     prompt: Prompt | None,
     *,
     strip_openings: bool = False,
+    items: Sequence[str] = (),
     limit: int | None = None,
     allow_confidential: bool = False,
     repeat: int = 1,
     only_failed: bool = False,
 ) -> Plan:
-    """Find the judging of this run by this judge (or a new one), and what it still lacks. `model` None is overlap.
+    """Find the judging of this run by this judge (or a new one), and what it still lacks. `model` None is overlap. Of `items`
+    alone, where any are named.
 
     `repeat` counts the times that a judge judges the same; each is a judge of its own in name. Its seed must differ. With
     `only_failed`, only the orders are asked that were asked before and failed.
@@ -122,21 +125,24 @@ def plan_judging(
     fingerprint = content_hash(found["id"], identity, prompt.hash if prompt else "", parameters, strip_openings)
     before = study.row("work_find_judging", fingerprint=fingerprint)
     name = before["judge"] if before else _free_name(study, found["id"], judge)
-    items = _todo(study, found["id"], name if before else "")
+    todo = _todo(study, found["id"], name if before else "")
+    if items:
+        wanted = chosen(items, {one.item for one in todo}, f"that {found['name']} has answered on both sides")
+        todo = [one for one in todo if one.item in wanted]
     notices = [f"{found['lacking']} items of the run lack a response and are not judged"] if found["lacking"] else []
     if model and not model.provider.local and not allow_confidential:
-        kept = [one for one in items if not one.confidential]
-        if len(kept) < len(items):
+        kept = [one for one in todo if not one.confidential]
+        if len(kept) < len(todo):
             notices.append(
-                f"{len(items) - len(kept)} items have a confidential history and go to no remote judge "
+                f"{len(todo) - len(kept)} items have a confidential history and go to no remote judge "
                 "(--allow-confidential sends their answers)"
             )
-        items = kept
+        todo = kept
     if limit is not None:
-        items = items[:limit]
+        todo = todo[:limit]
     if only_failed:
-        items = _failed(study, found["id"], before["id"] if before else "", items)
-    if not items:
+        todo = _failed(study, found["id"], before["id"] if before else "", todo)
+    if not todo:
         raise WorkError(
             f"the run {found['name']} has nothing to judge: {'; '.join(notices) or 'no item has both responses'}"
         )
@@ -150,13 +156,13 @@ def plan_judging(
         seed=model.parameters.seed if model else None,
         prompt=prompt.used if prompt else None,
         strip_openings=strip_openings or None,
-        expected=len(items),
+        expected=len(todo),
         fingerprint=fingerprint,
         program=__version__,
         time=now(),
         sample=True if found["sample"] and not model else None,
     )
-    keys = [one.item for one in items]
+    keys = [one.item for one in todo]
     texts = Ahead(
         len(keys),
         _CHUNK,
@@ -164,7 +170,7 @@ def plan_judging(
         model.limits.concurrency if model else 1,
     )
     return Plan(
-        judging, before is None, found["name"], model, prompt, items, texts, strip_openings, notices, only_failed
+        judging, before is None, found["name"], model, prompt, todo, texts, strip_openings, notices, only_failed
     )
 
 

@@ -154,7 +154,7 @@ async def test_home_follows_what_another_process_writes(study: Study) -> None:
         ("1", ("This study is empty", "interpref import")),
         ("2", ("No histories yet", "interpref import", "interpref demo")),
         ("3", ("No items yet", "interpref pair", "interpref build")),
-        ("4", ("No runs yet", "n  starts one here", "interpref generate", "Nothing is judged yet", "J  judges")),
+        ("4", ("No runs yet", "n  starts one here", "interpref generate", "interpref judge")),
         ("5", ("No verdicts yet", "4  goes to the runs", "interpref judge")),
         ("6", ("Nothing has failed", "interpref judge")),
         ("7", ("Nobody has labelled yet", "n  begins here", "interpref annotate")),

@@ -1,0 +1,221 @@
+"""One run, judging or comparing: what it is, how it goes, what failed of it, what was found, what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import work
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from interpref_db import lists
+from interpref_db.tables import Behind, Table
+from interpref_tui.actions import bindings
+from interpref_tui.output import cut, inert
+from interpref_tui.screens import run_view
+from interpref_tui.screens.emptiness import key_of
+from interpref_tui.screens.errors import ErrorsScreen, errors_of
+from interpref_tui.screens.run_view import View
+from interpref_tui.screens.running import RunningScreen
+from interpref_tui.widgets.keyline import KeyLine
+from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.numbers import NumberTable
+from interpref_tui.widgets.sheet import Sheet
+from interpref_tui.work.again import again
+
+if TYPE_CHECKING:
+    from rich.text import Text
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from interpref_db.live import Status
+
+_SLOW = 5  # looks between two readings of the study while it is going
+_WIDE = 110  # columns from which the histogram stands beside the rest
+
+
+class RunScreen(RunningScreen):
+    """Follows one row of the list `work`, by its key (KIND:ID)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("run")
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        kind, _, identifier = key.partition(":")
+        self._key = key
+        self.view = View(kind, identifier)
+        self._looks = 0
+        self._drawn: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine({"generate": "Run", "judge": "Judging", "compare": "Comparison"}.get(self.view.kind, "Work"))
+        with Sheet(id="sheet"):
+            with Horizontal(id="run-columns"):
+                with Vertical():
+                    yield Static("", id="run-about", markup=False)
+                    yield Static("", id="run-now", markup=False)
+                with Vertical(id="run-right"):
+                    yield Static("", id="run-latency", markup=False)
+                    yield Static("Errors", id="run-errors-title", classes="sheet-title", markup=False)
+                    yield NumberTable(id="run-errors")
+                    yield Static("Judged by", id="run-judgings-title", classes="sheet-title", markup=False)
+                    yield NumberTable(id="run-judgings")
+            yield Static("", id="run-next", markup=False)
+        yield NoticeLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        for table in self.query(NumberTable):
+            table.show_header = False
+            table.add_class("-hidden")
+        self._read()
+
+    def on_resize(self) -> None:
+        self.query_one("#run-columns").set_class(self.size.width < _WIDE, "-narrow")
+        self._draw()
+
+    def on_screen_resume(self) -> None:
+        self._read()
+
+    # -- reading and drawing -----------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> Status | None:
+        return self.statuses.get(self.view.id)
+
+    def looked(self, *, changed: bool, ended: bool) -> None:
+        self._looks += 1
+        if changed:
+            self._draw()
+        going = self.status is not None and self.status.at_work
+        if ended or (going and self._looks % _SLOW == 0) or (changed and not going):
+            self._read()
+
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def _read(self) -> None:
+        kind, identifier = self.view.kind, self.view.id
+        view = View(kind, identifier)
+        with self.study.reading() as cursor:
+            view.row = next(iter(lists.page(cursor, "work", [self._key])), None)
+        if kind in ("generate", "judge"):
+            name = "run_facts" if kind == "generate" else "judging_facts"
+            view.facts = self.study.row(name, id=identifier) or {}
+        judging = None if kind in ("generate", "build") else identifier
+        view.errors = self.study.rows("run_errors", run=identifier, judging=judging)
+        run = identifier if kind == "generate" else view.facts.get("run")
+        if run and kind == "generate":
+            view.judgings = self.study.rows("run_judgings", run=run)
+        elif run:
+            view.judgings = [one for one in self.study.rows("run_judgings", run=run) if one["id"] == identifier]
+        if kind == "compare":
+            with self.study.reading() as cursor:
+                view.compared = next(iter(lists.page(cursor, "comparings", [identifier])), None)
+        if self.is_attached:
+            self.app.call_from_thread(self._take, view)
+
+    def _take(self, view: View) -> None:
+        self.view = view
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw what changed, and nothing else."""
+        if not self.is_attached or not self.size.width:
+            return
+        view, status = self.view, self.status
+        wide = self.size.width >= _WIDE
+        width = (self.size.width - 6) // 2 if wide else self.size.width - 4
+        name = (view.row or {}).get("name") or (status.text("title") if status else "") or view.id
+        judge = f" by {(view.row or {})['judge']}" if view.kind == "judge" and view.row else ""
+        self.title_more(f"{name}{judge}")
+        self._put("run-about", run_view.about(view, status, width))
+        self._put("run-now", run_view.now(view, status, width))
+        lines = max(4, min(14, self.size.height - 18)) if wide else 6
+        self._put("run-latency", run_view.latencies(status, lines, min(width, 76)))
+        self._put("run-next", run_view.next_steps(view, status, partial(key_of, self.interpref)))
+        self._table("run-errors", self._errors_table(width))
+        self._table("run-judgings", self._judgings_table())
+
+    def _put(self, name: str, text: Text) -> None:
+        text.rstrip()
+        if self._drawn.get(name) != text.plain:
+            self._drawn[name] = text.plain
+            shown = self.query_one(f"#{name}", Static)
+            shown.update(text)
+            shown.set_class(not text.plain, "-hidden")
+
+    def _table(self, name: str, table: Table) -> None:
+        if self._drawn.get(name) == str(table.rows):
+            return
+        self._drawn[name] = str(table.rows)
+        shown = self.query_one(f"#{name}", NumberTable)
+        at = shown.cursor_coordinate
+        shown.show_numbers(table, room=self.size.width)
+        shown.move_cursor(row=at.row, column=at.column)
+        shown.set_class(not table.rows, "-hidden")
+        self.query_one(f"#{name}-title").set_class(not table.rows, "-hidden")
+        if table.rows and (self.focused is None or isinstance(self.focused, Sheet)) and name == "run-errors":
+            shown.focus()
+
+    def _errors_table(self, width: int) -> Table:
+        asked = errors_of(self.view.kind, self.view.id)
+        rows, behind = [], []
+        for one in self.view.errors:
+            message = " ".join(str(one["message"]).split())
+            rows.append((str(one["error"]), str(one["n"]), cut(inert(message), max(20, width - 24))))
+            behind.append((Behind("errors", str(one["error"]), where={**asked.where, "error": one["error"]}),))
+        return Table(
+            "errors",
+            "Errors",
+            ("error", "n", "message"),
+            tuple(rows),
+            tuple(behind),
+            words=frozenset({"error", "message"}),
+        )
+
+    def _judgings_table(self) -> Table:
+        rows = tuple(run_view.judgings_text(one) for one in self.view.judgings)
+        behind = tuple((Behind("work", "", where={"key": f"judge:{one['id']}"}),) for one in self.view.judgings)
+        return Table(
+            "judgings", "Judged by", ("judge", "judged", "passed", "between"), rows, behind, words=frozenset({"judge"})
+        )
+
+    def on_number_table_opened(self, event: NumberTable.Opened) -> None:
+        if event.behind is None:
+            return
+        if event.behind.kind == "errors":
+            self.app.push_screen(ErrorsScreen(lists.Asked(where=event.behind.where)))
+        elif event.behind.where["key"] != self._key:
+            self.app.push_screen(RunScreen(event.behind.where["key"]))
+
+    # -- actions -----------------------------------------------------------------------------------------------------
+
+    def action_stop(self) -> None:
+        self.stop_run(self.status)
+
+    def action_resume(self) -> None:
+        self.go_on(self._row(), self.status)
+
+    def action_retry(self) -> None:
+        self.try_again(self._row(), self.status, errors=self.view.failed)
+
+    def _row(self) -> dict[str, Any] | None:
+        """The row with the parameters that the run was asked with."""
+        return {**self.view.row, "parameters": self.view.facts.get("parameters")} if self.view.row else None
+
+    def action_judge(self) -> None:
+        self.ask_judge({"run": str((self.view.row or {}).get("run") or "")})
+
+    def action_compare(self) -> None:
+        self.ask_compare({"run": str((self.view.row or {}).get("run") or "")})
+
+    def action_errors(self) -> None:
+        self.app.push_screen(ErrorsScreen(errors_of(self.view.kind, self.view.id)))
+
+    def action_copy(self) -> None:
+        command = again(self.status, self.study.path) if self.status else []
+        if command:
+            self.interpref.copy_text(shlex.join(["interpref", *command]))
+        else:
+            self.tell("the command of this run is not known here; c opens a form that finds it again")
