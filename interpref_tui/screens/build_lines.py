@@ -86,7 +86,9 @@ def child_line(child: Child, status: Status | None) -> Text:
     text.append(f"{mark} {inert(child.title)}  ", "bold")
     if status is not None:
         done, total = status.number("skipped") + status.number("done"), status.number("total")
-        text.append(f"{inert(status.text('title').removeprefix('build '))} {done:.0f}/{total:.0f}  {status.number('rate'):.1f}/s")
+        text.append(
+            f"{inert(status.text('title').removeprefix('build '))} {done:.0f}/{total:.0f}  {status.number('rate'):.1f}/s"
+        )
         text.append(f" · {inert(status.progress['reason'])}" if status.progress.get("reason") else "")
     if child.code is None and child.stopping:
         text.append("  stopping", "bold")

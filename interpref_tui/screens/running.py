@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interpref_tui.screens.form import Field
 
 EVERY = 1.0  # seconds between looks
+_SETTLES = 3  # looks after the end of a run in which the study is read again
 
 
 class RunningScreen(StudyScreen):
@@ -30,6 +31,7 @@ class RunningScreen(StudyScreen):
         super().__init__()
         self.statuses: dict[str, Status] = {}
         self.known = starting.Known()
+        self._settling = 0
 
     @cached_property
     def watch_runs(self) -> Watch:
@@ -65,17 +67,20 @@ class RunningScreen(StudyScreen):
 
     def _saw(self, found: dict[str, Status]) -> None:
         changed = found != self.statuses
-        ended = any(one.at_work and not found.get(name, one).at_work for name, one in self.statuses.items())
+        # Also one that began and ended between two looks.
+        ended = any(not one.at_work and one != self.statuses.get(name) for name, one in found.items())
         self.statuses = found
         for child in self.interpref.children_at_work.all:
             if child.code is not None and not child.told:
                 child.told = True
                 self.tell(f"{child.title}: {child.last_words}")
                 changed = ended = True
-        self.looked(changed=changed, ended=ended)
+        # What a run wrote last may be settled a moment after it said its last word.
+        self._settling = _SETTLES if ended else max(0, self._settling - 1)
+        self.looked(changed=changed, ended=self._settling > 0)
 
     def looked(self, *, changed: bool, ended: bool) -> None:
-        """How runs are has been read; `changed` when anything is otherwise than before, `ended` when a run came to its end."""
+        """How runs are has been read; `changed` when anything is otherwise than before, `ended` when a run has just ended."""
 
     @property
     def at_work(self) -> list[Status]:
