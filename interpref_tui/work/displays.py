@@ -109,7 +109,7 @@ class Live:
             self._told = True
             self._view.console.print(details_text(progress), markup=False, highlight=False)
         self._bars.update(self._task, completed=progress.skipped + progress.done + progress.failed)
-        self._rest.plain = inert(f"{rest(progress)}\n{details(progress)}")
+        self._rest.plain = inert(f"{rest(progress)}\n{details(progress)}", lines=True)
         self._view.refresh()
 
     def finish(self, outcome: Outcome) -> None:
