@@ -150,9 +150,23 @@ class SharedPlaces:
 
     def _read(self, path: Path) -> None:
         with suppress(OSError, ValueError, AttributeError, TypeError):
-            if time.time() - path.stat().st_mtime > _STALE:
+            if time.time() - path.stat().st_mtime > _STALE or _has_ended(path.stem):
                 path.unlink(missing_ok=True)
                 return
             said = json.loads(path.read_text(encoding="utf-8"))
             self._others[path.name] = int(said.get("wants", 0))
             self._others_silent_until = max(self._others_silent_until, float(said.get("silent_until", 0.0)))
+
+
+def _has_ended(name: str) -> bool:
+    """Whether the process that a file is called after (HOST-PID) is one of this machine that is no more."""
+    host, _, number = name.rpartition("-")
+    if host != socket.gethostname() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # somebody else's: alive
+        return False
+    return False

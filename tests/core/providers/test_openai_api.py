@@ -232,6 +232,17 @@ async def test_what_is_left_of_a_servers_limits_comes_with_answers_and_refusals(
     assert (await ask(server)).allowance is None
 
 
+def test_the_words_of_a_refusal_are_found_wherever_they_are() -> None:
+    for body in (
+        {"error": {"message": "too busy"}},
+        {"error": {"error": {"message": "too busy"}}},
+        {"message": "too busy"},
+        {"detail": "too busy"},
+        {"error": "too busy"},
+    ):
+        assert message_of(body) == "too busy"
+
+
 async def test_a_reply_without_end_is_cut_off(server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interpref_core.providers.openai_api._LARGEST", 1000)
     error = await refused(server, Reply(text="x" * 5000))
