@@ -149,13 +149,15 @@ class SharedPlaces:
                     self._read(path)
 
     def _read(self, path: Path) -> None:
+        """What one other process says. The silence that it was asked for holds when it has ended, too."""
         with suppress(OSError, ValueError, AttributeError, TypeError):
-            if time.time() - path.stat().st_mtime > _STALE or _has_ended(path.stem):
-                path.unlink(missing_ok=True)
-                return
             said = json.loads(path.read_text(encoding="utf-8"))
-            self._others[path.name] = int(said.get("wants", 0))
-            self._others_silent_until = max(self._others_silent_until, float(said.get("silent_until", 0.0)))
+            silent_until = float(said.get("silent_until", 0.0))
+            self._others_silent_until = max(self._others_silent_until, silent_until)
+            if time.time() - path.stat().st_mtime <= _STALE and not _has_ended(path.stem):
+                self._others[path.name] = int(said.get("wants", 0))
+            elif silent_until < time.time():
+                path.unlink(missing_ok=True)
 
 
 def _has_ended(name: str) -> bool:
