@@ -45,9 +45,10 @@ class InterprefApp(GoingApp):
         *,
         start: Callable[[], Screen[Any]] | None = None,
         colours: Colours = "many",
+        kept: bool = False,
     ) -> None:
         """With `start`, that screen stands on top at first, and leaving it ends the program. `colours`: how many the
-        terminal has."""
+        terminal has. With `kept`, the theme that was chosen last holds also where nothing is configured."""
         super().__init__(ansi_color=True if colours == "none" else None)
         self._start = start
         self.sessions: list[AnnotationSession] = []
@@ -58,7 +59,7 @@ class InterprefApp(GoingApp):
         self.settings = settings
         self._children: Children | None = None
         self.keys: Mapping[str, str] = {}  # what the user's key map changes, by action
-        self.themes = themes_here(settings, colours)
+        self.themes = themes_here(settings, colours, kept=kept)
         for palette in self.themes.palettes:
             self.register_theme(palette.theme())
         self.theme = self.themes.first
@@ -191,7 +192,7 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
     draw_in(has)
     logbook.start()
     logbook.note(f"screens open in {describe(has)}")
-    app = InterprefApp(study, settings, start=start, colours=has)
+    app = InterprefApp(study, settings, start=start, colours=has, kept=True)
     app.steady = app.remembers = True
     with guarded_stderr():
         code = app.run()

@@ -73,7 +73,7 @@ def _to_tmux(data: bytes, send: Callable[[str], None]) -> str:
 
 def _kept(data: bytes) -> Path | None:
     """The copy in the state folder, for terminals that take none; readable by its owner alone."""
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     path = state_folder() / "copied.txt"
     try:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - pydantic reads it when it makes the settings
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-PREFIX = "INTERPREF_"
+from interpref_tui.folders import PREFIX, config_file
 
 
 class ConfigError(Exception):
@@ -133,30 +133,6 @@ class Settings(_Strict):
     """Keys for actions, by the action's name (`?` on a screen shows the names): one or more keys, with commas, or "none"."""
     motion: Annotated[Literal["full", "none"], Field()] = "full"
     """Whether screens may animate."""
-
-
-def config_file() -> Path:
-    """The configuration file: $INTERPREF_CONFIG, else config.toml in the XDG folder. It need not exist."""
-    named = os.environ.get(PREFIX + "CONFIG")
-    if named:
-        return Path(named).expanduser()
-    from platformdirs import user_config_path
-
-    return user_config_path("interpref") / "config.toml"
-
-
-def state_folder() -> Path:
-    """Where the program keeps what it may lose: crash reports, the place on each screen."""
-    from platformdirs import user_state_path
-
-    return user_state_path("interpref")
-
-
-def data_folder() -> Path:
-    """Where the program keeps the demo study."""
-    from platformdirs import user_data_path
-
-    return user_data_path("interpref")
 
 
 def load_settings(environment: dict[str, str] | None = None) -> Settings:

@@ -28,7 +28,7 @@ def known_message(error: BaseException) -> str | None:
 
 def write_report(error: BaseException) -> Path:
     """A crash report: where in the code, without the values of variables, which may hold private texts."""
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     lines = [f"interpref {__version__} {now()}", *traceback.format_tb(error.__traceback__), type(error).__name__]
     folder = state_folder()

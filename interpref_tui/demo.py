@@ -8,7 +8,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interpref_tui.config import data_folder
+from interpref_tui.folders import data_folder
 
 if TYPE_CHECKING:
     from interpref_core.records import Record

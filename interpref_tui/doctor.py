@@ -97,7 +97,8 @@ def _cards() -> list[str]:
 
 
 def _configuration() -> Finding:
-    from interpref_tui.config import ConfigError, config_file, load_settings
+    from interpref_tui.config import ConfigError, load_settings
+    from interpref_tui.folders import config_file
 
     try:
         load_settings()

@@ -24,7 +24,7 @@ _log = logging.getLogger("interpref")
 
 def log_file() -> Path:
     """Where the log is."""
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     return state_folder() / "interpref.log"
 

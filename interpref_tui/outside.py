@@ -110,7 +110,7 @@ class OutsideApp(App[int]):
     @property
     def pictures(self) -> Path:
         """The folder of pictures of the screen."""
-        from interpref_tui.config import state_folder
+        from interpref_tui.folders import state_folder
 
         return state_folder() / "pictures"
 

@@ -36,7 +36,7 @@ class Places:
 
 def file_of(study: Path) -> Path:
     """The file of a study's places. Two studies of one name in two folders have two."""
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     whole = str(study.resolve())
     return state_folder() / "places" / f"{study.stem}-{hashlib.sha256(whole.encode()).hexdigest()[:12]}.json"

@@ -34,7 +34,7 @@ def guarded_stderr() -> Iterator[None]:
     """
     import sys
 
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     screen = os.dup(2)
     try:

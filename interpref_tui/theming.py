@@ -33,7 +33,7 @@ class Themes:
         return next((one.least for one in self.palettes if one.name == name), 4.5)
 
 
-def themes_here(settings: Settings | None, colours: Colours) -> Themes:
+def themes_here(settings: Settings | None, colours: Colours, *, kept: bool = False) -> Themes:
     """Our themes and the user's own. With sixteen colours or none, those that use the terminal's own."""
     from interpref_themes.palette import read_folder
 
@@ -41,11 +41,11 @@ def themes_here(settings: Settings | None, colours: Colours) -> Themes:
     if colours != "many":
         ours = tuple(one for one in ours if one.terminal)
         plain = TERMINAL_LIGHT if on_light_ground() else TERMINAL_DARK
-        wanted = _wanted(settings)
+        wanted = _wanted(settings, kept=kept)
         return Themes(ours, wanted if wanted in {one.name for one in ours} else plain)
     users, problems = read_folder(user_folder(), {one.name for one in ours})
     here = (*ours, *users)
-    wanted = _wanted(settings)
+    wanted = _wanted(settings, kept=kept)
     if wanted in {one.name for one in here}:
         return Themes(here, wanted, tuple(problems))
     problems.append(f"there is no theme {wanted}; T shows those that there are")
@@ -54,7 +54,7 @@ def themes_here(settings: Settings | None, colours: Colours) -> Themes:
 
 def user_folder() -> Path:
     """Where a user's own themes are, a TOML file each."""
-    from interpref_tui.config import config_file
+    from interpref_tui.folders import config_file
 
     return config_file().parent / "themes"
 
@@ -70,11 +70,11 @@ def remember(name: str) -> bool:
     return True
 
 
-def _wanted(settings: Settings | None) -> str:
+def _wanted(settings: Settings | None, *, kept: bool) -> str:
     """The theme that the configuration names, else the one chosen last, else the first."""
-    if settings is None:
+    if settings is None and not kept:
         return DEFAULT
-    if settings.theme:
+    if settings is not None and settings.theme:
         return settings.theme
     try:
         return _kept().read_text(encoding="utf-8").strip() or DEFAULT
@@ -83,6 +83,6 @@ def _wanted(settings: Settings | None) -> str:
 
 
 def _kept() -> Path:
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     return state_folder() / "theme"

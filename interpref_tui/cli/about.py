@@ -57,7 +57,8 @@ def doctor_command(model: Path | None, n_ctx: int | None, n_gpu_layers: int | No
 @json_option
 def config_command(example: bool, keys: bool, as_json: bool) -> int:
     """Where the configuration is and what it says, with what the environment overrides. Keys of services are not in it."""
-    from interpref_tui.config import config_file, data_folder, load_settings, settings_folder_prompts, state_folder
+    from interpref_tui.config import load_settings, settings_folder_prompts
+    from interpref_tui.folders import config_file, data_folder, state_folder
 
     if example:
         from interpref_tui.config_example import example_text

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from interpref_tui.cli.group import Trouble
 from interpref_tui.cli.options import examples
+
+if TYPE_CHECKING:
+    from interpref_tui.config import Settings
 
 DEFAULT = Path("interpref.duckdb")
 plain_option = click.option("--plain", is_flag=True, help="In lines, for screen readers, dumb terminals and pipes.")
@@ -44,9 +48,9 @@ def demo_command(reset: bool, path: bool, plain: bool) -> int:
 def show_screens(path: Path, *, plain: bool = False) -> int:
     """Run the application on a study until it is left; with `plain`, in lines."""
     from interpref_db.study import Study
-    from interpref_tui.config import load_settings
 
     if plain:
+        from interpref_tui.config import load_settings
         from interpref_tui.plain.main_places import main_place
         from interpref_tui.plain.shell import Shell
 
@@ -55,9 +59,20 @@ def show_screens(path: Path, *, plain: bool = False) -> int:
     need_terminal()
     from interpref_tui.app import run_app
 
-    settings = load_settings()
+    settings = _settings()
     with Study.open(path, create=True) as study:
         return run_app(study, settings)
+
+
+def _settings() -> Settings | None:
+    """The settings, or None where nothing is configured: reading nothing would take a third of the start."""
+    from interpref_tui.folders import nothing_configured
+
+    if nothing_configured():
+        return None
+    from interpref_tui.config import load_settings
+
+    return load_settings()
 
 
 def plain_wanted() -> bool:

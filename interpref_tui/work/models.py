@@ -78,7 +78,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
     """
     from interpref_core.providers.llama_cpp import MOST_AT_ONCE
     from interpref_core.providers.registry import open_provider
-    from interpref_tui.config import config_file
+    from interpref_tui.folders import config_file
 
     wanted = spec_of(asked, default)
     named = settings.models.get(wanted)
@@ -162,7 +162,7 @@ def prices_of(settings: Settings, wanted: str, model: str) -> Prices | None:
 @contextmanager
 def limiter_of(model: Model) -> Iterator[Limiter]:
     """The limiter of a model's endpoints, which it shares with other runs that are going at the same time."""
-    from interpref_tui.config import state_folder
+    from interpref_tui.folders import state_folder
 
     most = min(model.limits.concurrency, model.provider.at_once or model.limits.concurrency)
     folder = state_folder() / "endpoints"
