@@ -47,6 +47,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python demo/build.py --check
+	$(BIN)/python docs/generate.py --check
 
 check: lint test
 

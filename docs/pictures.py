@@ -31,7 +31,7 @@ BUNDLE = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.j
 PICTURES = {
     "home": (),
     "histories": ("2",),
-    "items": ("3", "j", "j", "j", "j", "j", "enter"),
+    "items": ("3", "enter"),
     "verdict": ("5", *["j"] * 5, "enter"),
     "scores": ("8", *["right_square_bracket"] * 5),
     "failures": ("6", "l", "l", "enter", "j"),
