@@ -38,7 +38,7 @@ class BlockColumn(ScrollView):
         & > .reader--different { color: $warning; text-style: bold underline; }
         & > .reader--preference { color: $success; text-style: bold reverse; }
         & > .reader--hit { text-style: reverse; }
-        & > .reader--here { background: $accent; color: $background; text-style: bold underline; }
+        & > .reader--here { color: $accent; text-style: bold underline reverse; }
         & > .reader--user { color: $secondary; }
         & > .reader--other { color: $primary; }
     }
