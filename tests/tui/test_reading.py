@@ -75,6 +75,10 @@ async def test_keys_jump_between_turns_of_the_user_and_to_those_that_carry_the_p
         assert view.here == 6
         await press(pilot, "K", "left_curly_bracket")
         assert view.here == 4
+        for _ in range(100):
+            if view.blocks[20].evidence:
+                break
+            await pilot.pause(0.1)
         await press(pilot, "right_parenthesis")
         assert view.here == 20
         assert "◆ words: vegetarian" in shown(pilot)
