@@ -78,8 +78,17 @@ async def known(pilot: Pilot[int]) -> None:
         await pilot.pause(0.1)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("look", LOOKS)
+SIZES = [(80, 24), (120, 40), (200, 60)]
+# What fits whole into the largest one, or is told only of the smallest, is looked at in the others.
+CASES = [
+    (look, size)
+    for look in LOOKS
+    for size in SIZES
+    if not (look == "history" and size == SIZES[2]) and (look != "small" or size == SIZES[0])
+]
+
+
+@pytest.mark.parametrize(("look", "size"), CASES, ids=[f"{look}-{size[0]}x{size[1]}" for look, size in CASES])
 def test_reading_looks_as_it_did(
     tmp_path: Path,
     look: str,
