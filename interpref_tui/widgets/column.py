@@ -78,8 +78,13 @@ class BlockColumn(ScrollView):
         self._width = self.scrollable_content_region.width
         self._rows = {}
         self._heights = [block.estimate(self._width) for block in self.blocks]
-        self._settle_tops()
-        self._go(y)
+        # The size is told when what is in view is measured: a guess that is too high would bring a scrollbar, which takes
+        # from the width, and so on.
+        self._tops = list(accumulate(self._heights, initial=0))
+        if self.blocks and self._width > 0:
+            self._go(y)
+        else:
+            self._settle_tops()
         self.refresh()
 
     def _settle_tops(self) -> None:
