@@ -346,14 +346,20 @@ class RowList(ScrollView, can_focus=True):
 
     def widths(self) -> list[int]:
         """Cells of each column at the present width."""
-        return widths_of(self.columns, self.scrollable_content_region.width)
+        return widths_of(self.columns, self.room)
+
+    @property
+    def room(self) -> int:
+        """Cells for columns. Whether there is a scrollbar follows from the rows: it may come a moment later than they do."""
+        bar = self.styles.scrollbar_size_vertical if self.count > self.size.height else 0
+        return self.size.width - bar
 
     def render_line(self, y: int) -> Strip:
         index = int(self.scroll_offset.y) + y
         width, base = self.size.width, self.rich_style
         if index >= self.count:
             return Strip.blank(width, base)
-        drawn_for = (width, base, self.has_focus, self.columns)
+        drawn_for = (width, self.room, base, self.has_focus, self.columns)
         if drawn_for != self._drawn_for or len(self._drawn) > DRAWN:
             self._drawn_for = drawn_for
             self._drawn.clear()
