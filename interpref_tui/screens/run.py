@@ -126,9 +126,7 @@ class RunScreen(RunningScreen):
         view, status = self.view, self.status
         wide = self.size.width >= _WIDE
         width = (self.size.width - 6) // 2 if wide else self.size.width - 4
-        name = (view.row or {}).get("name") or (status.text("title") if status else "") or view.id
-        judge = f" by {(view.row or {})['judge']}" if view.kind == "judge" and view.row else ""
-        self.title_more(f"{name}{judge}")
+        self.title_more(self._called())
         self._put("run-about", run_view.about(view, status, width))
         self._put("run-now", run_view.now(view, status, width))
         lines = max(4, min(14, self.size.height - 18)) if wide else 6
@@ -136,6 +134,14 @@ class RunScreen(RunningScreen):
         self._put("run-next", run_view.next_steps(view, status, partial(key_of, self.interpref)))
         self._table("run-errors", self._errors_table(width))
         self._table("run-judgings", self._judgings_table())
+
+    def _called(self) -> str:
+        """What the title says: the run, and who judges it or what it is compared with."""
+        row = self.view.row
+        if row is None:
+            return self.status.text("title") if self.status else self.view.id
+        between = {"judge": "by", "compare": "against"}.get(self.view.kind)
+        return f"{row['run']} {between} {row['judge']}" if between else str(row["name"])
 
     def _put(self, name: str, text: Text) -> None:
         text.rstrip()
