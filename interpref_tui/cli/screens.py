@@ -57,10 +57,16 @@ def show_screens(path: Path, *, plain: bool = False) -> int:
         with Study.open(path, create=True) as study:
             return Shell(study, load_settings()).run(lambda shell: main_place(shell, "home"))
     need_terminal()
-    from interpref_tui.app import run_app
+    from concurrent.futures import ThreadPoolExecutor
 
     settings = _settings()
-    with Study.open(path, create=True) as study:
+    with ThreadPoolExecutor(1) as beside:
+        # The study is opened while the screens are loaded: the one waits for the disk, the other for the processor.
+        opening = beside.submit(Study.open, path, create=True)
+        from interpref_tui.app import run_app
+
+        study = opening.result()
+    with study:
         return run_app(study, settings)
 
 

@@ -57,8 +57,7 @@ class HomeScreen(StudyScreen):
         for table in self.query(NumberTable):
             table.add_class("-hidden")
         self._watch = Watch(self.study.places)
-        self._live = ""
-        self._look(first=True)
+        self._live = ""  # the numbers come when the screen is resumed, which it is at once
         self._look_live()
         self.set_interval(EVERY, self._look_again)
 
