@@ -77,8 +77,7 @@ class InterprefApp(GoingApp):
     async def on_mount(self) -> None:
         self._set_keys()
         self.read_places(self.theme)
-        self.main_screens["home"] = HomeScreen()
-        await self.push_screen(self.main_screens["home"])
+        await self.push_screen(self.keep_screen("home", HomeScreen()))
         if self._start is not None:
             await self.push_screen(self._start())
         else:

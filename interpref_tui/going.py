@@ -56,11 +56,15 @@ class GoingApp(EnduringApp):
         self.places = places.Places()
         self.main_screens: dict[str, Screen[Any]] = {}
 
+    def keep_screen(self, name: str, screen: Screen[Any]) -> Screen[Any]:
+        """Have a main screen outlive being left: Textual ends those that are not installed, and never draws them again."""
+        self.install_screen(screen, name)
+        self.main_screens[name] = screen
+        return screen
+
     async def action_go(self, name: str) -> None:
         """Show one of the main screens; each keeps its place."""
-        if name not in self.main_screens:
-            self.main_screens[name] = _screen(name)
-        target = self.main_screens[name]
+        target = self.main_screens.get(name) or self.keep_screen(name, _screen(name))
         while len(self.screen_stack) > 2 and self.screen is not target:
             await self.pop_screen()
         if self.screen is not target:

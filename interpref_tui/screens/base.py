@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class StudyScreen(Screen[None]):
     """A screen over the study: a title line, a notice line, the study's queries in threads."""
 
+    _version_shown: int | None = None  # the study's version when the screen was last shown
+
     @property
     def study(self) -> Study:
         return self.interpref.study
@@ -41,6 +43,25 @@ class StudyScreen(Screen[None]):
         self.interpref.hear(text, "error" if error else "information", logbook.details(error) if error else "")
         for line in self.query(NoticeLine):
             line.tell(f"{text} (M: more)" if error is not None else text)
+
+    # -- coming back ------------------------------------------------------------------------------------------------
+
+    def on_screen_resume(self) -> None:
+        self._look_for_news()
+
+    @work(thread=True, exclusive=True, group="news", exit_on_error=False)
+    def _look_for_news(self) -> None:
+        version = self.study.version()
+        seen, self._version_shown = self._version_shown, version
+        if seen is not None and seen != version and self.is_attached:
+            self.app.call_from_thread(self.news)
+
+    def news(self) -> None:
+        """The study has changed while another screen was shown: lists ask again, each at its row."""
+        from interpref_tui.widgets.rows import RowList
+
+        for rows in self.query(RowList):
+            rows.reload(keep=True)
 
     # -- copying -----------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,17 @@ def test_keys_open_screens_also_after_bytes_that_are_no_text(tmp_path: Path, stu
         terminal.wait_for("turn 0 of 0a", 40)
 
 
+def test_a_screen_that_was_left_is_drawn_again(tmp_path: Path, study: Path) -> None:
+    """Only a real terminal tells: a screen may be current, and whole, and never reach it."""
+    with opened(tmp_path, study) as terminal:
+        terminal.wait_for("8 histories")
+        for key, there, place in ((b"2", "Histories", b"1"), (b"9", "Export", b"\x1b"), (b"2", "Histories", b"1")):
+            terminal.send(key)
+            terminal.wait_for(f" {there} ", 40)
+            terminal.send(place)
+            terminal.wait_for(" Home ", 40)
+
+
 def test_nothing_is_sent_when_nothing_happens(tmp_path: Path, study: Path) -> None:
     with opened(tmp_path, study) as terminal:
         terminal.wait_for("8 histories")
