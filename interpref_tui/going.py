@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
+from textual.widgets import Input
+
 from interpref_tui import places
 from interpref_tui.enduring import EnduringApp
 
@@ -78,6 +81,18 @@ class GoingApp(EnduringApp):
         targets = targets_of(self.screen)
         if targets:
             self.push_screen(JumpScreen(targets))
+
+    async def on_event(self, event: events.Event) -> None:
+        """A letter that was typed before a field had the focus comes up here from the widget that had it: it is the field's.
+
+        Fields keep the letters that they get, so one that comes up while a field has the focus was sent elsewhere.
+        """
+        if isinstance(event, events.Key) and event.is_forwarded and event.is_printable:
+            field = self.focused
+            if isinstance(field, Input):
+                field._forward_event(events.Key(event.key, event.character))
+                return
+        await super().on_event(event)
 
     # -- coming back -------------------------------------------------------------------------------------------------
 

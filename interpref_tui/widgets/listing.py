@@ -18,6 +18,7 @@ from interpref_core.filters import FilterError, typed
 from interpref_db import lists
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
+from interpref_tui.widgets.focusing import focus_at_once
 from interpref_tui.widgets.rowline import Column, aligned
 from interpref_tui.widgets.rowlist import IN_LISTING, RowList
 
@@ -145,7 +146,7 @@ class Listing(Vertical):
     def action_search(self) -> None:
         self._searches += 1
         self.add_class("-searching")
-        self.query_one(FilterInput).focus()
+        focus_at_once(self, self.query_one(FilterInput))
         self._hint()
 
     @on(Input.Changed)

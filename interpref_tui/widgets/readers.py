@@ -14,6 +14,7 @@ from textual.worker import get_current_worker
 
 from interpref_tui.actions import bindings
 from interpref_tui.widgets.conversation import Conversation
+from interpref_tui.widgets.focusing import focus_at_once
 from interpref_tui.widgets.marks import Marks, marks_of
 from interpref_tui.widgets.reader import Reader
 
@@ -274,7 +275,7 @@ class Readers(Vertical):
     def action_search(self) -> None:
         self._asked_here = True
         self.add_class("-searching")
-        self.query_one(Input).focus()
+        focus_at_once(self, self.query_one(Input))
 
     def look_for(self, text: str) -> None:
         """Mark a text in every pane and go to its first place in the one that keys are about."""

@@ -48,7 +48,16 @@ def test_a_screen_that_was_left_is_drawn_again(tmp_path: Path, study: Path) -> N
             terminal.send(key)
             terminal.wait_for(f" {there} ", 40)
             terminal.send(place)
-            terminal.wait_for(" Home ", 40)
+            terminal.wait_for("8 histories", 40)
+
+
+def test_letters_typed_ahead_belong_to_the_search(tmp_path: Path, study: Path) -> None:
+    with opened(tmp_path, study) as terminal:
+        terminal.wait_for("8 histories")
+        terminal.send(b"2")
+        terminal.wait_for("en    test", 40)
+        terminal.send(b"/jklq turns")
+        terminal.wait_for("jklq turns", 40)
 
 
 def test_nothing_is_sent_when_nothing_happens(tmp_path: Path, study: Path) -> None:
