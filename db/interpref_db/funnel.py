@@ -63,7 +63,13 @@ def _steps(n: dict[str, Any], stages: dict[str, dict[str, Any]]) -> list[Step]:
 
     verified = stages.get("verify")
     return [
-        step("histories", n["raw"], None, "", Behind("histories", "histories", query="behind_raw")),
+        step(
+            "histories",
+            n["histories"],
+            None,
+            f"{n['carrying']:,} carry a preference already" if n["carrying"] else "",
+            Behind("histories", "histories that came from files", query="behind_imported"),
+        ),
         step(
             "chunks",
             n["chunks"],
@@ -108,7 +114,7 @@ def _uncategorised(n: dict[str, Any]) -> str:
 
 def _queries(n: dict[str, Any]) -> str:
     if not n["queries"]:
-        return ""
+        return "the items came with theirs" if n["items"] else ""
     return f"{n['accepted']:,} accepted" + (f", {n['waiting']:,} wait for people" if n["waiting"] else "")
 
 

@@ -49,6 +49,7 @@ def facts(step: Step) -> tuple[Text, Text]:
     text, went = (Text(no_wrap=True, overflow="ellipsis") for _ in range(2))
     if step.stage is None:
         text.append("histories come from files: interpref import STUDY FILE...")
+        went.append(f"{step.note}: nothing has to be extracted from those" if step.note else "")
         return text, went
     text.append(step.stage, "bold")
     text.append(f": {WORDS[step.stage].does}")

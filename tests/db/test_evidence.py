@@ -66,3 +66,21 @@ def test_words_of_both_preferences_and_of_every_turn_weigh_nothing() -> None:
     turns = [("user", "tea and trains"), ("user", "green tea and hiking"), ("user", "tea and a nap")]
     found = turns_by_words(turns, "The user likes tea and hiking trips.", "The user likes tea and sleeping.")
     assert found == {1: ["hiking"]}
+
+
+def test_a_word_of_the_evidence_is_one_that_says_something() -> None:
+    said = [
+        ("user", "I settled into it over time, about then; it is interesting how both keep it."),
+        ("user", "My bees swarm."),
+    ]
+    said += [("assistant", "oh")] * 3
+    assert turns_by_words(said, "The user is interested in bees and has settled into both over time.") == {
+        0: ["settled"],
+        1: ["bees"],
+    }
+
+
+def test_particles_and_half_words_of_chinese_are_no_evidence() -> None:
+    said = [("user", "我的孩子上学了，一起去吧"), ("user", "今天的天气是不错的，大家都很好"), ("assistant", "好")]
+    assert turns_by_words(said, "用户是一位有孩子的家长，今天很好。") == {0: ["孩子"]}
+    assert turns_by_words([("user", "我喝茶"), ("assistant", "好")], "用户喜欢茶。") == {0: ["茶"]}

@@ -101,6 +101,17 @@ def test_the_funnel_counts_what_there_is(study: Study) -> None:
     assert (found.next, found.why) == ("annotate", "queries wait for people to accept or refuse them")
 
 
+def test_histories_that_came_with_their_preferences_are_counted(tmp_path: Path) -> None:
+    turns = (Turn(role="user", content="x"),)
+    written = [History(id=f"w{n}", turns=turns, extra={"preference": f"p{n}a"}) for n in range(2)]
+    nobodys = History(id="nobody", turns=turns, extra={"preference": "None"})
+    made = [*small_records(2), *written, nobodys]  # with 4 histories that say nothing of it
+    with small_study(tmp_path / "s.duckdb", iter(made)) as study:
+        steps = {step.what: step for step in funnel(study).steps}
+        assert (steps["histories"].count, steps["histories"].note) == (7, "2 carry a preference already")
+        assert (steps["conversations"].count, steps["queries"].note) == (2, "the items came with theirs")
+
+
 @pytest.mark.parametrize(
     ("made", "wanted"),
     [

@@ -36,7 +36,7 @@ prefiere gli i uno e di da per tra fra che si suo sua sono ha non molto utente p
 nos nas com sem seu é são tem não muito usuário usuária utilizador gosta prefere и в во на с со по для из у к о об от
 не что это он она его её пользователь пользовательница любит предпочитает
 """
-_COMMON_HAN = frozenset("的了是在有和与对不喜欢用户者我你他她它这那个人很更会能要想请给为以及或也都就还从到把被让一些")
+COMMON_HAN = frozenset("的了是在有和与对不喜欢用户者我你他她它这那个人很更会能要想请给为以及或也都就还从到把被让一些")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|hardly|cannot|lacks?|dislikes?|avoids?|hates?|refuses?)\b|n't\b|"
     r"[不没無无未非勿莫]|讨厌|避免|拒绝",
@@ -59,7 +59,7 @@ def content_words(text: str) -> dict[str, str]:
 
 def _is_common_han(form: str) -> bool:
     """Single Han characters and pairs of common ones tell nothing by themselves."""
-    return all(character in _COMMON_HAN for character in form) or (len(form) == 1 and not form.isascii())
+    return all(character in COMMON_HAN for character in form) or (len(form) == 1 and not form.isascii())
 
 
 def negates(preference: str, counterpart: str) -> str | None:

@@ -75,6 +75,10 @@ class Lexicon:
                     telling.append(entry)
         return Words(tuple(telling or every), against)
 
+    def tells(self, word: str) -> bool:
+        """Whether a word, in compared form, is none that any preference may have."""
+        return self._roles.get(word) not in ("everywhere", "opposite")
+
     def _words(self, piece: str) -> list[str]:
         return [word for word, _ in spelled_words(piece.replace(_KEPT, "不"))]
 

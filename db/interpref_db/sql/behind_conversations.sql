@@ -1,2 +1,2 @@
--- Histories that carry one preference. Shape: (key).
-SELECT key FROM histories WHERE (extra ->> '$.preference') IS NOT NULL AND coalesce(extra ->> '$.role', '') <> 'item'
+-- Histories that carry one preference ('None' stands for no preference). Shape: (key).
+SELECT key FROM histories WHERE (extra ->> '$.preference') <> 'None' AND coalesce(extra ->> '$.role', '') <> 'item'

@@ -1,6 +1,9 @@
--- How much there is of each thing on the way from conversations to items. Shape: one row. `raw` histories are people's own;
--- conversations carry a preference; `waiting` queries nobody has decided about.
+-- How much there is of each thing on the way from conversations to items. Shape: one row. `histories` came from files: `raw`
+-- ones are people's own, `carrying` ones were written to carry a preference; conversations are the preferences that have one;
+-- `waiting` queries nobody has decided about. 'None' as a preference stands for no preference.
 SELECT
+    (SELECT count(*) FROM histories WHERE coalesce(source, '') <> 'build') AS histories,
+    (SELECT count(*) FROM histories WHERE coalesce(source, '') <> 'build' AND (extra ->> '$.preference') <> 'None') AS carrying,
     (SELECT count(*) FROM histories WHERE coalesce(source, '') <> 'build' AND (extra ->> '$.preference') IS NULL) AS raw,
     (SELECT count(*) FROM chunks) AS chunks,
     (SELECT count(*) FROM chunks WHERE ignored IS NOT NULL) AS ignored,
