@@ -193,7 +193,8 @@ class AnnotateScreen(AnnotateFrame):
         await self._write_mark(flagged=flagged)
 
     def action_comment(self) -> None:
-        from interpref_tui.screens.form import Field, FormScreen
+        from interpref_tui.forms.fields import Field
+        from interpref_tui.screens.form import FormScreen
 
         old = self.session.ledger.mark(self.entry).comment
         form = FormScreen("Comment", [Field("comment", "comment", old)], None, "enter saves it")

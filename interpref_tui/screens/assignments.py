@@ -9,8 +9,9 @@ from textual import work
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_db.problems import StudyError
 from interpref_tui.actions import bindings
+from interpref_tui.forms.fields import Field
 from interpref_tui.screens.base import StudyScreen, flag
-from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -10,9 +10,10 @@ from textual.widgets import Static
 
 from interpref_db.live import Watch
 from interpref_tui.actions import bindings
+from interpref_tui.forms.building import asking_stage, asking_stages
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.screens.build_lines import NARROW_BAR, WIDE_BAR, child_line, facts, next_line, step_row
-from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.held import HeldList, HeldListing
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
 
     from interpref_core.building.stages import StageName
     from interpref_db.funnel import Funnel, Step
+    from interpref_tui.forms.fields import Asking
     from interpref_tui.widgets.rows import RowList
 
 EVERY = 1.0  # seconds between looks
-WITHOUT_MODEL: tuple[str, ...] = ("dedupe", "categorise", "items", "verify")
-
 WIDE = 110  # columns from which bars are long
 
 
@@ -231,80 +231,20 @@ class BuildScreen(StudyScreen):
             self._run(found.next)  # type: ignore[arg-type]  # the others are stages
 
     def _run(self, stage: StageName) -> None:
-        fields = self._fields(stage)
-
-        def command(values: dict[str, str]) -> list[str]:
-            if stage not in WITHOUT_MODEL and not values["model"]:
-                raise ValueError("a model is needed")
-            again = values.pop("again", "")
-            chosen = "--again" if again.casefold() in ("yes", "y") else "--only"
-            return ["build", str(self.study.path), chosen, stage, *options_of(values)]
-
-        from interpref_core.building.stages import WORDS
-
-        note = "" if stage not in WITHOUT_MODEL else _NOTES.get(stage, "needs no model")
-        self._ask(f"{stage}: {WORDS[stage].does}", fields, command, note)
-
-    def _fields(self, stage: StageName) -> list[Field]:
-        settings = self.interpref.settings
-        model = (settings.model if settings else "") or ""
-        asked = [
-            Field("model", "model", model, "openai/NAME, llama_cpp/PATH.gguf, ..."),
-            Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
-            Field("limit", "at most", "", "all"),
-        ]
-        again = Field("again", "from new", "no", "yes begins another generation, which replaces this one")
-        own: dict[str, list[Field]] = {
-            "dedupe": [
-                Field("threshold", "threshold", "", "0 to 1; as before, or 0.5"),
-                Field("embed", "embeddings", "", "none: by words; or openai/NAME, llama_cpp/PATH.gguf"),
-                Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
-            ],
-            "categorise": [Field("categories", "by", "rules", "rules or model"), *asked[:2]],
-            "items": [
-                Field("position", "position", "random", "of the preference: first, middle, last or random"),
-                Field("conversations", "conversations", "5", "in a row, of different categories"),
-                Field("seed", "seed", "0", ""),
-            ],
-            "verify": [
-                asked[0],
-                asked[1],
-                Field("match", "found again by", "words", "words or model"),
-                Field("test_share", "test share", "", "0.2 parts the items for training and test"),
-                Field("limit", "at most", "", "all conversations"),
-            ],
-        }
-        return [*own.get(stage, asked), again]
+        self._ask(asking_stage(self.study.path, self.interpref.settings, stage))
 
     def action_all(self) -> None:
         """Run everything from one step to another."""
         found = self._funnel
-        settings = self.interpref.settings
         first = "histories" if found and found.steps[0].count else "preferences"
-        fields = [
-            Field("from", "from", first, "histories preferences clusters pairs queries conversations"),
-            Field("until", "until", "queries", "preferences clusters pairs queries conversations items"),
-            Field("model", "model", (settings.model if settings else "") or "", "openai/NAME, ..."),
-            Field("base_url", "base URL", "", "for openai/: http://HOST:PORT/v1"),
-            Field("limit", "at most", "", "all, of each stage"),
-        ]
+        self._ask(asking_stages(self.study.path, self.interpref.settings, first))
 
-        def command(values: dict[str, str]) -> list[str]:
-            from interpref_core.building.stages import FROM, UNTIL, span
-
-            if values["from"] not in FROM or values["until"] not in UNTIL:
-                raise ValueError("from and until name steps, as in the list")
-            span(FROM[values["from"]], UNTIL[values["until"]])
-            return ["build", str(self.study.path), *options_of(values)]
-
-        self._ask("Build, stage by stage", fields, command, "people choose the queries: until queries, then annotate")
-
-    def _ask(self, title: str, fields: list[Field], command: Any, note: str = "") -> None:
+    def _ask(self, asking: Asking) -> None:
         def answered(values: dict[str, str] | None) -> None:
             if values is not None:
-                self._start(command(dict(values)))
+                self._start(asking.command(values))
 
-        self.app.push_screen(FormScreen(title, fields, lambda values: command(dict(values)), note), answered)
+        self.app.push_screen(FormScreen.of(asking), answered)
 
     def _start(self, arguments: list[str]) -> None:
         try:
@@ -324,29 +264,3 @@ class BuildScreen(StudyScreen):
             return
         children.stop(going[-1])
         self.tell(f"stopping {going[-1].title}; what is done is safe")
-
-
-_NOTES = {
-    "dedupe": "needs no model; the cluster browser corrects what comes out",
-    "categorise": "rules need no model; what they do not know stays uncategorised",
-    "verify": "a model (another one than wrote the conversations) is asked what they show; the rest needs none",
-}
-
-
-def options_of(values: dict[str, str]) -> list[str]:
-    """The fields of a form as options; numbers are checked."""
-    found = []
-    for name, value in values.items():
-        if not value:
-            continue
-        if name in ("limit", "conversations") and not (value.isdigit() and int(value) > 0):
-            raise ValueError(f"{name} is a number from 1 on")
-        if name in ("threshold", "test_share"):
-            try:
-                good = 0 <= float(value) <= 1
-            except ValueError:
-                good = False
-            if not good:
-                raise ValueError(f"{name.replace('_', ' ')} is a number from 0 to 1")
-        found += [f"--{name.replace('_', '-')}", value]
-    return found

@@ -11,8 +11,9 @@ from textual.widgets import Static
 
 from interpref_core.taxonomy import taxonomy
 from interpref_tui.actions import bindings
+from interpref_tui.forms.fields import Field
 from interpref_tui.output import inert
-from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.held import HeldList, HeldListing
 from interpref_tui.widgets.rows import Column
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.containers import Container
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
+from interpref_tui.forms.fields import Field
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.screens.cluster_lines import cluster_row, member_row, members_title, merges_line, threshold_line
-from interpref_tui.screens.form import Field, FormScreen
+from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.held import MARK, HeldList, HeldListing
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column
+from interpref_tui.work import clustering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from interpref_tui.widgets.rows import RowList
 
 BESIDE = 110  # columns from which the members stand beside the clusters
-FINEST, LOWEST, HIGHEST = 0.01, 0.0, 1.0
 
 CLUSTERS = (
     Column("mark", "", 1),
@@ -162,7 +163,7 @@ class ClustersScreen(StudyScreen):
         if self._desk is None or not self._desk.known:
             return
         now = self._wanted if self._wanted is not None else self._desk.threshold
-        self._wanted = round(min(HIGHEST, max(LOWEST, now + steps * FINEST)), 2)
+        self._wanted = clustering.moved(now, steps)
         self._count(self._wanted)
 
     @work(thread=True, exclusive=True, group="preview", exit_on_error=False)
@@ -182,29 +183,11 @@ class ClustersScreen(StudyScreen):
         if desk is None or not desk.known:
             return
         threshold = self._wanted if self._wanted is not None else desk.threshold
-
-        def cut(at_desk: Desk) -> str:
-            made = at_desk.cut(threshold)
-            return f"cut at {threshold:.2f}" if made else f"the clusters stand as {threshold:.2f} cuts them"
-
-        self._decide(cut)
+        self._decide(lambda at_desk: clustering.cut(at_desk, threshold))
 
     def action_take_new(self) -> None:
         """Take preferences in that are in no cluster yet."""
-
-        def take(desk: Desk) -> str:
-            new = len(desk.new())
-            made = desk.join_new()
-            joined = (
-                sum(len(group.members) for group in (made.groups or ()) if group.representative is None) if made else 0
-            )
-            return (
-                f"{new:,} taken in, {joined:,} of them joined a cluster that there was"
-                if made
-                else "there is nothing new"
-            )
-
-        self._decide(take)
+        self._decide(clustering.take_new)
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -253,9 +236,9 @@ class ClustersScreen(StudyScreen):
         kept: list[str] = []
 
         def merge(desk: Desk) -> str:
-            made = desk.merge(chosen)
-            kept.extend(group.cluster for group in made.groups or ())
-            return f"{len(set(chosen))} clusters are one; u undoes it"
+            said, one = clustering.merge(desk, chosen)
+            kept.extend([one] if one else [])
+            return said
 
         self.clusters.unmark()
         self._decide(merge, at=lambda _desk: kept[0] if kept else None)
@@ -266,13 +249,7 @@ class ClustersScreen(StudyScreen):
         if one is None:
             return
         away = [int(key) for key in self.members.marked]
-
-        def split(desk: Desk) -> str:
-            made = desk.split(one.cluster, away)
-            sizes = " and ".join(str(len(group.members)) for group in made.groups or ())
-            return f"split into {sizes}; u undoes it"
-
-        self._decide(split, at=lambda _desk: one.cluster)
+        self._decide(lambda desk: clustering.split(desk, one.cluster, away), at=lambda _desk: one.cluster)
 
     def action_name(self) -> None:
         one = self._at()
@@ -282,7 +259,7 @@ class ClustersScreen(StudyScreen):
         def answered(values: dict[str, str] | None) -> None:
             if values is not None:
                 name = values["name"]
-                self._decide(lambda desk: _named(desk, one.cluster, name), at=lambda _desk: one.cluster)
+                self._decide(lambda desk: clustering.name(desk, one.cluster, name), at=lambda _desk: one.cluster)
 
         fields = [Field("name", "name", one.name or "", "empty: the representative's own words")]
         self.app.push_screen(FormScreen("Name the cluster", fields, None, "enter names it"), answered)
@@ -296,7 +273,7 @@ class ClustersScreen(StudyScreen):
             self.tell("go to the members with tab; r on one of them lets it stand for the cluster")
             return
         place = int(key)
-        self._decide(lambda desk: _represented(desk, one.cluster, place), at=lambda _desk: one.cluster)
+        self._decide(lambda desk: clustering.represent(desk, one.cluster, place), at=lambda _desk: one.cluster)
 
     def action_category(self) -> None:
         """Choose the category of the cluster's members."""
@@ -308,15 +285,17 @@ class ClustersScreen(StudyScreen):
 
         def answered(chosen: tuple[str, str | None] | None) -> None:
             if chosen is not None:
-                self._decide(lambda desk: _categorised(desk, one.cluster, *chosen), at=lambda _desk: one.cluster)
+                self._decide(
+                    lambda desk: clustering.categorise(desk, one.cluster, *chosen), at=lambda _desk: one.cluster
+                )
 
         self.app.push_screen(CategoryScreen(one.title, (one.category, one.subcategory)), answered)
 
     def action_undo(self) -> None:
-        self._decide(lambda desk: _taken_back(desk.undo(), "undone", "there is nothing to undo"))
+        self._decide(clustering.undo)
 
     def action_redo(self) -> None:
-        self._decide(lambda desk: _taken_back(desk.redo(), "done again", "there is nothing to do again"))
+        self._decide(clustering.redo)
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
@@ -360,22 +339,3 @@ class ClustersScreen(StudyScreen):
             self.clusters.focus()
         else:
             self.interpref.call_later(self.interpref.action_go, "build")
-
-
-def _named(desk: Desk, cluster: str, name: str) -> str:
-    desk.name(cluster, name)
-    return "named" if name else "the name is gone"
-
-
-def _represented(desk: Desk, cluster: str, place: int) -> str:
-    desk.represent(cluster, place)
-    return "this one stands for the cluster now"
-
-
-def _categorised(desk: Desk, cluster: str, category: str, subcategory: str | None) -> str:
-    made = desk.categorise(cluster, category, subcategory)
-    return f"{len(made.categories or ())} preferences are {category}{f', {subcategory}' if subcategory else ''}"
-
-
-def _taken_back(event: Any, what: str, nothing: str) -> str:
-    return f"{what}: {event.event}" if event else nothing

@@ -10,16 +10,12 @@ from textual.screen import ModalScreen
 from textual.widgets import SelectionList, Static
 from textual.widgets.selection_list import Selection
 
-from interpref_db import lists
 from interpref_tui.actions import bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_core.filters import Kind
     from interpref_tui.widgets.listing import Listing
 
 
@@ -61,29 +57,3 @@ class ColumnsScreen(ModalScreen[None]):
 
     def action_reverse(self) -> None:
         self._listing.action_reverse()
-
-
-_EXAMPLES = {
-    "text": '{0}:word  {0}:="exactly this"  {0}:one,other  {0}:*  (anything at all)',
-    "number": "{0}:20  {0}:>20  {0}:<=20  {0}:5..10  {0}:2k",
-    "flag": "{0}:true  {0}:false",
-}
-
-
-def fields_text(kind: str, fields: Mapping[str, Kind]) -> str:
-    """What the filters of a list can ask, with an example each."""
-    deep = kind in lists.LISTS and lists.LISTS[kind].deep
-    names = {name: [] for name in fields}  # type: dict[str, list[str]]
-    for alias, name in lists.ALIASES.items():
-        if name in names:
-            names[name].append(alias)
-    width = max((len(name) for name in names), default=0) + 2
-    lines = [
-        "Words must all stand in the row" + (" or in its turns" if deep else "") + '; "quotes" keep words together.',
-        "A minus before a word or field turns it round: -lang:zh",
-        "",
-    ]
-    for name, of_kind in fields.items():
-        also = f"   (or {', '.join(names[name])})" if names[name] else ""
-        lines.append(f"{name:<{width}}{_EXAMPLES[of_kind].format(name)}{also}")
-    return "\n".join(lines)

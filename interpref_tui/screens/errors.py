@@ -41,27 +41,12 @@ _COLUMNS = (
 _SHOWN = 20_000  # characters of a message on the screen; the editor has it whole
 
 
-def errors_of(kind: str, identifier: str) -> lists.Asked:
-    """The calls of a run, judging or comparing that failed and were not made good."""
-    name = "run_id" if kind in ("generate", "build") else "judging"
-    return lists.Asked(where={name: identifier, "state": "failed"})
-
-
 class ErrorScreens(RunningScreen):
     """What both screens do with a failed call."""
 
     def retry_one(self, row: dict[str, Any] | None) -> None:
         """Ask the item of a failed call again, and nothing else."""
-        if row is None:
-            self.tell("choose a failed call first")
-        elif row["state"] == "made good":
-            self.tell("it was made good: an answer came later")
-        else:
-            status = self.status_of(row)
-            if status is None or not status.command:
-                self.tell(f"the command is not known here; add to it: --item {row['item']}")
-            else:
-                self.try_again(None, status, [row["item"]])
+        self.do(self.control.try_one_again(row, self.status_of(row) if row else None))
 
     def status_of(self, row: dict[str, Any]) -> Status | None:
         """The last session that a failed call belongs to."""
@@ -160,23 +145,14 @@ class ErrorScreen(ErrorScreens):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self) -> None:
-        from interpref_tui.config import Settings, settings_folder_prompts
-        from interpref_tui.work.models import WorkError
-        from interpref_tui.work.rebuilding import rebuild
+        from interpref_tui.work.rebuilding import request_of
 
         with self.study.reading() as cursor:
             row = next(iter(lists.page(cursor, "errors", [self._keys[self._at]])), None)
         if row is None:
             return
         statuses = {status.id: status for status in self.watch_runs.all()}
-        request: list[tuple[str, str]] = []
-        try:
-            folders = settings_folder_prompts(self.interpref.settings or Settings())
-            for sent in rebuild(self.study, row, folders, statuses.get(row["judging"] or "")):
-                request += [("note", notice) for notice in sent.notices]
-                request += [(f"{sent.stage}: {message.role}", message.content) for message in sent.messages]
-        except WorkError as problem:
-            request = [("note", str(problem))]
+        request = request_of(self.study, self.interpref.settings, row, statuses.get(row["judging"] or ""))
         if self.is_attached:
             self.app.call_from_thread(self._show, row, request)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -12,6 +11,7 @@ from textual.widgets import Input, Label, Static
 
 from interpref_db.exporters import FORMATS, WHAT
 from interpref_tui.actions import bindings
+from interpref_tui.forms.exporting import export_fields, write_export
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.screens.form import Form
@@ -31,15 +31,10 @@ class ExportScreen(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Export")
         with Form(can_focus=False):
-            for name, label, value, hint in (
-                ("what", "what", "verdicts", ", ".join(WHAT)),
-                ("path", "file", "verdicts.jsonl", "the file to write; its ending tells the format"),
-                ("format", "format", "", f"by the file's name; or {', '.join(FORMATS)}"),
-                ("confidential", "confidential", "no", "yes writes confidential histories too, this once"),
-            ):
+            for field in export_fields():
                 with Horizontal(classes="field"):
-                    yield Label(label, markup=False)
-                    yield Input(value, placeholder=hint, id=f"field-{name}")
+                    yield Label(field.label, markup=False)
+                    yield Input(field.value, placeholder=field.hint, id=f"field-{field.name}")
             yield Static("", classes="command", markup=False)
             yield Static("", classes="problem", markup=False)
             yield Static(
@@ -56,37 +51,23 @@ class ExportScreen(StudyScreen):
 
     @on(Input.Submitted)
     def _go(self) -> None:
-        values = {
-            name: self.query_one(f"#field-{name}", Input).value.strip()
-            for name in ("what", "path", "format", "confidential")
-        }
-        if not values["path"]:
-            self._say("", "a file is needed")
-            return
         self._say("writing ...", "")
         self._write(
-            values["what"],
-            Path(values["path"]).expanduser(),
-            values["format"] or None,
-            values["confidential"].lower() == "yes",
+            {field.name: self.query_one(f"#field-{field.name}", Input).value.strip() for field in export_fields()}
         )
 
     @work(thread=True, exclusive=True, exit_on_error=False)
-    def _write(self, what: str, path: Path, format_name: str | None, confidential: bool) -> None:
-        from interpref_db.exporters import ExportError, export
+    def _write(self, values: dict[str, str]) -> None:
+        from interpref_db.exporters import ExportError
         from interpref_db.problems import StudyError
 
         try:
-            report = export(self.study, what, path, format=format_name, include_confidential=confidential)
-        except (ExportError, StudyError) as error:
+            said, folder = write_export(self.study, values)
+        except (ExportError, StudyError, ValueError) as error:
             self.app.call_from_thread(self._say, "", str(error))
             return
-        self.interpref.exported_to = Path(report.path).absolute().parent
-        why = ", ".join(f"{n} {reason}" for reason, n in report.left_out_why.items())
-        left = f"; left out: {why}" if why else ""
-        self.app.call_from_thread(
-            self._say, f"{report.rows:,} {report.what} written to {report.path} ({report.format}){left}", ""
-        )
+        self.interpref.exported_to = folder
+        self.app.call_from_thread(self._say, said, "")
 
     def _say(self, done: str, problem: str) -> None:
         self.query_one(".command", Static).update(Text(inert(done)))

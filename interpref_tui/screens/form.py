@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.text import Text
 from textual import on, work
@@ -23,18 +22,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
+    from interpref_tui.forms.fields import Asking, Field
+
 REST = 0.6  # seconds without a key, after which the estimate is worked out
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: its name, its label, what stands in it at first, a hint, and values that are offered while one types."""
-
-    name: str
-    label: str
-    value: str = ""
-    hint: str = ""
-    known: tuple[str, ...] = ()
 
 
 class Form(VerticalScroll, inherit_bindings=False):
@@ -67,6 +57,11 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
         self._fields = fields
         self._command = command
         self._note = note
+
+    @classmethod
+    def of(cls, asking: Asking) -> Self:
+        """The form that starts a command."""
+        return cls(asking.title, asking.fields, asking.command, asking.note, asking.estimate)
 
     def compose(self) -> ComposeResult:
         with Form(can_focus=False):

@@ -16,14 +16,15 @@ from interpref_tui.actions import bindings
 from interpref_tui.output import cut, inert
 from interpref_tui.screens import run_view
 from interpref_tui.screens.emptiness import key_of
-from interpref_tui.screens.errors import ErrorsScreen, errors_of
-from interpref_tui.screens.run_view import View
+from interpref_tui.screens.errors import ErrorsScreen
+from interpref_tui.screens.run_view import View, read_view
 from interpref_tui.screens.running import RunningScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.numbers import NumberTable
 from interpref_tui.widgets.sheet import Sheet
 from interpref_tui.work.again import again
+from interpref_tui.work.control import errors_of
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -95,23 +96,7 @@ class RunScreen(RunningScreen):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self) -> None:
-        kind, identifier = self.view.kind, self.view.id
-        view = View(kind, identifier)
-        with self.study.reading() as cursor:
-            view.row = next(iter(lists.page(cursor, "work", [self._key])), None)
-        if kind in ("generate", "judge"):
-            name = "run_facts" if kind == "generate" else "judging_facts"
-            view.facts = self.study.row(name, id=identifier) or {}
-        judging = None if kind in ("generate", "build") else identifier
-        view.errors = self.study.rows("run_errors", run=identifier, judging=judging)
-        run = identifier if kind == "generate" else view.facts.get("run")
-        if run and kind == "generate":
-            view.judgings = self.study.rows("run_judgings", run=run)
-        elif run:
-            view.judgings = [one for one in self.study.rows("run_judgings", run=run) if one["id"] == identifier]
-        if kind == "compare":
-            with self.study.reading() as cursor:
-                view.compared = next(iter(lists.page(cursor, "comparings", [identifier])), None)
+        view = read_view(self.study, self.view.kind, self.view.id)
         if self.is_attached:
             self.app.call_from_thread(self._take, view)
 

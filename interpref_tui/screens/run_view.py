@@ -1,16 +1,17 @@
-"""A run as text: what it is, how it goes, what to do next. No screen, no SQL."""
+"""A run as text: what it is, how it goes, what to do next. No screen."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from interpref_core.metrics.intervals import wilson
+from interpref_db import lists
 from interpref_tui.charts import histogram, meter, short, span, spark
 from interpref_tui.output import cut, inert
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from interpref_db.live import Status
+    from interpref_db.study import Study
 
 # A sign for every state, so that none is told by colour alone.
 SIGNS = {
@@ -53,6 +55,25 @@ class View:
         return sum(row["n"] for row in self.errors)
 
 
+def read_view(study: Study, kind: str, identifier: str) -> View:
+    """Everything that the study knows of it."""
+    view = View(kind, identifier)
+    with study.reading() as cursor:
+        view.row = next(iter(lists.page(cursor, "work", [f"{kind}:{identifier}"])), None)
+    if kind in ("generate", "judge"):
+        view.facts = study.row("run_facts" if kind == "generate" else "judging_facts", id=identifier) or {}
+    judging = None if kind in ("generate", "build") else identifier
+    view.errors = study.rows("run_errors", run=identifier, judging=judging)
+    run = identifier if kind == "generate" else view.facts.get("run")
+    if run:
+        judgings = study.rows("run_judgings", run=run)
+        view.judgings = [one for one in judgings if kind == "generate" or one["id"] == identifier]
+    if kind == "compare":
+        with study.reading() as cursor:
+            view.compared = next(iter(lists.page(cursor, "comparings", [identifier])), None)
+    return view
+
+
 def state_text(status: Status | None, otherwise: str) -> str:
     """The state with its sign; of a run that is going, how fast it goes."""
     state = str(status.state) if status is not None and status.at_work else otherwise
@@ -80,6 +101,13 @@ def live_line(status: Status, width: int) -> Text:
     return text.append(cut(rest, max(10, width - cell_len(name))), "not bold")
 
 
+class Told(Protocol):
+    """Takes named facts, one after the other."""
+
+    def add(self, name: str, value: str, style: str = "") -> None:
+        """One fact; an empty one is left out."""
+
+
 class Lines:
     """Named facts under each other, each wrapped to the width beside its name."""
 
@@ -96,7 +124,14 @@ class Lines:
 
 def about(view: View, status: Status | None, width: int) -> Text:
     """What it is."""
-    facts, lines = view.facts, Lines(width)
+    lines = Lines(width)
+    tell_about(lines, view, status)
+    return lines.text
+
+
+def tell_about(lines: Told, view: View, status: Status | None) -> None:
+    """What it is, fact by fact."""
+    facts = view.facts
     told: Mapping[str, Any] = status.facts if status else {}
     parameters = _json(facts.get("parameters")) or told.get("parameters") or {}
     prompt = _json(facts.get("prompt")) or next(iter(told.get("prompts") or []), {})
@@ -125,12 +160,24 @@ def about(view: View, status: Status | None, width: int) -> Text:
         lines.add("imported", f"from {facts['source']}")
     for name, value in (status.progress.get("details") or {} if status else {}).items():
         lines.add(name.replace("_", " "), str(value))
-    return lines.text
 
 
 def now(view: View, status: Status | None, width: int) -> Text:
     """How far it is and how it goes at this moment, or how its last session went."""
     text = Text()
+    state, share, count = reach(view, status)
+    text.append(f"{SIGNS.get(state, '·')} {state} ", "bold")
+    text.append(f"{meter(share, max(8, min(40, width - 44)))} ")
+    text.append(f"{share:.0%}  {count}\n")
+    if status is None:
+        return text
+    lines = Lines(width)
+    tell_session(lines, status, chart=max(10, min(60, width - 50)))
+    return text.append_text(lines.text)
+
+
+def reach(view: View, status: Status | None) -> tuple[str, float, str]:
+    """How far it is: its state, the share that is done from 0 to 1, and the count in words."""
     row = view.row or {}
     state = str(status.state) if status is not None and (status.at_work or not view.row) else str(row.get("state", "?"))
     if status is not None and status.at_work:
@@ -139,18 +186,11 @@ def now(view: View, status: Status | None, width: int) -> Text:
     else:
         done, total = row.get("done") or 0, row.get("expected") or 0
         count = f"{done} of {total} items"
-    share = done / total if total else 0.0
-    text.append(f"{SIGNS.get(state, '·')} {state} ", "bold")
-    text.append(f"{meter(share, max(8, min(40, width - 44)))} ")
-    text.append(f"{share:.0%}  {count}\n")
-    if status is None:
-        return text
-    lines = Lines(width)
-    _session(lines, status, width)
-    return text.append_text(lines.text)
+    return state, (done / total if total else 0.0), count
 
 
-def _session(lines: Lines, status: Status, width: int) -> None:
+def tell_session(lines: Told, status: Status, chart: int = 0) -> None:
+    """How its session goes, or how the last one went, fact by fact; the speed with a chart so many cells wide."""
     told, at_work = status.progress, status.at_work
     if not at_work:
         ended = (status.ended or {}).get("broken")
@@ -163,7 +203,7 @@ def _session(lines: Lines, status: Status, width: int) -> None:
     eta = told.get("eta")
     left = f", {span(eta)} left" if at_work and isinstance(eta, int | float) else ""
     if history:
-        lines.add("speed", f"{spark(history, max(10, min(60, width - 50)))} {speed}{left}")
+        lines.add("speed", f"{spark(history, chart)} {speed}{left}".strip())
     if at_work:
         limit = f"{status.number('in_flight'):.0f} of {status.number('limit'):.0f} allowed"
         why = told.get("limit_reason") or ""
@@ -181,7 +221,7 @@ def _session(lines: Lines, status: Status, width: int) -> None:
             lines.add("endpoint", ", ".join(f"{name} {value}" for name, value in one.items()))
 
 
-def _tokens(lines: Lines, status: Status) -> None:
+def _tokens(lines: Told, status: Status) -> None:
     prompt, answer = status.number("prompt_tokens"), status.number("completion_tokens")
     if prompt + answer:
         cached = status.number("cached_tokens")
@@ -224,6 +264,15 @@ def judgings_text(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def next_steps(view: View, status: Status | None, key_of: Callable[[str], str]) -> Text:
     """What can be done now, with the exact keys: `key_of` gives the key of an action."""
+    text = Text()
+    for action, does in steps_of(view, status):
+        text.append(f"{key_of(action):>3}  ", "bold")
+        text.append(f"{does}\n", "not bold")
+    return text
+
+
+def steps_of(view: View, status: Status | None) -> list[tuple[str, str]]:
+    """What can be done now: actions, and what each does."""
     going = status is not None and status.at_work
     state = "" if going else str((view.row or {}).get("state", ""))
     steps: list[tuple[str, str]] = []
@@ -238,11 +287,7 @@ def next_steps(view: View, status: Status | None, key_of: Callable[[str], str]) 
     if view.kind == "judge" and state in ("done", "partly done"):
         steps.append(("go.scores", "shows its numbers"))
         steps.append(("go.verdicts", "shows its verdicts"))
-    text = Text()
-    for action, does in steps:
-        text.append(f"{key_of(action):>3}  ", "bold")
-        text.append(f"{does}\n", "not bold")
-    return text
+    return steps
 
 
 def _json(value: Any) -> dict[str, Any]:

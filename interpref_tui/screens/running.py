@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-from interpref_db.live import Status, Watch, ask_to_stop
-from interpref_tui.screens import starting
+from interpref_db.live import Status, Watch
+from interpref_tui.forms import starting
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.screens.form import FormScreen
-from interpref_tui.work.again import again, fields_of, folder_of
+from interpref_tui.work.control import Begin, Control, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from interpref_tui.children import Child
-    from interpref_tui.screens.form import Field
+    from interpref_tui.forms.fields import Asking
 
 EVERY = 1.0  # seconds between looks
 _SETTLES = 3  # looks after the end of a run in which the study is read again
@@ -87,13 +87,6 @@ class RunningScreen(StudyScreen):
         """The runs that are going, in whatever process, the last begun first."""
         return [status for status in self.statuses.values() if status.at_work]
 
-    def child_of(self, status: Status) -> Child | None:
-        """The child process that a status is of, if it was started here and is going."""
-        for child in self.interpref.children_at_work.all:
-            if child.code is None and child.process.pid == status.facts.get("pid"):
-                return child
-        return None
-
     @property
     def starting_children(self) -> list[Child]:
         """What was started here, is going and has not said yet how far it is."""
@@ -112,82 +105,47 @@ class RunningScreen(StudyScreen):
         self.tell(f"started: {child.title}")
         self._look()
 
-    def form(
-        self, title: str, fields: list[Field], command: Callable[[dict[str, str]], list[str]], note: str = ""
-    ) -> None:
+    def form(self, asking: Asking) -> None:
         """A form that starts a command."""
 
         def answered(values: dict[str, str] | None) -> None:
             if values is not None:
-                self.start(command(values))
+                self.start(asking.command(values))
 
-        self.app.push_screen(FormScreen(title, fields, command, note, starting.estimate), answered)
+        self.app.push_screen(FormScreen.of(asking), answered)
 
-    def ask_generate(self, values: Mapping[str, str], title: str = "New run: answer both sides of the items") -> None:
-        fields = starting.generating(self.known, values, self.interpref.settings)
-        self.form(title, fields, partial(starting.generate_command, self.study.path))
+    def ask_generate(self, values: Mapping[str, str]) -> None:
+        self.form(starting.asking_generate(self.study.path, self.known, self.interpref.settings, values))
 
-    def ask_judge(self, values: Mapping[str, str], title: str = "Judge a run in four orders") -> None:
-        fields = starting.judging(self.known, values, self.interpref.settings)
-        command = partial(starting.judge_command, self.study.path, self.known)
-        self.form(title, fields, command, "overlap judges without a model, at once")
+    def ask_judge(self, values: Mapping[str, str]) -> None:
+        self.form(starting.asking_judge(self.study.path, self.known, self.interpref.settings, values))
 
     def ask_compare(self, values: Mapping[str, str]) -> None:
-        fields = starting.comparing(self.known, values, self.interpref.settings)
-        command = partial(starting.compare_command, self.study.path, self.known)
-        self.form("Compare two runs, each item in both orders", fields, command)
+        self.form(starting.asking_compare(self.study.path, self.known, self.interpref.settings, values))
 
     # -- stopping and going on ---------------------------------------------------------------------------------------
 
+    @property
+    def control(self) -> Control:
+        return Control(self.study, self.known, self.interpref.settings)
+
+    def do(self, what: str | Begin | Asking) -> None:
+        """Say it, start it, or ask for it."""
+        if isinstance(what, str):
+            self.tell(what)
+        elif isinstance(what, Begin):
+            self.start(what.arguments, what.folder)
+        else:
+            self.form(what)
+
     def stop_run(self, status: Status | None) -> None:
         """Stop a run cleanly, whoever started it; a second time, at once."""
-        if status is None or not status.at_work:
-            self.tell("this run is not going; what goes on is marked ▶")
-            return
-        child = self.child_of(status)
-        try:
-            if child is not None:
-                self.interpref.children_at_work.stop(child)
-            else:
-                ask_to_stop(self.study.places, status.id)
-        except OSError as error:
-            self.tell(f"it cannot be asked to stop: {error.strerror or error}")
-            return
-        self.tell(f"stopping {status.text('title')}: what is under way may still come in; what is done is safe")
+        self.tell(stop(self.study, self.interpref.children_at_work, status))
 
     def go_on(self, row: Mapping[str, Any] | None, status: Status | None) -> None:
         """Go on with a run: by the command of its last session, else by a form filled from what the study knows."""
-        if row is None and status is None:
-            self.tell("choose a run first")
-        elif status is not None and status.at_work:
-            self.tell("it is going already")
-        elif row is not None and row["state"] == "done":
-            self.tell("this run has nothing left to ask; choose one that is not finished")
-        elif status is not None and (command := again(status, self.study.path)):
-            self.start(command, folder_of(status))
-        elif row is not None:
-            self._by_form(row, "Go on: the same model and parameters find the run again")
+        self.do(self.control.go_on(row, status))
 
-    def try_again(
-        self, row: Mapping[str, Any] | None, status: Status | None, items: Sequence[str] = (), *, errors: int = 0
-    ) -> None:
-        """Ask failed items again, and nothing else: those named, or all that failed."""
-        if status is not None and status.at_work:
-            self.tell("it is going already; what fails can be tried again when it has ended")
-        elif not items and not errors:
-            self.tell("nothing of this run has failed")
-        elif status is not None and (command := again(status, self.study.path, items=items, failed=not items)):
-            self.start(command, folder_of(status))
-        elif row is not None:
-            self._by_form(row, "Try again: the same model and parameters find the run again")
-
-    def _by_form(self, row: Mapping[str, Any], title: str) -> None:
-        values = fields_of(row) | {"run": str(row["run"] or ""), "paradigm": str(row.get("paradigm") or "")}
-        if row["provider"] not in ("openai", "llama_cpp", "replay", "overlap"):
-            self.tell("nobody knows here how its model was asked: the answers were imported")
-        elif row["kind"] == "generate":
-            self.ask_generate(values, title)
-        elif row["kind"] == "judge":
-            self.ask_judge(values, title)
-        else:
-            self.ask_compare(values)
+    def try_again(self, row: Mapping[str, Any] | None, status: Status | None, *, errors: int = 0) -> None:
+        """Ask what failed again, and nothing else."""
+        self.do(self.control.try_again(row, status, errors=errors))

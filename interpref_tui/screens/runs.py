@@ -15,6 +15,7 @@ from interpref_tui.screens.running import RunningScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.rows import Column, Listing, RowList
+from interpref_tui.work.control import as_before, errors_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -111,14 +112,7 @@ class RunsScreen(RunningScreen):
 
     def action_generate(self) -> None:
         row = self._row
-        self.ask_generate({} if row is None or row["kind"] != "generate" else self._as_before(row))
-
-    def _as_before(self, row: dict[str, Any]) -> dict[str, str]:
-        """The model and address of a row, for another run like it."""
-        status = self.statuses.get(row["id"])
-        options = dict(zip(status.command, status.command[1:], strict=False)) if status else {}
-        named = options.get("--model") or (f"openai/{row['model']}" if row["provider"] == "openai" else "")
-        return {"model": named, "base_url": options.get("--base-url", "")} if named else {}
+        self.ask_generate({} if row is None or row["kind"] != "generate" else as_before(row, self._status()))
 
     def action_judge(self) -> None:
         row = self._row
@@ -153,7 +147,7 @@ class RunsScreen(RunningScreen):
         self.try_again(row, self._status(), errors=row["errors"] if row else 0)
 
     def action_errors(self) -> None:
-        from interpref_tui.screens.errors import ErrorsScreen, errors_of
+        from interpref_tui.screens.errors import ErrorsScreen
 
         row = self._row
         self.app.push_screen(ErrorsScreen(errors_of(row["kind"], row["id"]) if row else lists.Asked()))

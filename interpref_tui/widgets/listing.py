@@ -258,7 +258,7 @@ class Listing(Vertical):
 
     def action_fields(self) -> None:
         """What can be asked of this list."""
-        from interpref_tui.screens.columns import fields_text
+        from interpref_tui.forms.filters import fields_text
         from interpref_tui.screens.reading import ReadingScreen
 
         self.app.push_screen(ReadingScreen("Filters of this list", fields_text(self.rows.kind, self.rows.fields)))

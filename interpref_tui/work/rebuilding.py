@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from interpref_core.records import PromptUsed
     from interpref_db.live import Status
     from interpref_db.study import Study
+    from interpref_tui.config import Settings
 
 
 @dataclass(slots=True)
@@ -44,6 +45,22 @@ class _Reached(Exception):
     def __init__(self, stage: str, messages: tuple[Message, ...]) -> None:
         super().__init__(stage)
         self.stage, self.messages = stage, messages
+
+
+def request_of(
+    study: Study, settings: Settings | None, error: Mapping[str, Any], status: Status | None
+) -> list[tuple[str, str]]:
+    """What was asked in a failed call, piece by piece: what each is called, and its text. Notes say what is not known."""
+    from interpref_tui.config import Settings, settings_folder_prompts
+
+    request: list[tuple[str, str]] = []
+    try:
+        for sent in rebuild(study, error, settings_folder_prompts(settings or Settings()), status):
+            request += [("note", notice) for notice in sent.notices]
+            request += [(f"{sent.stage}: {message.role}", message.content) for message in sent.messages]
+    except WorkError as problem:
+        request = [("note", str(problem))]
+    return request
 
 
 def rebuild(study: Study, error: Mapping[str, Any], folders: Sequence[Path], status: Status | None) -> list[Sent]:

@@ -24,8 +24,9 @@ from interpref_core.records import (
 from interpref_db.clusters.desk import Desk
 from interpref_db.funnel import funnel
 from interpref_tui.app import InterprefApp
+from interpref_tui.forms.building import options_of
 from interpref_tui.screens.behind import BehindScreen
-from interpref_tui.screens.build import BuildScreen, options_of
+from interpref_tui.screens.build import BuildScreen
 from interpref_tui.screens.build_lines import bar
 from interpref_tui.screens.clusters import ClustersScreen
 from interpref_tui.screens.form import FormScreen
@@ -191,7 +192,7 @@ async def test_forms_refuse_what_the_command_would_refuse(study: Study) -> None:
     async with InterprefApp(study).run_test(size=(80, 24)) as pilot:
         await at_build(pilot)
         await press(pilot, "j", "b")
-        assert "a model is needed" in shown(pilot)
+        assert "model: it is needed" in shown(pilot)
         await press(pilot, "escape", "B")
         assert "--until queries" in shown(pilot)
         await press(pilot, *["backspace"] * 9, *"items")

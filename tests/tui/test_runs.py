@@ -223,7 +223,8 @@ def test_runs_look_as_they_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: str, size: tuple[int, int],
     snap_compare: Callable[..., bool],
 ) -> None:  # fmt: skip
-    from interpref_tui.screens import form, starting
+    from interpref_tui.forms import starting
+    from interpref_tui.screens import form
 
     monkeypatch.setattr(form, "REST", 0.01)
     monkeypatch.setattr(starting, "estimate", lambda _arguments: "about 12 calls")

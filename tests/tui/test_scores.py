@@ -133,17 +133,16 @@ async def test_failures_cross_narrow_and_open(study: Study) -> None:
         await press(pilot, "6")
         screen = app.screen
         assert isinstance(screen, FailuresScreen)
+        assert screen.crossing is not None
         assert "14 of 14" in shown(pilot)
         facets = set()
         for _ in range(7):
-            facets.add(screen._facets[0])
+            facets.add(screen.crossing.facets[0])
             await press(pilot, "r")
         assert len(facets) == 7
         numbers = screen.query_one(NumberTable)
         numbers.move_cursor(row=0, column=0)
-        most = screen._shown
-        assert most is not None
-        name, n = next(iter(most.counts("mechanical").items()))
+        name, n = next(iter(screen.crossing.shown.counts("mechanical").items()))
         await press(pilot, "f")
         assert f"{n} of 14" in shown(pilot)
         await press(pilot, "c", "enter")

@@ -95,8 +95,9 @@ async def test_what_failures_are_counted_by_is_taken_back(tmp_path: Path, monkey
             await press(pilot, "6")
             screen = pilot.app.screen
             assert isinstance(screen, FailuresScreen)
-            before = screen._facets
+            assert screen.crossing is not None
+            before = screen.crossing.facets
             await press(pilot, "r", "f")
-            assert screen._filters
+            assert screen.crossing.filters
             await press(pilot, "u", "u")
-            assert (screen._facets, screen._filters) == (before, {})
+            assert (screen.crossing.facets, screen.crossing.filters) == (before, {})

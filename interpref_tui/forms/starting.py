@@ -6,11 +6,12 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.paradigms import PARADIGMS
 from interpref_tui.charts import short
-from interpref_tui.screens.form import Field
+from interpref_tui.forms.fields import Asking, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +47,32 @@ def known_of(study: Study, settings: Settings | None, statuses: Iterable[Status]
     models |= dict.fromkeys(row["model"] for row in study.rows("known_models"))
     runs = tuple(row["name"] for row in study.rows("work_run_names"))
     return Known(tuple(models), tuple(urls), runs)
+
+
+def asking_generate(
+    study: Path, known: Known, settings: Settings | None, values: Mapping[str, str], title: str = ""
+) -> Asking:
+    """The form of a generation."""
+    fields = generating(known, values, settings)
+    command = partial(generate_command, study)
+    return Asking(title or "New run: answer both sides of the items", fields, command, estimate=estimate)
+
+
+def asking_judge(
+    study: Path, known: Known, settings: Settings | None, values: Mapping[str, str], title: str = ""
+) -> Asking:
+    """The form of a judging."""
+    fields = judging(known, values, settings)
+    command = partial(judge_command, study, known)
+    note = "overlap judges without a model, at once"
+    return Asking(title or "Judge a run in four orders", fields, command, note, estimate)
+
+
+def asking_compare(study: Path, known: Known, settings: Settings | None, values: Mapping[str, str]) -> Asking:
+    """The form of a comparing."""
+    fields = comparing(known, values, settings)
+    command = partial(compare_command, study, known)
+    return Asking("Compare two runs, each item in both orders", fields, command, estimate=estimate)
 
 
 def generating(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
