@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core.building.stages import WORDS
 from interpref_tui.forms.fields import Asking, Field
+from interpref_tui.forms.options import YES_NO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +38,8 @@ def asking_stage(study: Path, settings: Settings | None, stage: StageName) -> As
 def asking_stages(study: Path, settings: Settings | None, first: str) -> Asking:
     """The form of all stages from one step to another, from `first` where nothing else is said."""
     fields = [
-        Field("from", "from", first, _FROM),
-        Field("until", "until", "queries", _UNTIL),
+        Field("from", "from", first, _FROM, tuple(_FROM.split())),
+        Field("until", "until", "queries", _UNTIL, tuple(_UNTIL.split())),
         Field("model", "model", (settings.model if settings else "") or "", "openai/NAME, ..."),
         Field("base_url", "base URL", "", _URL),
         Field("limit", "at most", "", "all, of each stage"),
@@ -55,23 +56,23 @@ def stage_fields(settings: Settings | None, stage: StageName) -> list[Field]:
         Field("base_url", "base URL", "", _URL),
         Field("limit", "at most", "", "all"),
     ]
-    again = Field("again", "from new", "no", "yes begins another generation, which replaces this one")
+    again = Field("again", "from new", "no", "yes begins another generation, which replaces this one", YES_NO)
     own: dict[str, list[Field]] = {
         "dedupe": [
             Field("threshold", "threshold", "", "0 to 1; as before, or 0.5"),
             Field("embed", "embeddings", "", "none: by words; or openai/NAME, llama_cpp/PATH.gguf"),
             Field("base_url", "base URL", "", _URL),
         ],
-        "categorise": [Field("categories", "by", "rules", "rules or model"), *asked[:2]],
+        "categorise": [Field("categories", "by", "rules", "rules or model", ("rules", "model")), *asked[:2]],
         "items": [
-            Field("position", "position", "random", "of the preference: first, middle, last or random"),
+            Field("position", "position", "random", "of the preference", ("first", "middle", "last", "random")),
             Field("conversations", "conversations", "5", "in a row, of different categories"),
             Field("seed", "seed", "0", ""),
         ],
         "verify": [
             asked[0],
             asked[1],
-            Field("match", "found again by", "words", "words or model"),
+            Field("match", "found again by", "words", "words or model", ("words", "model")),
             Field("test_share", "test share", "", "0.2 parts the items for training and test"),
             Field("limit", "at most", "", "all conversations"),
         ],

@@ -1,42 +1,96 @@
-"""The form that writes files."""
+"""The form that writes files: the same options as the command has, and the command that they are."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interpref_db.exporters import FORMATS, WHAT
-from interpref_tui.forms.fields import Field
+from interpref_db.exporters.training import TRAINING, Chosen
+from interpref_tui.forms.options import Option, needed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interpref_db.study import Study
+    from interpref_tui.forms.fields import Field
+
+_ENDINGS = {"report": "html"}  # by what is exported; everything else begins as JSON lines
+OPTIONS = (
+    Option("what", "what", known=WHAT, all_there_are=True),
+    Option("path", "file", "the file to write; its ending tells the format", called="output"),
+    Option("format", "format", "by the file's name", known=FORMATS, all_there_are=True),
+    Option("run", "run", "sft, dpo: whose responses; else all workflow runs"),
+    Option("passed", "passed", "sft, dpo: yes takes only items that pass", "flag"),
+    Option("judge", "judge", "sft, dpo: who decides what passes; else all"),
+    Option("split", "split", "sft, dpo: only this part", known=("train", "test"), all_there_are=True),
+    Option("models", "models", "comparisons: only of these two, models or runs", "many"),
+    Option("include_confidential", "confidential", "no; yes writes those histories too, this once", "flag"),
+)
+_OF_TRAINING = ("run", "passed", "judge", "split")
 
 
-def export_fields() -> list[Field]:
+def export_fields(what: str = "verdicts") -> list[Field]:
     """What an export asks."""
-    return [
-        Field("what", "what", "verdicts", ", ".join(WHAT), tuple(WHAT)),
-        Field("path", "file", "verdicts.jsonl", "the file to write; its ending tells the format"),
-        Field("format", "format", "", f"by the file's name; or {', '.join(FORMATS)}", tuple(FORMATS)),
-        Field("confidential", "confidential", "no", "yes writes confidential histories too, this once", ("no", "yes")),
-    ]
+    at_first = {"what": what, "path": default_path(what)}
+    return [option.field(at_first.get(option.name, "")) for option in OPTIONS]
+
+
+def default_path(what: str) -> str:
+    """The file that is offered for what is exported."""
+    return f"{what}.{_ENDINGS.get(what, 'jsonl')}"
+
+
+def export_command(study: str, values: Mapping[str, str]) -> list[str]:
+    """The command that the fields are. Raises ValueError, which begins with the label of the field that is wrong."""
+    from interpref_db.exporters.export import ExportError, check, format_of
+
+    needed(OPTIONS, values, "what", "path")
+    words = words_of(OPTIONS[1:], {**values, "models": ""})
+    OPTIONS[0].words(values["what"])
+    models = _models(values)
+    what = values["what"]
+    for option in OPTIONS:
+        if option.name in _OF_TRAINING and what not in TRAINING and option.words(values[option.name]):
+            raise ValueError(f"{option.label}: is for sft and dpo")
+    try:
+        check(what, values["format"] or format_of(Path(values["path"]), what), models)
+    except ExportError as error:
+        raise ValueError(str(error)) from None
+    return ["export", study, what, *words, *(["--models", *models] if models else [])]
+
+
+def _arguments_of(values: Mapping[str, str]) -> dict[str, Any]:
+    """The fields as arguments of the export."""
+    yes = {option.name: bool(option.words(values[option.name])) for option in OPTIONS if option.kind == "flag"}
+    chosen = Chosen(
+        run=values["run"] or None,
+        passed=yes["passed"],
+        judge=values["judge"] or None,
+        part=values["split"] or None,  # type: ignore[arg-type]  # checked to be train or test
+    )
+    return {
+        "format": values["format"] or None,
+        "models": _models(values),
+        "include_confidential": yes["include_confidential"],
+        "chosen_responses": chosen if values["what"] in TRAINING else None,
+    }
+
+
+def _models(values: Mapping[str, str]) -> tuple[str, str] | None:
+    option = next(option for option in OPTIONS if option.name == "models")
+    found = option.several(values["models"])
+    if len(found) not in (0, 2):
+        raise ValueError("models: two of them, with a space between")
+    return (found[0], found[1]) if found else None
 
 
 def write_export(study: Study, values: Mapping[str, str]) -> tuple[str, Path]:
     """Write what was asked for: what came of it as a line, and the folder of it. Raises ExportError, StudyError or ValueError."""
     from interpref_db.exporters import export
 
-    if not values["path"]:
-        raise ValueError("file: it is needed")
-    report = export(
-        study,
-        values["what"],
-        Path(values["path"]).expanduser(),
-        format=values["format"] or None,
-        include_confidential=values["confidential"].lower() == "yes",
-    )
+    export_command(str(study.path), values)
+    report = export(study, values["what"], Path(values["path"]).expanduser(), **_arguments_of(values))
     why = ", ".join(f"{n} {reason}" for reason, n in report.left_out_why.items())
     left = f"; left out: {why}" if why else ""
     said = f"{report.rows:,} {report.what} written to {report.path} ({report.format}){left}"

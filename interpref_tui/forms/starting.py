@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.paradigms import PARADIGMS
 from interpref_tui.charts import short
-from interpref_tui.forms.fields import Asking, Field
+from interpref_tui.forms.fields import Asking
+from interpref_tui.forms.options import Option, needed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from interpref_db.live import Status
     from interpref_db.study import Study
     from interpref_tui.config import Settings
+    from interpref_tui.forms.fields import Field
 
-_WHOLE = {"limit", "concurrency", "max_tokens", "repeat"}
-_NUMBERS = {"temperature", "budget"}
 _PATIENCE = 120.0  # seconds for an estimate
 _MODELS = "openai/NAME, llama_cpp/PATH.gguf, ..."
+_JUDGE_PROMPTS = ("judge", "judge-sections", "judge-choice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,115 +76,156 @@ def asking_compare(study: Path, known: Known, settings: Settings | None, values:
     return Asking("Compare two runs, each item in both orders", fields, command, estimate=estimate)
 
 
+def generate_options(known: Known) -> list[Option]:
+    """What `generate` takes, in the order of the form: what is changed most comes first."""
+    return [
+        Option("model", "model", _MODELS, known=known.models),
+        Option("paradigm", "paradigm", "or one of your own", known=tuple(PARADIGMS)),
+        *_often(known),
+        Option("name", "name", "by model and paradigm; another one is another run"),
+        *_which(),
+        Option(
+            "on_overflow",
+            "too long",
+            "llama_cpp: fail; or drop-oldest, exchanges go",
+            known=("fail", "drop-oldest"),
+            all_there_are=True,
+        ),
+        *_seldom(),
+    ]
+
+
+def judge_options(known: Known) -> list[Option]:
+    """What `judge` takes."""
+    return [
+        Option("run", "run", "whose answers are judged", known=known.runs),
+        Option("model", "judge", "overlap, " + _MODELS, known=("overlap", *known.models)),
+        *_often(known),
+        Option(
+            "verdict_by",
+            "verdict by",
+            "text; or probabilities: of one token, no reasoning",
+            known=("text", "probabilities"),
+            all_there_are=True,
+        ),
+        Option("repeat", "repeat", "once; more: does the judge agree with itself", "whole"),
+        Option("strip_openings", "strip openings", 'no; yes leaves out "Considering that you ..."', "flag"),
+        *_which(),
+        Option("prompt", "prompt", "judge; judge-sections, judge-choice, or your own", known=_JUDGE_PROMPTS),
+        *_seldom(),
+    ]
+
+
+def compare_options(known: Known) -> list[Option]:
+    """What `compare` takes."""
+    return [
+        Option("run", "run", "", known=known.runs, called="runs"),
+        Option("other", "with run", "", known=known.runs),
+        Option("model", "judge", _MODELS, known=known.models),
+        *_often(known),
+        *_which(),
+        Option("prompt", "prompt", "compare, or your own"),
+        *_seldom(),
+    ]
+
+
+def _often(known: Known) -> list[Option]:
+    return [
+        Option("base_url", "base URL", "for openai/: http://HOST:PORT/v1, or several", "addresses", known.urls),
+        Option("limit", "items", "all; or only the first so many", "whole"),
+        Option("concurrency", "at once", "as configured (16)", "whole"),
+        Option("temperature", "temperature", "as configured (0)", "number"),
+        Option("max_tokens", "longest answer", "as configured (2048 tokens)", "whole"),
+        Option("budget", "budget", "none; in the currency of the configured prices", "number"),
+    ]
+
+
+def _which() -> list[Option]:
+    return [
+        Option("item", "only items", "identifiers, with spaces between", "many"),
+        Option("retry_failed", "only failed", "no; yes asks what failed before, nothing new", "flag"),
+        Option("allow_confidential", "confidential", "no; yes sends them to a remote model, this once", "flag"),
+    ]
+
+
+def _seldom() -> list[Option]:
+    return [
+        Option("seed", "seed", "as configured; where the provider takes one", "integer"),
+        Option("budget_tokens", "token budget", "none", "whole"),
+        Option("timeout", "time limit", "as configured; seconds a call", "number"),
+        Option("attempts", "attempts", "as configured; how often a call is tried", "whole"),
+        Option("n_ctx", "context", "llama_cpp: tokens", "whole"),
+        Option("n_gpu_layers", "GPU layers", "llama_cpp: all (-1)", "integer"),
+        Option("api_key_env", "key variable", "OPENAI_API_KEY: where the key is"),
+        Option("known_as", "known as", "the address before the server moved"),
+        Option("prompts", "prompt folder", "your own prompts, beside the configured ones"),
+    ]
+
+
 def generating(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
     """The fields of a generation."""
     model = values.get("model") or (settings.model if settings else "") or ""
-    return [
-        Field("model", "model", model, _MODELS, known.models),
-        Field("paradigm", "paradigm", values.get("paradigm", "td"), "", tuple(PARADIGMS)),
-        *_common(known, values),
-        Field("name", "name", "", "made of model and paradigm; another name is another run"),
-    ]
+    return _fields(generate_options(known), {"paradigm": "td", **_told(values), "model": model})
 
 
 def judging(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
     """The fields of a judging."""
     model = values.get("model") or (settings.judge if settings else "") or "overlap"
-    return [
-        Field("run", "run", values.get("run", ""), "whose answers are judged", known.runs),
-        Field("model", "judge", model, "overlap, " + _MODELS, ("overlap", *known.models)),
-        *_common(known, values),
-        Field("repeat", "repeat", "", "once; more often, with a seed each: does the judge agree with itself"),
-        Field("strip_openings", "strip openings", "", 'no; yes leaves out "Considering that you ..."', ("no", "yes")),
-    ]
+    return _fields(judge_options(known), {**_told(values), "model": model})
 
 
 def comparing(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
     """The fields of a comparing."""
     model = values.get("model") or (settings.judge if settings else "") or ""
-    return [
-        Field("run", "run", values.get("run", ""), "", known.runs),
-        Field("other", "with run", values.get("other", ""), "", known.runs),
-        Field("model", "judge", "" if model == "overlap" else model, _MODELS, known.models),
-        *_common(known, values),
-    ]
+    return _fields(compare_options(known), {**_told(values), "model": "" if model == "overlap" else model})
 
 
-def _common(known: Known, values: Mapping[str, str]) -> list[Field]:
-    return [
-        Field("base_url", "base URL", values.get("base_url", ""), "for openai/: http://HOST:PORT/v1", known.urls),
-        Field("limit", "items", "", "all"),
-        Field("concurrency", "at once", "", "as configured"),
-        Field("temperature", "temperature", values.get("temperature", ""), "as configured (0)"),
-        Field("max_tokens", "longest answer", values.get("max_tokens", ""), "as configured (2048 tokens)"),
-        Field("budget", "budget", "", "none; in the currency of the prices in the configuration"),
-    ]
+def _told(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _fields(options: Iterable[Option], values: Mapping[str, str]) -> list[Field]:
+    return [option.field(values.get(option.name, "")) for option in options]
 
 
 def generate_command(study: Path, values: Mapping[str, str]) -> list[str]:
     """The command of a generation. Raises ValueError, which begins with the label of the field that is wrong."""
-    _needed(values, {"model": "model", "paradigm": "paradigm"})
-    return ["generate", str(study), *_options(values)]
+    options = generate_options(Known())
+    needed(options, values, "model", "paradigm")
+    return ["generate", str(study), *words_of(options, values)]
 
 
 def judge_command(study: Path, known: Known, values: Mapping[str, str]) -> list[str]:
     """The command of a judging. Raises ValueError as above."""
-    _needed(values, {"run": "run", "model": "judge"})
+    options = judge_options(Known())
+    needed(options, values, "run", "model")
     _there(known, values["run"], "run")
-    if values["model"] == "overlap" and values["repeat"] not in ("", "1"):
+    repeats = values.get("repeat", "") not in ("", "1")
+    if values["model"] == "overlap" and repeats:
         raise ValueError("repeat: overlap always says the same")
-    return ["judge", str(study), *_options(values)]
+    if values.get("verdict_by") == "probabilities":
+        if values["model"] == "overlap":
+            raise ValueError("verdict by: overlap asks no model")
+        if repeats:
+            raise ValueError("repeat: the probabilities of a model are what they are, whatever the seed")
+    return ["judge", str(study), *words_of(options, values)]
 
 
 def compare_command(study: Path, known: Known, values: Mapping[str, str]) -> list[str]:
     """The command of a comparing. Raises ValueError as above."""
-    _needed(values, {"run": "run", "other": "with run", "model": "judge"})
+    options = compare_options(Known())
+    needed(options, values, "run", "other", "model")
     for name, label in (("run", "run"), ("other", "with run")):
         _there(known, values[name], label)
     if values["run"] == values["other"]:
         raise ValueError("with run: it is the same run; compare takes two")
-    rest = {name: value for name, value in values.items() if name not in ("run", "other")}
-    return ["compare", str(study), "--runs", values["run"], values["other"], *_options(rest)]
-
-
-def _needed(values: Mapping[str, str], labels: Mapping[str, str]) -> None:
-    for name, label in labels.items():
-        if not values[name]:
-            raise ValueError(f"{label}: it is needed")
+    rest = words_of((one for one in options if one.name not in ("run", "other")), values)
+    return ["compare", str(study), "--runs", values["run"], values["other"], *rest]
 
 
 def _there(known: Known, run: str, label: str) -> None:
     if known.runs and run not in known.runs:
         raise ValueError(f"{label}: there is no run {run}")
-
-
-def _options(values: Mapping[str, str]) -> list[str]:
-    """The fields of a form as options; numbers are checked."""
-    labels = {field.name: field.label for field in _common(Known(), {})} | {"repeat": "repeat"}
-    found: list[str] = []
-    for name, value in values.items():
-        if not value:
-            continue
-        if name in _WHOLE and not (value.isascii() and value.isdigit() and int(value) > 0):
-            raise ValueError(f"{labels[name]}: a whole number from 1 on")
-        if name in _NUMBERS and not _is_number(value):
-            raise ValueError(f"{labels[name]}: a number, e.g. 0.7")
-        if name == "base_url" and not value.startswith(("http://", "https://")):
-            raise ValueError("base URL: an address such as http://127.0.0.1:8000/v1")
-        if name == "strip_openings":
-            if value not in ("yes", "no"):
-                raise ValueError("strip openings: yes or no")
-            found += ["--strip-openings"] if value == "yes" else []
-        else:
-            found += [f"--{name.replace('_', '-')}", value]
-    return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return 0 <= float(text) < 1e9
-    except ValueError:
-        return False
 
 
 def estimate(arguments: list[str]) -> str:

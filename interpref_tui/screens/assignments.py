@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
@@ -10,6 +11,7 @@ from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_db.problems import StudyError
 from interpref_tui.actions import bindings
 from interpref_tui.forms.fields import Field
+from interpref_tui.forms.options import Option, needed, words_of
 from interpref_tui.screens.base import StudyScreen, flag
 from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.keyline import KeyLine
@@ -36,6 +38,23 @@ COLUMNS = (
 )
 NARROW = tuple(column for column in COLUMNS if column.name not in ("opinion", "adjudicate", "last"))
 
+_RUNS = Option("runs", "runs", "names with spaces between; all when empty", "many", called="run")
+OPTIONS = (
+    Option("annotator", "your name"),
+    Option("task", "task", known=TASKS, all_there_are=True),
+    _RUNS,
+    Option("order", "order", known=QUEUE_ORDERS, all_there_are=True),
+    Option("opinion", "AI opinion", known=OPINION_MODES, all_there_are=True),
+    Option("judge", "judge", "whose opinion; else the one that has seen most"),
+    Option("overlap", "overlap", "how many of those people label each entry", "whole"),
+    Option("among", "people", "anna, ben, chen; else everyone labels everything"),
+    Option("no_both_bad", "no “both bad”", "no; yes leaves compare three answers", "flag"),
+    Option("gold", "gold", "the annotator whose labels count as right"),
+    Option("gold_rate", "gold rate", "0.1: the share of gold entries in the queue", "share"),
+    Option("guidelines", "guidelines", "a Markdown file, shown by the key g"),
+    Option("seed", "seed", "0; draws orders and sides, the same for everyone", "integer"),
+)
+
 
 class AssignmentsScreen(StudyScreen):
     """What people are asked, and how far they are."""
@@ -57,14 +76,9 @@ class AssignmentsScreen(StudyScreen):
     # -- starting ----------------------------------------------------------------------------------------------------
 
     def action_new(self) -> None:
-        fields = [
-            Field("annotator", "your name", self._annotator()),
-            Field("task", "task", "compare", " ".join(TASKS)),
-            Field("runs", "runs", "", "names with spaces between; all when empty"),
-            Field("order", "order", "random", " ".join(QUEUE_ORDERS)),
-            Field("opinion", "AI opinion", "after", " ".join(OPINION_MODES)),
-        ]
-        note = "labels are safe on the disk at once; the same settings go on where you left"
+        at_first = {"annotator": self._annotator(), "task": "compare", "order": "random", "opinion": "after"}
+        fields = [option.field(at_first.get(option.name, "")) for option in OPTIONS]
+        note = "labels are safe on the disk at once; the same settings go on"
         self.app.push_screen(FormScreen("Annotate", fields, self._command, note), self._begin)
 
     def _annotator(self) -> str:
@@ -74,32 +88,37 @@ class AssignmentsScreen(StudyScreen):
         return (settings.annotator if settings else None) or whoami()
 
     def _command(self, values: dict[str, str]) -> list[str]:
-        self._wanted(values)
+        wanted = self._wanted(values)
         command = ["annotate", str(self.study.path), "--annotator", values["annotator"], "--task", values["task"]]
-        runs = values["runs"].split()
-        if runs:
-            command += (
-                ["--runs", *runs] if values["task"] == "compare" else [part for run in runs for part in ("--run", run)]
-            )
-        if values["order"] != "random":
-            command += ["--order", values["order"]]
-        if values["opinion"] != "after":
-            command += ["--opinion", values["opinion"]]
-        return command
+        if wanted.task == "compare" and len(wanted.runs) == 2:
+            command += ["--runs", *wanted.runs]
+        else:
+            command += [part for run in wanted.runs for part in ("--run", run)]
+        usual = {"order": "random", "opinion": "after"}
+        others = (option for option in OPTIONS[3:] if values[option.name] != usual.get(option.name, ""))
+        return [*command, *words_of(others, values)]
 
     def _wanted(self, values: dict[str, str]) -> Wanted:
         from interpref_tui.work.annotating import Wanted
 
-        for name, allowed in (("task", TASKS), ("order", QUEUE_ORDERS), ("opinion", OPINION_MODES)):
-            if values[name] not in allowed:
-                raise ValueError(f"{name}: one of {', '.join(allowed)}")
-        if not values["annotator"]:
-            raise ValueError("your name is needed: labels are kept under it")
+        words_of(OPTIONS, values)
+        needed(OPTIONS, values, "annotator", "task", "order", "opinion")
+        among = tuple(name.strip() for name in values["among"].split(",") if name.strip())
+        if bool(values["overlap"]) != bool(among):
+            raise ValueError("overlap: it needs the annotators' names, and they it")
         return Wanted(
             task=cast("Task", values["task"]),
-            runs=tuple(values["runs"].split()),
+            runs=tuple(_RUNS.several(values["runs"])),
             order=cast("QueueOrder", values["order"]),
+            seed=int(values["seed"] or 0),
+            overlap=int(values["overlap"]) if values["overlap"] else None,
+            among=among,
             opinion=cast("OpinionMode", values["opinion"]),
+            judge=values["judge"] or None,
+            both_bad=values["no_both_bad"].casefold() != "yes",
+            gold=values["gold"] or None,
+            gold_rate=float(values["gold_rate"]) if values["gold_rate"] else None,
+            guidelines=Path(values["guidelines"]).expanduser() if values["guidelines"] else None,
         )
 
     def _begin(self, values: dict[str, str] | None) -> None:

@@ -1,24 +1,24 @@
-"""Export: what, in which format, to which file."""
+"""Export: what, in which format, to which file; the same options as the command has, and the command that they are."""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on, work
-from textual.containers import Horizontal
-from textual.widgets import Input, Label, Static
+from textual.containers import Container
 
-from interpref_db.exporters import FORMATS, WHAT
+from interpref_db.exporters import WHAT
 from interpref_tui.actions import bindings
-from interpref_tui.forms.exporting import export_fields, write_export
-from interpref_tui.output import inert
+from interpref_tui.forms.exporting import default_path, export_command, export_fields, write_export
 from interpref_tui.screens.base import StudyScreen
-from interpref_tui.screens.form import Form
+from interpref_tui.widgets.form import Form
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -28,47 +28,72 @@ class ExportScreen(StudyScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("export")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._what = "verdicts"
+        self._writing = False
+
     def compose(self) -> ComposeResult:
         yield TitleLine("Export")
-        with Form(can_focus=False):
-            for field in export_fields():
-                with Horizontal(classes="field"):
-                    yield Label(field.label, markup=False)
-                    yield Input(field.value, placeholder=field.hint, id=f"field-{field.name}")
-            yield Static("", classes="command", markup=False)
-            yield Static("", classes="problem", markup=False)
-            yield Static(
-                "enter writes the file, tab or arrows change fields, esc goes Home\n"
-                f"what: {', '.join(WHAT)}\nformat: {', '.join(FORMATS)} (native: importing it gives the same study back)",
-                classes="note",
-                markup=False,
-            )
+        with Container(id="export"):
+            note = "enter writes the file, tab or arrows change fields, esc goes Home"
+            yield Form("", export_fields(self._what), note)
         yield NoticeLine()
         yield KeyLine()
 
-    def on_mount(self) -> None:
-        self.query(Input).first().focus()
+    def on_resize(self) -> None:
+        self._form.fit(self.query_one("#export").size)
 
-    @on(Input.Submitted)
+    @property
+    def _form(self) -> Form:
+        return self.query_one(Form)
+
+    @on(Form.Changed)
+    def _changed(self) -> None:
+        values = self._form.values()
+        if values["what"] in WHAT and values["what"] != self._what:
+            if values["path"] == default_path(self._what):
+                self._form.put("path", default_path(values["what"]))
+            self._what = values["what"]
+        self._say("", "")
+
+    def _say(self, done: str, problem: str) -> None:
+        """What was written, or is wrong; else the command that the fields are."""
+        values = self._form.values()
+        command = ""
+        try:
+            command = shlex.join(["interpref", *export_command(str(self.study.path), values)])
+        except ValueError as error:
+            problem = problem or str(error)
+        self._form.say("command", command)
+        self._form.say("estimate", done)
+        self._form.say("problem", problem)
+
+    @on(Form.Submitted)
     def _go(self) -> None:
-        self._say("writing ...", "")
-        self._write(
-            {field.name: self.query_one(f"#field-{field.name}", Input).value.strip() for field in export_fields()}
-        )
+        values = self._form.values()
+        try:
+            export_command(str(self.study.path), values)
+        except ValueError as error:
+            self._say("", str(error))
+            self._form.focus_field(str(error).partition(":")[0])
+            self.app.bell()
+            return
+        if not self._writing:
+            self._writing = True
+            self._say("writing ...", "")
+            self._write(values)
 
-    @work(thread=True, exclusive=True, exit_on_error=False)
-    def _write(self, values: dict[str, str]) -> None:
+    @work(thread=True, group="write", exit_on_error=False)
+    def _write(self, values: Mapping[str, str]) -> None:
         from interpref_db.exporters import ExportError
         from interpref_db.problems import StudyError
 
         try:
-            said, folder = write_export(self.study, values)
+            said, self.interpref.exported_to = write_export(self.study, values)
         except (ExportError, StudyError, ValueError) as error:
             self.app.call_from_thread(self._say, "", str(error))
             return
-        self.interpref.exported_to = folder
+        finally:
+            self._writing = False
         self.app.call_from_thread(self._say, said, "")
-
-    def _say(self, done: str, problem: str) -> None:
-        self.query_one(".command", Static).update(Text(inert(done)))
-        self.query_one(".problem", Static).update(Text(inert(problem)))

@@ -5,15 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from rich.text import Text
 from textual import on, work
-from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
-from textual.suggester import SuggestFromList
-from textual.widgets import Input, Label, Static
 
 from interpref_tui.actions import bindings
-from interpref_tui.output import cut, inert
+from interpref_tui.widgets.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +21,6 @@ if TYPE_CHECKING:
     from interpref_tui.forms.fields import Asking, Field
 
 REST = 0.6  # seconds without a key, after which the estimate is worked out
-
-
-class Form(VerticalScroll, inherit_bindings=False):
-    """The frame of a form."""
 
 
 class FormScreen(ModalScreen[dict[str, str] | None]):
@@ -64,81 +56,42 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
         return cls(asking.title, asking.fields, asking.command, asking.note, asking.estimate)
 
     def compose(self) -> ComposeResult:
-        with Form(can_focus=False):
-            yield Static(Text(self._title, "bold"), markup=False)
-            for field in self._fields:
-                with Horizontal(classes="field"):
-                    yield Label(field.label, markup=False)
-                    known = SuggestFromList(field.known, case_sensitive=False) if field.known else None
-                    yield Input(
-                        field.value,
-                        placeholder=field.hint,
-                        id=f"field-{field.name}",
-                        suggester=known,
-                        select_on_focus=False,
-                    )
-            yield Static("", classes="known", markup=False)
-            yield Static("", classes="command", markup=False)
-            yield Static("", classes="estimate", markup=False)
-            yield Static("", classes="problem", markup=False)
-            note = "enter starts it, tab or arrows change fields, esc cancels" if self._command else "esc cancels"
-            yield Static(f"{self._note}\n{note}" if self._note else note, classes="note", markup=False)
+        note = "enter starts it, tab or arrows change fields, esc cancels" if self._command else "esc cancels"
+        yield Form(self._title, self._fields, f"{self._note}\n{note}" if self._note else note)
 
     def on_mount(self) -> None:
-        self.query(Input).first().focus()
         self._say()
 
-    def values(self) -> dict[str, str]:
-        """What stands in the fields."""
-        return {field.name: self.query_one(f"#field-{field.name}", Input).value.strip() for field in self._fields}
+    def on_resize(self) -> None:
+        self._form.fit(self.size)
 
-    @on(Input.Changed)
+    @property
+    def _form(self) -> Form:
+        return self.query_one(Form)
+
+    @on(Form.Changed)
     def _say(self) -> None:
-        self._offer()
         if self._command is None:
             return
         problem = command = ""
         arguments: list[str] = []
         try:
-            arguments = self._command(self.values())
+            arguments = self._command(self._form.values())
             command = shlex.join(["interpref", *arguments])
         except ValueError as error:
             problem = str(error)
-        self.query_one(".command", Static).update(Text(inert(command)))
-        self._problem(problem)
+        self._form.say("command", command)
+        self._form.say("problem", problem)
         if self._estimate is not None and arguments != self._wanted:
             self._wanted = arguments
             if self._timer:
                 self._timer.stop()
-            self.query_one(".estimate", Static).update("")
+            self._form.say("estimate", "")
             if arguments:
                 self._timer = self.set_timer(REST, lambda: self._ask(arguments))
 
-    def on_descendant_focus(self) -> None:
-        self._offer()
-
-    def _offer(self) -> None:
-        """What could stand in the field in focus."""
-        focused = self.focused
-        field = next((one for one in self._fields if focused is not None and focused.id == f"field-{one.name}"), None)
-        text = ""
-        if field is not None and field.known and isinstance(focused, Input):
-            typed = focused.value.strip().lower()
-            fits = [one for one in field.known if typed in one.lower() and typed != one.lower()]
-            text = f"→ takes the grey rest; there are {', '.join(fits or field.known)}"
-        known = self.query_one(".known", Static)
-        known.set_class(not any(one.known for one in self._fields), "-hidden")
-        known.update(Text(inert(cut(text, max(20, self.size.width - 6))), no_wrap=True, overflow="ellipsis"))
-
-    def _problem(self, text: str) -> None:
-        """Say what is wrong, and mark the field that it names."""
-        self.query_one(".problem", Static).update(Text(inert(text)))
-        for field, label in zip(self._fields, self.query(".field Label").results(Label), strict=False):
-            wrong = bool(text) and text.startswith(f"{field.label}:")
-            label.update(Text(f"! {field.label}" if wrong else field.label))
-
     def _ask(self, arguments: list[str]) -> None:
-        self.query_one(".estimate", Static).update(Text("working out what it would take …"))
+        self._form.say("estimate", "working out what it would take …")
         self._work_out(arguments)
 
     @work(thread=True, group="estimate", exit_on_error=False)
@@ -155,22 +108,20 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
 
     def _worked_out(self, arguments: list[str], estimate: str, problem: str) -> None:
         if arguments == self._wanted and self.is_attached:
-            self.query_one(".estimate", Static).update(Text(inert(estimate, lines=True)))
-            self._problem(problem)
+            self._form.say("estimate", estimate, lines=True)
+            self._form.say("problem", problem)
 
-    @on(Input.Submitted)
+    @on(Form.Submitted)
     def _go(self) -> None:
+        values = self._form.values()
         try:
             if self._command is not None:
-                self._command(self.values())
+                self._command(values)
         except ValueError as error:
-            name = str(error).partition(":")[0]
-            for field in self._fields:
-                if field.label == name:
-                    self.query_one(f"#field-{field.name}", Input).focus()
+            self._form.focus_field(str(error).partition(":")[0])
             self.app.bell()
             return
-        self.dismiss(self.values())
+        self.dismiss(values)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

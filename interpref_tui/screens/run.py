@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.containers import Horizontal, Vertical
@@ -186,14 +186,10 @@ class RunScreen(RunningScreen):
         self.stop_run(self.status)
 
     def action_resume(self) -> None:
-        self.go_on(self._row(), self.status)
+        self.go_on(self.view.row, self.status)
 
     def action_retry(self) -> None:
-        self.try_again(self._row(), self.status, errors=self.view.failed)
-
-    def _row(self) -> dict[str, Any] | None:
-        """The row with the parameters that the run was asked with."""
-        return {**self.view.row, "parameters": self.view.facts.get("parameters")} if self.view.row else None
+        self.try_again(self.view.row, self.status, errors=self.view.failed)
 
     def action_judge(self) -> None:
         self.ask_judge({"run": str((self.view.row or {}).get("run") or "")})

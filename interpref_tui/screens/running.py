@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from textual import work
@@ -14,7 +14,7 @@ from interpref_tui.screens.form import FormScreen
 from interpref_tui.work.control import Begin, Control, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from interpref_tui.children import Child
@@ -144,8 +144,15 @@ class RunningScreen(StudyScreen):
 
     def go_on(self, row: Mapping[str, Any] | None, status: Status | None) -> None:
         """Go on with a run: by the command of its last session, else by a form filled from what the study knows."""
-        self.do(self.control.go_on(row, status))
+        self._decide(partial(self.control.go_on, row, status))
 
     def try_again(self, row: Mapping[str, Any] | None, status: Status | None, *, errors: int = 0) -> None:
         """Ask what failed again, and nothing else."""
-        self.do(self.control.try_again(row, status, errors=errors))
+        self._decide(partial(self.control.try_again, row, status, errors=errors))
+
+    @work(thread=True, exclusive=True, group="control", exit_on_error=False)
+    def _decide(self, decision: Callable[[], str | Begin | Asking]) -> None:
+        """What is to be done may depend on what the study knows."""
+        found = decision()
+        if self.is_attached:
+            self.app.call_from_thread(self.do, found)

@@ -61,7 +61,7 @@ def _study_named(command: list[str], status: Status, study: Path) -> list[str]:
 
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """What the study says of how a run or judging was asked, by the field of its form: the model and its parameters."""
+    """What the study says of how a run or judging was asked, by the field of its form: the model, its parameters, and how."""
     provider, model = row.get("provider"), str(row.get("model") or "")
     told = row.get("parameters")
     parameters = json.loads(told) if isinstance(told, str) else told or {}
@@ -70,4 +70,15 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, str]:
     for name in _PARAMETERS:
         if parameters.get(name) is not None:
             found[name] = f"{parameters[name]:g}" if isinstance(parameters[name], float) else str(parameters[name])
+    if parameters.get("on_overflow"):
+        found["on_overflow"] = str(parameters["on_overflow"])
+    if parameters.get("choice"):
+        found["verdict_by"] = "probabilities"
+        found.pop("max_tokens", None)  # one, whatever is asked for
+    told = row.get("prompt")
+    prompt = (json.loads(told) if isinstance(told, str) else told) or {}
+    if row.get("kind") == "judge" and prompt.get("name") not in (None, "judge", "judge-choice"):
+        found["prompt"] = str(prompt["name"])
+    if row.get("strip_openings"):
+        found["strip_openings"] = "yes"
     return found

@@ -81,7 +81,13 @@ class Control:
     def _by_form(self, row: Mapping[str, Any] | None, title: str) -> str | Asking:
         if row is None:
             return "its command is not known here"
-        values = fields_of(row) | {"run": str(row["run"] or ""), "paradigm": str(row.get("paradigm") or "")}
+        query = {"generate": "run_facts", "judge": "judging_facts"}.get(row["kind"])
+        facts = (self.study.row(query, id=row["id"]) if query else None) or {}
+        asked = {name: facts.get(name) for name in ("parameters", "prompt", "strip_openings")}
+        values = fields_of({**row, **asked}) | {
+            "run": str(row["run"] or ""),
+            "paradigm": str(row.get("paradigm") or ""),
+        }
         about = (self.study.path, self.known, self.settings)
         if row["provider"] not in ("openai", "llama_cpp", "replay", "overlap"):
             return "nobody knows here how its model was asked: the answers were imported"

@@ -222,7 +222,7 @@ async def test_an_export_is_written_from_the_form(study: Study, tmp_path: Path) 
         await press(pilot, "9")
         pilot.app.screen.query_one("#field-path", Input).value = str(target)
         await press(pilot, "enter")
-        assert "40 verdicts written" in str(pilot.app.screen.query_one(".command", Static).render())
+        assert "40 verdicts written" in str(pilot.app.screen.query_one(".estimate", Static).render())
     assert len([json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]) == 40
 
 

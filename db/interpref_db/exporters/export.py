@@ -105,7 +105,7 @@ def export(
     sets only. `chosen_responses` says which responses a training set is made of.
     """
     chosen = format or format_of(path, what)
-    _check(what, chosen, models)
+    check(what, chosen, models)
     training = what in TRAINING
     foreign = not training and (chosen in SHAPES or chosen in DOCUMENTS)
     why: Counter[str] = Counter()
@@ -139,7 +139,7 @@ def export(
     return ExportReport(str(path), what, chosen, rows, {reason: n for reason, n in why.items() if n})
 
 
-def _check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
+def check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
     """Raise ExportError, with the way out, for what cannot be asked for together."""
     if what not in WHAT:
         raise ExportError(f"there is nothing called {what!r} to export; there are {', '.join(WHAT)}")
