@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
+
 from interpref_themes import styles
 from interpref_tui.actions import bindings
 from interpref_tui.dimming import ReadableDim
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from interpref_db.annotating.session import AnnotationSession
+    from interpref_db.problems import StudyError
     from interpref_db.study import Study
     from interpref_tui.children import Children
     from interpref_tui.config import Settings
+    from interpref_tui.curtain import Curtain
+    from interpref_tui.early import EarlySettings
     from interpref_tui.terminal import Colours
 
 
@@ -41,7 +46,7 @@ class InterprefApp(GoingApp):
     def __init__(
         self,
         study: Study,
-        settings: Settings | None = None,
+        settings: Settings | EarlySettings | None = None,
         *,
         start: Callable[[], Screen[Any]] | None = None,
         colours: Colours = "many",
@@ -54,9 +59,10 @@ class InterprefApp(GoingApp):
         self.sessions: list[AnnotationSession] = []
         self.steps = Steps()  # what can be undone
         self.steady = False  # whether it is the one application of its process
+        self.refused: StudyError | None = None  # why the study could not be opened
         self.study = study
         self.study_name = study.path.name
-        self.settings = settings
+        self._settings = settings
         self._children: Children | None = None
         self.keys: Mapping[str, str] = {}  # what the user's key map changes, by action
         self.themes = themes_here(settings, colours, kept=kept)
@@ -64,6 +70,13 @@ class InterprefApp(GoingApp):
             self.register_theme(palette.theme())
         self.theme = self.themes.first
         self._filters.insert(0, ReadableDim(lambda: self.themes.least(self.theme)))
+
+    @property
+    def settings(self) -> Settings | None:
+        """What is configured; None where nothing is. The first to ask may wait for a library."""
+        from interpref_tui.early import EarlySettings
+
+        return self._settings.whole if isinstance(self._settings, EarlySettings) else self._settings
 
     @property
     def children_at_work(self) -> Children:
@@ -83,9 +96,34 @@ class InterprefApp(GoingApp):
         else:
             await self.come_back()
         self._say_problems()
+        self._wait_for_study()
         if self.steady:
-            # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
-            self.set_timer(1.5, gc.freeze)
+            self.set_timer(1.5, self._settle)
+
+    @work(thread=True, exit_on_error=False)
+    def _settle(self) -> None:
+        """Once the first screen stands: load what is asked for soon."""
+        _ = self.settings
+        # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
+        gc.freeze()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before anything is shown, the theme's colours are only noted: the styles are about to be read for the first time."""
+        if self._is_mounted:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
+    @work(thread=True, exit_on_error=False)
+    def _wait_for_study(self) -> None:
+        """The study is opened while the first screen is drawn. One that cannot be opened is nothing to show."""
+        from interpref_db.problems import StudyError
+
+        try:
+            self.study.opened()
+        except StudyError as error:
+            self.refused = error
+            self.call_from_thread(self.exit, 1)
 
     def _say_problems(self) -> None:
         """What is wrong with the user's own themes."""
@@ -95,7 +133,7 @@ class InterprefApp(GoingApp):
     def _set_keys(self) -> None:
         from interpref_tui import keymap
 
-        found = keymap.load(self.settings)
+        found = keymap.load(self._settings)
         self.keys = found.keys
         if found.keys:
             self.set_keymap(dict(found.keys))
@@ -178,8 +216,18 @@ class InterprefApp(GoingApp):
         self._close_messages_no_wait()
 
 
-def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[], Screen[Any]] | None = None) -> int:
-    """Run the screens until they are left; the exit code. What was annotated is said at the end."""
+def run_app(
+    study: Study,
+    settings: Settings | EarlySettings | None = None,
+    *,
+    start: Callable[[], Screen[Any]] | None = None,
+    curtain: Curtain | None = None,
+) -> int:
+    """Run the screens until they are left; the exit code. What was annotated is said at the end.
+
+    `curtain` is what stands on the terminal by now. Raises StudyError when the study turns out not to be one that can be
+    opened.
+    """
     from interpref_tui import logbook
     from interpref_tui.terminal import colours, describe, draw_in, forgive_bad_bytes, guarded_stderr
 
@@ -193,6 +241,8 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
     logbook.note(f"screens open in {describe(has)}")
     app = InterprefApp(study, settings, start=start, colours=has, kept=True)
     app.steady = app.remembers = True
+    if curtain is not None:
+        curtain.lift()
     with guarded_stderr():
         code = app.run()
     logbook.note("screens closed")
@@ -201,6 +251,8 @@ def run_app(study: Study, settings: Settings | None = None, *, start: Callable[[
         with suppress(OSError):  # there may be no terminal any more to say it on
             sys.stderr.write("".join(f"{inert(line)}\n" for line in session.summary().lines()))
             sys.stderr.flush()
+    if app.refused is not None:
+        raise app.refused
     report = getattr(app, "_crashed", None)
     if report is not None:
         sys.stderr.write(f"interpref: something went wrong inside; details, without texts of yours, are in {report}\n")

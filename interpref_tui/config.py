@@ -147,6 +147,12 @@ def load_settings(environment: dict[str, str] | None = None) -> Settings:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
+    return settings_of(data, environment)
+
+
+def settings_of(data: dict[str, Any], environment: dict[str, str] | None = None) -> Settings:
+    """The settings of a table of TOML, with the environment laid over it. Raises ConfigError, one line."""
+    path = config_file()
     from_environment = _environment(dict(os.environ) if environment is None else environment)
     try:
         return Settings.model_validate(_merged(data, from_environment))

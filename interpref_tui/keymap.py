@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from interpref_tui.actions import Action
     from interpref_tui.config import Settings
+    from interpref_tui.early import EarlySettings
 
 PRESETS = ("default", "vim", "emacs")
 
@@ -49,7 +50,7 @@ class KeyMap:
         return [key for key in self.keys.get(action.name, action.keys).split(",") if key != NO_KEY]
 
 
-def load(settings: Settings | None) -> KeyMap:
+def load(settings: Settings | EarlySettings | None) -> KeyMap:
     """The key map of the configuration: its preset or file, then its own [keys]. What cannot be used is left out and said."""
     if settings is None:
         return KeyMap({})
@@ -61,7 +62,7 @@ def load(settings: Settings | None) -> KeyMap:
     return KeyMap(wanted, tuple(problems))
 
 
-def _tables(settings: Settings, problems: list[str]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _tables(settings: Settings | EarlySettings, problems: list[str]) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Where keys come from, in order, each with its name for messages."""
     name = settings.keymap
     if name in PRESETS:

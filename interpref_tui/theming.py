@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from interpref_themes.palette import Palette
     from interpref_tui.config import Settings
+    from interpref_tui.early import EarlySettings
     from interpref_tui.terminal import Colours
 
 
@@ -33,7 +34,7 @@ class Themes:
         return next((one.least for one in self.palettes if one.name == name), 4.5)
 
 
-def themes_here(settings: Settings | None, colours: Colours, *, kept: bool = False) -> Themes:
+def themes_here(settings: Settings | EarlySettings | None, colours: Colours, *, kept: bool = False) -> Themes:
     """Our themes and the user's own. With sixteen colours or none, those that use the terminal's own."""
     from interpref_themes.palette import read_folder
 
@@ -70,7 +71,7 @@ def remember(name: str) -> bool:
     return True
 
 
-def _wanted(settings: Settings | None, *, kept: bool) -> str:
+def _wanted(settings: Settings | EarlySettings | None, *, kept: bool) -> str:
     """The theme that the configuration names, else the one chosen last, else the first."""
     if settings is None and not kept:
         return DEFAULT

@@ -13,6 +13,7 @@ HEAVY = {
     "httpx2",
     "aiohttp",
     "duckdb",
+    "_duckdb",
     "numpy",
     "scipy",
     "textual",

@@ -30,11 +30,11 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 def connect() -> DuckDBPyConnection:
     """An in-memory connection with our settings."""
-    import duckdb
+    from interpref_db import duck
 
     # What does not fit into memory goes to a folder of this process, which DuckDB removes.
     folder = Path(tempfile.gettempdir()) / f"interpref-{os.getpid()}"
-    connection = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
+    connection = duck.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
     # Standard output is ours: where DuckDB takes a program for an interactive one, it would draw there.
     connection.execute("SET enable_progress_bar = false")
     return connection
@@ -85,12 +85,12 @@ def bring_up_to_date(study: Study) -> None:
 
 
 def _schema_of(study: Study) -> int:
-    import duckdb
+    from interpref_db import duck
 
     with study.reading() as cursor:
         try:
             row = cursor.execute("SELECT max(value::INTEGER) FROM study.meta WHERE key = 'schema'").fetchone()
-        except duckdb.Error:
+        except duck.Error:
             row = None
     if row is None or row[0] is None:
         raise NotAStudy(f"{study.path} is a DuckDB file, but not a study")

@@ -36,12 +36,16 @@ def newest_schema() -> int:
 
 
 class Study:
-    """A study file and its journals. Safe to use from many threads; use `open`."""
+    """A study file and its journals. Safe to use from many threads; use `open`, or `begin` to go on meanwhile."""
 
-    def __init__(self, places: Places, connection: DuckDBPyConnection, wait: float) -> None:
+    _connection: DuckDBPyConnection
+    incoming: Incoming
+
+    def __init__(self, places: Places, wait: float) -> None:
         self.places = places
-        self._connection = connection
         self._wait = wait
+        self._opener: threading.Thread | None = None
+        self._refused: BaseException | None = None  # why it could not be opened
         self._lock = threading.RLock()
         self._readers = 0
         self._attached = False
@@ -49,7 +53,6 @@ class Study:
         self._seen: tuple[int, int, int] | None = None
         self._version = self._told = 0
         self._closed = False
-        self.incoming = Incoming(connection, places)
 
     # -- opening and closing -----------------------------------------------------------------------------------------
 
@@ -60,24 +63,51 @@ class Study:
         With `create`, a file that is missing is made. A study of an older schema is brought up to date (a copy of the
         file is made first). Raises NotAStudy, StudyTooNew, StudyBusy or StudyError, each one line.
         """
-        from interpref_db.opening import bring_up_to_date, connect, create_file
-
-        file = Path(path)
-        places = Places(file)
-        if file.is_dir():
-            raise NotAStudy(f"{file} is a folder, not a study")
-        if not file.exists():
-            if not create:
-                raise NotAStudy(f"there is no study {file}; `interpref import {file} FILE...` makes one")
-            create_file(places)
-        study = cls(places, connect(), wait)
-        try:
-            bring_up_to_date(study)
-            study._prepare()
-        except BaseException:
-            study.close()
-            raise
+        study = cls(_found(path, create=create), wait)
+        study._open()
         return study
+
+    @classmethod
+    def begin(cls, path: str | Path, *, create: bool = False, wait: float = 5.0) -> Study:
+        """As `open`, but at once: what takes a moment is done in a thread, and whatever is asked of the study waits for it.
+
+        Raises at once what can be told at once; the rest is raised by `opened`, and by whatever is asked.
+        """
+        study = cls(_found(path, create=create), wait)
+        if not _looks_right(study.path):
+            study._open()
+            return study
+        study._opener = threading.Thread(target=study._open_beside, name="opening", daemon=True)
+        study._opener.start()
+        return study
+
+    def opened(self) -> None:
+        """Wait until the study is open. Raises what was wrong with it."""
+        if self._opener is None or self._opener is threading.current_thread():
+            return
+        self._opener.join()
+        if self._refused is not None:
+            raise self._refused
+
+    def _open(self) -> None:
+        from interpref_db.opening import bring_up_to_date, connect
+
+        self._connection = connect()
+        self.incoming = Incoming(self._connection, self.places)
+        try:
+            bring_up_to_date(self)
+            self._prepare()
+        except BaseException:
+            self._end()
+            raise
+
+    def _open_beside(self) -> None:
+        try:
+            self._open()
+        except BaseException as error:
+            self._refused = error
+        if self._closed:
+            self._end()
 
     def _prepare(self) -> None:
         """Make the tables and views of this session. The views name columns of the file, so it must be attached."""
@@ -89,7 +119,12 @@ class Study:
             self._told = self._version
 
     def close(self) -> None:
-        """Let go of everything. May be called twice."""
+        """Let go of everything. May be called twice, and while the study is being opened."""
+        self._closed = True
+        if self._opener is None or not self._opener.is_alive():
+            self._end()
+
+    def _end(self) -> None:
         with self._lock:
             self._closed = True
             if self._timer:
@@ -154,11 +189,13 @@ class Study:
 
     def notices(self) -> list[str]:
         """What was left out of the journals, one line each (torn or unreadable lines)."""
+        self.opened()
         return self.incoming.notices()
 
     @contextmanager
     def _held(self, *, fresh: bool = True) -> Iterator[None]:
         """Keep the file attached inside; let go of it LINGER seconds after the last one left."""
+        self.opened()
         with self._lock:
             if self._timer:
                 self._timer.cancel()
@@ -222,6 +259,7 @@ class Study:
         """
         from interpref_db.writer import Writer
 
+        self.opened()
         with self._lock:
             self._wait_for_readers()
             attach(self._connection, self.places, read_only=False, wait=self._wait)
@@ -255,9 +293,32 @@ class Study:
             self._attached = False
 
 
+def _found(path: str | Path, *, create: bool) -> Places:
+    """The places of a study that is there; with `create`, made where it is missing. Raises NotAStudy, StudyError."""
+    places = Places(Path(path))
+    if places.file.is_dir():
+        raise NotAStudy(f"{places.file} is a folder, not a study")
+    if not places.file.exists():
+        if not create:
+            raise NotAStudy(f"there is no study {places.file}; `interpref import {places.file} FILE...` makes one")
+        from interpref_db.opening import create_file
+
+        create_file(places)
+    return places
+
+
+def _looks_right(file: Path) -> bool:
+    """Whether a file begins as those of DuckDB do, behind a checksum of eight bytes."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(12)[8:] == b"DUCK"
+    except OSError:
+        return False
+
+
 def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, wait: float) -> None:
     """Attach the file as `study`, waiting up to `wait` seconds while another process holds it."""
-    import duckdb
+    from interpref_db import duck
 
     name = str(places.file).replace("'", "''")
     options = "READ_ONLY" if read_only else "READ_WRITE"
@@ -267,13 +328,13 @@ def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, w
         try:
             connection.execute(f"ATTACH '{name}' AS study ({options})")
             return
-        except duckdb.IOException as error:
+        except duck.IOException as error:
             text = str(error)
             if "lock" not in text.lower():
                 raise NotAStudy(_unreadable(places.file, text)) from None
             if time.monotonic() > deadline:
                 raise StudyBusy(locks.who_holds(places, text)) from None
-        except duckdb.Error as error:
+        except duck.Error as error:
             raise NotAStudy(_unreadable(places.file, str(error))) from None
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)

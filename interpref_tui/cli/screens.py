@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from interpref_tui.cli.group import Trouble
 from interpref_tui.cli.options import examples
-
-if TYPE_CHECKING:
-    from interpref_tui.config import Settings
 
 DEFAULT = Path("interpref.duckdb")
 plain_option = click.option("--plain", is_flag=True, help="In lines, for screen readers, dumb terminals and pipes.")
@@ -47,9 +43,8 @@ def demo_command(reset: bool, path: bool, plain: bool) -> int:
 
 def show_screens(path: Path, *, plain: bool = False) -> int:
     """Run the application on a study until it is left; with `plain`, in lines."""
-    from interpref_db.study import Study
-
     if plain:
+        from interpref_db.study import Study
         from interpref_tui.config import load_settings
         from interpref_tui.plain.main_places import main_place
         from interpref_tui.plain.shell import Shell
@@ -57,28 +52,17 @@ def show_screens(path: Path, *, plain: bool = False) -> int:
         with Study.open(path, create=True) as study:
             return Shell(study, load_settings()).run(lambda shell: main_place(shell, "home"))
     need_terminal()
-    from concurrent.futures import ThreadPoolExecutor
+    from interpref_tui.curtain import Curtain
 
-    settings = _settings()
-    with ThreadPoolExecutor(1) as beside:
-        # The study is opened while the screens are loaded: the one waits for the disk, the other for the processor.
-        opening = beside.submit(Study.open, path, create=True)
-        from interpref_tui.app import run_app
+    with Curtain(path.name) as curtain:
+        from interpref_db.study import Study
 
-        study = opening.result()
-    with study:
-        return run_app(study, settings)
+        # The study is opened while the screens are loaded and drawn: the one waits for the disk, the other for the processor.
+        with Study.begin(path, create=True) as study:
+            from interpref_tui.app import run_app
+            from interpref_tui.early import early_settings
 
-
-def _settings() -> Settings | None:
-    """The settings, or None where nothing is configured: reading nothing would take a third of the start."""
-    from interpref_tui.folders import nothing_configured
-
-    if nothing_configured():
-        return None
-    from interpref_tui.config import load_settings
-
-    return load_settings()
+            return run_app(study, early_settings(), curtain=curtain)
 
 
 def plain_wanted() -> bool:

@@ -10,7 +10,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
-from interpref_core.filters import written
 from interpref_tui import logbook
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
@@ -138,6 +137,8 @@ class StudyScreen(Screen[None]):
 
     def counted(self, event: RowList.Counted) -> None:
         """Say how many rows a list has, and what it was asked for."""
+        from interpref_core.filters import written
+
         asked = event.rows.asked
         count = f"{event.count:,} of > {event.count:,}" if event.more else f"{event.count:,}"
         going_on = f"({event.share:.0%} searched)" if event.more and event.share < 1 else ""

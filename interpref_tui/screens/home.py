@@ -13,7 +13,6 @@ from interpref_db.live import Watch
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
-from interpref_tui.screens.run_view import live_line
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 from interpref_tui.widgets.numbers import NumberTable
@@ -58,7 +57,6 @@ class HomeScreen(StudyScreen):
             table.add_class("-hidden")
         self._watch = Watch(self.study.places)
         self._live = ""  # the numbers come when the screen is resumed, which it is at once
-        self._look_live()
         self.set_interval(EVERY, self._look_again)
 
     def on_screen_resume(self) -> None:
@@ -72,6 +70,8 @@ class HomeScreen(StudyScreen):
     @work(thread=True, exclusive=True, group="live", exit_on_error=False)
     def _look_live(self) -> None:
         """Runs that are going at this moment, in whatever process."""
+        from interpref_tui.screens.run_view import live_line
+
         going = [status for status in self._watch.all() if status.at_work]
         lines = [live_line(status, self.size.width - 6) for status in going]
         if self.is_attached:
@@ -108,6 +108,8 @@ class HomeScreen(StudyScreen):
             scored = pass_rates(self.study)
             first_tables = (home_tables.counts(counts), home_tables.rates(scored, bars=self.size.width >= WIDE))
             self.app.call_from_thread(self._show, counts, runs, scored, first_tables)
+            if first:
+                self.app.call_from_thread(self._look_live)
             # The leaderboard needs the arrays, which take a moment to load: the rest stands already.
             self.app.call_from_thread(self._show_table, "leaders", home_tables.leaders(self.study))
         except Exception as error:

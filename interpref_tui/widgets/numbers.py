@@ -11,7 +11,7 @@ from textual.widgets import DataTable
 
 from interpref_tui.actions import bindings
 from interpref_tui.output import cut, inert
-from interpref_tui.widgets.rows import aligned
+from interpref_tui.widgets.rowline import aligned
 
 if TYPE_CHECKING:
     from textual.binding import BindingType

@@ -72,6 +72,42 @@ def test_a_plain_duckdb_file_is_not_taken_for_a_study(tmp_path: Path) -> None:
         Study.open(tmp_path / "x.duckdb")
 
 
+def test_a_study_that_is_begun_is_there_at_once_and_asked_when_it_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with Study.begin(path, create=True) as study:
+        add(study, history("h", "one", "two"))
+    with Study.begin(path) as study:
+        counts = study.row("counts")
+        assert counts is not None
+        assert counts["histories"] == 1
+        assert study.notices() == []
+        study.opened()
+
+
+def test_what_was_begun_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    (tmp_path / "text.duckdb").write_text("some words, and more of them")
+    for path, reason in ((tmp_path / "text.duckdb", "not a study"), (tmp_path / "none.duckdb", "interpref import")):
+        with pytest.raises(NotAStudy, match=reason):
+            Study.begin(path)
+    other = tmp_path / "other.duckdb"
+    duckdb.connect(str(other)).close()
+    with Study.begin(other) as study:
+        for ask in (study.opened, study.version, study.notices, lambda: study.rows("counts")):
+            with pytest.raises(NotAStudy, match="but not a study"):
+                ask()
+
+
+def test_a_study_can_be_left_while_it_is_being_opened(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    Study.open(path, create=True).close()
+    for _ in range(3):
+        with Study.begin(path):
+            pass
+        Study.begin(path).close()
+    with Study.open(path) as study:
+        add(study, history("h", "one"))
+
+
 def test_a_study_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.duckdb"
     Study.open(file, create=True).close()
