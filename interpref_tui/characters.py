@@ -54,6 +54,12 @@ def inert(text: object, *, lines: bool = False) -> str:
     return "".join(_ODD.sub(partial(_shown, piece, lines, None), piece) for piece in _pieces(whole))
 
 
+def without_margin(text: str) -> str:
+    """A text without the empty lines that it begins with: in one line they would be nothing but signs."""
+    begins = len(text) - len(text.lstrip())
+    return text[begins:] if begins and not {"\n", "\r"}.isdisjoint(text[:begins]) else text
+
+
 def readable(text: str) -> Readable:
     """The same for reading at length: lines stay, and characters that hide are left out and counted.
 

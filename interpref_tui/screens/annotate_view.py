@@ -47,7 +47,7 @@ def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
         return Pane.of_text(title, text, short=short, partner=partner, preference=wish)
 
     wishes: dict[Side, str] = {"a": inert(texts.a or _NOTHING), "b": inert(texts.b or _NOTHING)}
-    query = inert(texts.query, lines=True)
+    query = inert(texts.query.strip(), lines=True)
     both = (wishes["a"], wishes["b"])
     if entry.task == "compare":
         left = session.left(entry)

@@ -10,7 +10,7 @@ from textual import work
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
-from interpref_tui.output import inert
+from interpref_tui.characters import inert, without_margin
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.block import Block, Pane
 from interpref_tui.widgets.conversation import Conversation, blocks_of
@@ -156,7 +156,7 @@ class ItemScreen(StudyScreen):
         record = self._record
         text = Text(overflow="fold")
         text.append("query  ", "bold")
-        text.append(inert(record["query"]) + "\n")
+        text.append(inert(without_margin(record["query"])) + "\n")
         for side in ("a", "b"):
             preference = record.get(f"preference_{side}")
             text.append(f"{side}      ", "bold")

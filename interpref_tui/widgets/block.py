@@ -59,18 +59,27 @@ class Block:
     folded: bool = False
     start: int = 0  # where the window begins
     hidden: int = 0
-    _shown: str | None = field(default=None, repr=False)
-    _manner: Manner | None = field(default=None, repr=False)
+    _forms: dict[bool, str] = field(default_factory=dict, repr=False, compare=False)  # by whether what hides is shown
 
     def shown(self, manner: Manner) -> str:
-        """The text as it is drawn: inert. Marks are places in it."""
-        if self._shown is None or self._manner is None or self._manner.invisible != manner.invisible:
+        """The text as it is drawn: inert. Marks are places in it. Long texts take their time for each manner, once."""
+        form = self._forms.get(manner.invisible)
+        if form is None:
             if manner.invisible:
-                self._shown = inert(self.text, lines=True)
+                form = inert(self.text, lines=True)
             else:
-                self._shown, self.hidden = readable(self.text)
-            self._manner = manner
-        return self._shown
+                form, self.hidden = readable(self.text)
+            self._forms[manner.invisible] = form
+        return form
+
+    def prepare(self) -> None:
+        """Do the work of a long text beforehand."""
+        if len(self.text) > PIECE:
+            self.shown(Manner())
+
+    def is_ready(self, manner: Manner) -> bool:
+        """Whether the text is there as it is drawn, without work."""
+        return manner.invisible in self._forms
 
     def places_of(self, wanted: re.Pattern[str], manner: Manner) -> Iterator[Span]:
         """Where the shown text has something; looked for in pieces, so that other threads have their turn."""
@@ -169,8 +178,10 @@ class Pane:
     def of_text(
         cls, title: str, text: str, *, short: str = "", partner: int | None = None, preference: str | None = None
     ) -> Pane:
-        """A pane with one text in it."""
-        return cls(title, [Block(text)], short, partner, preference)
+        """A pane with one text in it; make it in a thread, a long text takes a moment."""
+        block = Block(text)
+        block.prepare()
+        return cls(title, [block], short, partner, preference)
 
 
 def row_of(block: Block, rows: list[Row], place: int) -> int:

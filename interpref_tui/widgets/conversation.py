@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from interpref_tui.actions import bindings
-from interpref_tui.widgets.block import PIECE, SHORT, Block, Manner
+from interpref_tui.widgets.block import SHORT, Block
 from interpref_tui.widgets.reader import Reader
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def blocks_of(turns: Sequence[Mapping[str, Any]]) -> list[Block]:
         Block(turn["content"], turn["role"], number, turn.get("time")) for number, turn in enumerate(turns, start=1)
     ]
     for block in blocks:
-        if len(block.text) > PIECE:
-            block.shown(Manner())
+        block.prepare()
     return blocks
 
 

@@ -216,17 +216,36 @@ class Reader(BlockColumn, can_focus=True):
         self.post_message(self.Told(self, "as Markdown" if self.manner.formatted else "as it was written"))
 
     def action_invisible(self) -> None:
-        """Show or hide characters that hide; places in the text move, so marks are asked for again."""
-        self.manner = Manner(formatted=self.manner.formatted, invisible=not self.manner.invisible)
+        """Show or hide characters that hide; long texts are made ready in a thread."""
+        wanted = Manner(formatted=self.manner.formatted, invisible=not self.manner.invisible)
+        if sum(len(block.text) for block in self.blocks if not block.is_ready(wanted)) > AT_ONCE:
+            self._make_ready(wanted, list(self.blocks))
+        else:
+            self._show_in(wanted)
+
+    @work(thread=True, exclusive=True, group="manner", exit_on_error=False)
+    def _make_ready(self, wanted: Manner, blocks: list[Block]) -> None:
+        worker = get_current_worker()
+        for block in blocks:
+            if worker.is_cancelled:
+                return
+            block.shown(wanted)
+        if self.is_attached:
+            self.app.call_from_thread(self._take_ready, wanted, blocks)
+
+    def _take_ready(self, wanted: Manner, blocks: list[Block]) -> None:
+        if blocks == self.blocks:
+            self._show_in(wanted)
+
+    def _show_in(self, manner: Manner) -> None:
+        """Places in the text move, so marks are asked for again."""
+        self.manner = manner
         marked = {**self._marks}
         self._marks = {}
         self._lay_out_again()
         self.look_for(self.wanted, go=False)
-        self.post_message(
-            self.Told(
-                self, "hidden characters are shown" if self.manner.invisible else "hidden characters are left out"
-            )
-        )
+        told = "hidden characters are shown" if manner.invisible else "hidden characters are left out"
+        self.post_message(self.Told(self, told))
         if marked:
             self.post_message(self.Reworded(self))
 

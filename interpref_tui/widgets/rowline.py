@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
 
-from interpref_tui.output import inert
+from interpref_tui.characters import inert, without_margin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,9 +39,9 @@ def cells_of(row: Mapping[str, Any], columns: Sequence[Column], widths: Sequence
     wide = widths.index(max(widths)) if hit and widths else -1
     for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
         # Cut first: a text may be long, and every character of what is drawn is looked at.
-        text = inert(column.show(row.get(column.name))[: 2 * width + 1])
+        text = inert(without_margin(column.show(row.get(column.name)))[: 2 * width + 1])
         if place == wide and marked.casefold() not in text[: max(0, width - 1)].casefold():
-            text = f"… {inert(str(hit)[: 2 * width])}"
+            text = f"… {inert(without_margin(str(hit))[: 2 * width])}"
         cells.append(aligned(text, width, right=column.right))
     return " ".join(cells)
 

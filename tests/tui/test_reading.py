@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from textual.widgets import Input
 
 from interpref_core.records import History, Item, Pair, Preference, Response, Run, Turn
 from interpref_tui.app import InterprefApp
-from interpref_tui.widgets.block import Block
+from interpref_tui.widgets.block import Block, Manner
 from interpref_tui.widgets.conversation import Conversation
 from interpref_tui.widgets.reader import Reader
 from interpref_tui.widgets.readers import Readers
@@ -229,3 +230,30 @@ async def test_five_thousand_turns_and_a_line_of_ten_megabytes_open_and_are_sear
 async def test_arrows_and_letters_of_the_annotation_screen_stay_its_own() -> None:
     keys = {key for binding in Reader.BINDINGS for key in str(getattr(binding, "key", "")).split(",")}
     assert not keys & {"up", "down", "left", "right", "h", "l", "t", "b", "s", "u", "o", "f", "c", "g", "a", "1"}
+
+
+async def test_hidden_characters_of_a_huge_text_are_shown_without_holding_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked: list[bool] = []  # for each text that was made ready: whether it was in the thread of the screen
+    asked = Block.shown
+
+    def spied(block: Block, manner: Manner) -> str:
+        if not block.is_ready(manner):
+            worked.append(threading.current_thread() is threading.main_thread())
+        return asked(block, manner)
+
+    monkeypatch.setattr(Block, "shown", spied)
+    turns = (Turn(role="user", content="a\u200bb words 界面 " * 60_000),)
+    with small_study(tmp_path / "s.duckdb", iter([History(id="h", turns=turns)])) as study:
+        async with InterprefApp(study).run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, "2", "enter")
+            assert "60,000 hidden characters" in shown(pilot)
+            assert "a<U+200B>b" not in shown(pilot)
+            await press(pilot, "x")
+            assert "a<U+200B>b" in shown(pilot)
+            assert "hidden characters are shown" in shown(pilot)
+            await press(pilot, "x", "x")  # both forms are kept
+            assert "a<U+200B>b" in shown(pilot)
+    assert worked == [False, False]

@@ -16,7 +16,8 @@ from interpref_tui.screens.home import HomeScreen
 from interpref_tui.screens.items import ItemScreen
 from interpref_tui.screens.verdicts import VerdictScreen
 from interpref_tui.widgets.conversation import Conversation
-from interpref_tui.widgets.rows import RowList
+from interpref_tui.widgets.rowline import cells_of
+from interpref_tui.widgets.rows import Column, RowList
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -252,3 +253,11 @@ async def test_help_shows_the_keys_of_this_screen_and_keys_can_be_changed(study:
         assert "list.search" in shown(pilot)
         assert "search or filter as you type" in shown(pilot)
         await press(pilot, "escape")
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [("\n\r\n  What now?\nAnd then", "What now?␊And then"), ("  What now?", "  What now?"), ("\n\n", "")],
+)
+def test_a_line_of_a_list_begins_with_what_its_text_says(query: str, wanted: str) -> None:
+    assert cells_of({"query": query}, (Column("query", "query"),), [30], "").rstrip() == wanted
