@@ -14,8 +14,9 @@ def main() -> None:
         return
     import gc
 
-    # Loading modules makes many objects and no garbage: looking for some every 700 costs a twentieth of a short command.
-    gc.set_threshold(50_000)
+    # Loading modules makes many objects and no garbage: looking for some costs a tenth of a short command. Those that go on
+    # for long look for it once they have begun.
+    gc.set_threshold(1_000_000)
     from interpref_tui.cli import run
 
     _leave(run())

@@ -106,6 +106,7 @@ class InterprefApp(GoingApp):
         _ = self.settings
         # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
         gc.freeze()
+        gc.set_threshold(50_000)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Before anything is shown, the theme's colours are only noted: the styles are about to be read for the first time."""

@@ -147,6 +147,7 @@ def run_engine(
             sent=sent if model.provider.at_once is None else None,  # a model in this machine costs nothing
         )
         gc.freeze()  # what was planned lives to the end: looking through it for garbage would hold up the calls
+        gc.set_threshold(50_000)
         try:
             outcome = asyncio.run(_until_done(engine, model, tasks, heartbeat, total, skipped))
             over = not outcome.stopped and not outcome.broken
