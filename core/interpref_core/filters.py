@@ -64,7 +64,7 @@ def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | No
         name = aliases.get(name, name)
         if name not in fields:
             known = ", ".join(sorted({*fields, *aliases}))
-            raise FilterError(f'no field "{named[1]}" here; there are {known}; quotes make it a text', at)
+            raise FilterError(f'no field "{named[1]}" here; quotes make it a text; there are {known}', at)
         sign, values, end = _values(text, named.end())
         terms.append(_term(name, fields[name], sign, values, negated, named.end()))
         at = end
