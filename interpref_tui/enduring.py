@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.filter import LineFilter
 
+from interpref_tui.animating import CalmAnimator
 from interpref_tui.outside import OutsideApp
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class EnduringApp(OutsideApp):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self._filters.append(Harmless())
+        self._animator = CalmAnimator(self)
+        self._animate = self._animator.bind(self)
 
     def on_load(self) -> None:
         if self.steady:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.widgets import Input
 
 from interpref_tui import places
@@ -73,6 +74,18 @@ class GoingApp(EnduringApp):
         if self.screen is not target:
             await self.switch_screen(target)
         self.places.screen = name
+
+    def action_command_palette(self) -> None:
+        from interpref_tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def pop_screen(self) -> AwaitComplete:
+        """Go back; from a main screen there is nowhere to go. Of two escapes typed ahead, the second may mean a screen that the
+        first one has already left.
+        """
+        return super().pop_screen() if len(self.screen_stack) > 2 else AwaitComplete()
 
     def action_jump(self) -> None:
         """Put a letter on everything that one can go to."""

@@ -8,7 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.markup import escape
 
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
 
 LEAST = 2  # letters from which the study is asked
 PAUSE = 0.1  # seconds in which another letter may come before it is
+
+
+class Palette(CommandPalette):
+    """Textual's, for fast fingers: it closes once, and a page key while its list is being filled does nothing."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        # The list knows its new options before it knows their lines.
+        with suppress(LookupError):
+            super()._action_command_list(action)
 
 
 class ActionsProvider(Provider):

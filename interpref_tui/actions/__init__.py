@@ -35,7 +35,13 @@ def bindings(*areas: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ())
 
     return [
         Binding(
-            action.keys, action.call, action.label, show=action.shown > 0, key_display=action.display, id=action.name
+            action.keys,
+            action.call,
+            action.label,
+            show=action.shown > 0,
+            key_display=action.display,
+            id=action.name,
+            priority=action.first,
         )
         for area in areas
         for action in AREAS[area].actions
@@ -49,7 +55,7 @@ def scenes() -> Iterator[tuple[str, tuple[Action, ...]]]:
     for area in AREAS.values():
         if area.kind not in ("screen", "dialog"):
             continue
-        outside = [] if area.kind == "dialog" else everywhere
+        outside = [action for action in everywhere if action.first or area.kind != "dialog"]
         for held in area.holds or ("",):
             names = held.split()
             inside = [action for name in names for action in AREAS[name].actions]

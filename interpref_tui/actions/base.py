@@ -17,7 +17,8 @@ class Action:
     `name` is AREA.ACTION; `keys` are the default ones, with commas (none: `NO_KEY`); `call` is what Textual runs; `label` is
     a word or two for the footer, `does` a line for `?`, the palette and the documentation. `shown` is the importance in
     the footer from 1 to ALWAYS, 0 for not at all. `over` names actions (or AREA.*) further out whose key this one takes on purpose.
-    One that `decides` writes a label, so its key must arrive the same in every terminal.
+    One that `decides` writes a label, so its key must arrive the same in every terminal. One that is `first` comes before
+    whatever has the focus, dialogs too.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Action:
     display: str | None = None
     over: tuple[str, ...] = ()
     decides: bool = False
+    first: bool = False
 
     @property
     def area(self) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interpref_core.taxonomy import taxonomy
 from interpref_tui.actions import bindings
 from interpref_tui.forms.fields import Field
 from interpref_tui.output import inert
+from interpref_tui.screens.dialog import Dialog
 from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.held import HeldList, HeldListing
 from interpref_tui.widgets.rows import Column
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _OWN = "own"
 
 
-class CategoryScreen(ModalScreen[tuple[str, str | None] | None]):
+class CategoryScreen(Dialog[tuple[str, str | None] | None]):
     """Gives back category and subcategory, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("category")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from interpref_tui.actions import bindings
+from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interpref_tui.widgets.listing import Listing
 
 
-class ColumnsScreen(ModalScreen[None]):
+class ColumnsScreen(Dialog[None]):
     """Space shows or hides a column, `s` sorts by it. What is chosen is seen at once behind it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("columns")

@@ -6,9 +6,9 @@ import shlex
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import on, work
-from textual.screen import ModalScreen
 
 from interpref_tui.actions import bindings
+from interpref_tui.screens.dialog import Dialog
 from interpref_tui.widgets.form import Form
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REST = 0.6  # seconds without a key, after which the estimate is worked out
 
 
-class FormScreen(ModalScreen[dict[str, str] | None]):
+class FormScreen(Dialog[dict[str, str] | None]):
     """Gives back the values by name, or None.
 
     `command` makes the command line that is shown, or raises ValueError, whose text begins with the label of the field that is
@@ -60,8 +60,6 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
         yield Form(self._title, self._fields, f"{self._note}\n{note}" if self._note else note)
 
     def on_mount(self) -> None:
-        self._form.leave_out(*(["command", "problem"] if self._command is None else []))
-        self._form.leave_out(*(["estimate"] if self._estimate is None else []))
         self._say()
 
     def on_resize(self) -> None:

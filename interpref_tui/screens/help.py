@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interpref_tui.actions import ACTIONS, AREAS, NO_KEY, bindings
 from interpref_tui.keymap import display
+from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from interpref_tui.actions import Action
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What every key does here: the widget in focus first, then the screen, then what is the same everywhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("help")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.geometry import Offset
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
+from interpref_tui.screens.dialog import Dialog
 from interpref_tui.widgets.rowlist import RowList
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def labels_for(count: int) -> list[str]:
     return [one + other for one in LETTERS for other in LETTERS][:count]
 
 
-class JumpScreen(ModalScreen[None]):
+class JumpScreen(Dialog[None]):
     """The letters. A letter that is none of them, or escape, leaves everything where it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("jump")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 from textual import on
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from interpref_tui.actions import bindings
 from interpref_tui.logbook import log_file
 from interpref_tui.output import inert
+from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SIGNS = {"error": "✗", "warning": "!", "information": "·"}
 
 
-class MessagesScreen(ModalScreen[None]):
+class MessagesScreen(Dialog[None]):
     """A line each; under them the message in focus, whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("messages")

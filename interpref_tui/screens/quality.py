@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 from textual import work
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
+from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _NAMES = (
 )
 
 
-class QualityScreen(ModalScreen[None]):
+class QualityScreen(Dialog[None]):
     """Computed in a thread from everybody's current labels. Gold accuracy is of everyone, or hidden for an annotator."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("quality")

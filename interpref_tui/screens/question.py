@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
 
-class QuestionScreen(ModalScreen[str | None]):
+class QuestionScreen(Dialog[str | None]):
     """Gives back the key that was pressed, one of the answers'."""
 
     def __init__(self, question: str, answers: dict[str, str]) -> None:

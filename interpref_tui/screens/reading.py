@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
+from interpref_tui.screens.dialog import Dialog
 from interpref_tui.widgets.block import Block
 from interpref_tui.widgets.reader import Reader
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class ReadingScreen(ModalScreen[None]):
+class ReadingScreen(Dialog[None]):
     """Shows a text until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("reading")

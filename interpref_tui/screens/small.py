@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class SmallScreen(ModalScreen[None]):
+class SmallScreen(Dialog[None]):
     """Stands over everything until the window is large enough; what is under it stays as it is."""
 
     DEFAULT_CSS = """

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 from textual import on
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
+from interpref_tui.screens.dialog import Dialog
 from interpref_tui.theming import remember
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from interpref_tui.app import InterprefApp
 
 
-class ThemesScreen(ModalScreen[None]):
+class ThemesScreen(Dialog[None]):
     """Beside the screen below, which stays as it is: enter keeps a theme and remembers it, escape takes the old one back."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("themes")

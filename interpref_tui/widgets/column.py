@@ -32,6 +32,7 @@ class BlockColumn(ScrollView):
     DEFAULT_CSS = """
     BlockColumn {
         height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; padding: 0 1;
+        scrollbar-gutter: stable;
         & > .reader--head { text-style: bold; }
         & > .reader--here-head { text-style: bold reverse; }
         & > .reader--note { color: $foreground 70%; text-style: italic; }
@@ -78,8 +79,7 @@ class BlockColumn(ScrollView):
         self._width = self.scrollable_content_region.width
         self._rows = {}
         self._heights = [block.estimate(self._width) for block in self.blocks]
-        # The size is told when what is in view is measured: a guess that is too high would bring a scrollbar, which takes
-        # from the width, and so on.
+        # The size is told when what is in view is measured: a guess that is too high would bring a scrollbar for a moment.
         self._tops = list(accumulate(self._heights, initial=0))
         if self.blocks and self._width > 0:
             self._go(y)
@@ -190,7 +190,7 @@ class BlockColumn(ScrollView):
         width = self.size.width
         base = self.rich_style
         place = int(self.scroll_offset.y) + y
-        if not self.blocks or place >= self._tops[-1]:
+        if not self.blocks or place >= self._tops[-1] or self._width <= 0:  # drawn before it was told its size
             return Strip.blank(width, base)
         number = self._block_at(place)
         rows = self._rows_of(number)
