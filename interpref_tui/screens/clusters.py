@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.containers import Container
 from textual.widgets import Static
@@ -124,9 +125,7 @@ class ClustersScreen(StudyScreen):
             return
         new = len(desk.new())
         self.title_more(f"{len(rows):,} of {len(desk.known):,} preferences   {desk.made_with}")
-        if not desk.known:
-            self.tell("no preferences yet: import some, or extract them with interpref build STUDY --until extract")
-        elif new and rows:
+        if new and rows:
             self.tell(f"{new:,} preferences are in no cluster yet: a takes them in")
 
     def _show_threshold(self) -> None:
@@ -152,6 +151,15 @@ class ClustersScreen(StudyScreen):
         """The title says how many clusters there are; a list that was searched says how many it shows."""
         if event.rows is self.clusters and event.rows.asked.search:
             self.tell(f"{event.count:,} clusters have /{event.rows.asked.search}")
+
+    def when_empty(self, rows: RowList) -> Text:
+        from interpref_tui.screens.emptiness import empty_text
+
+        if self._desk is None:
+            return Text("…")
+        known = bool(self._desk.known)
+        kind = "members" if rows is self.members else "to cluster" if known else "clusters"
+        return empty_text(self.interpref, kind, narrowed=bool(rows.asked.search))
 
     def _at(self) -> Seen | None:
         return self._seen.get(str(self.clusters.key))

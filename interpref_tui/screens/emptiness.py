@@ -14,8 +14,6 @@ from interpref_tui.keymap import display
 from interpref_tui.output import inert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from interpref_tui.app import InterprefApp
 
 # For each kind of list: what is not there, and lines of (action or command, what it does).
@@ -73,6 +71,21 @@ _LISTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("import {study} FILE...", "takes comparisons of models from a file"),
         ),
     ),
+    "clusters": (
+        "No preferences yet: what was found to say the same would stand together here.",
+        (
+            ("go.build", "goes to the stages: a model reads the histories for preferences"),
+            ("import {study} FILE...", "takes preferences from a file, PrefEval's and the paper's too"),
+        ),
+    ),
+    "to cluster": (
+        "No clusters yet.",
+        (
+            ("clusters.new", "makes them at the threshold of now"),
+            ("clusters.cut", "makes them at the one that is looked at; - and + move it"),
+        ),
+    ),
+    "members": ("No members: no cluster is chosen.", ()),
     "errors": ("No call failed.", ()),
 }
 
@@ -83,15 +96,6 @@ def empty_text(app: InterprefApp, kind: str, *, narrowed: bool) -> Text:
         return Text("Nothing here is like that. esc shows everything again.", "bold")
     said, ways = _LISTS.get(kind, (f"No {kind} yet.", ()))
     return lines(app, said, ways)
-
-
-def nothing_here(kind: str, study: Path, key: Callable[[str], str], *, narrowed: bool) -> str:
-    """The same as lines of text; `key` says the key of an action."""
-    if narrowed:
-        return "Nothing here is like that. esc shows everything again."
-    said, ways = _LISTS.get(kind, (f"No {kind} yet.", ()))
-    told = [f"{key(way) if way in ACTIONS else command_of(study, way)}: {does}" for way, does in ways]
-    return "\n".join([said, *told])
 
 
 def lines(app: InterprefApp, said: str, ways: tuple[tuple[str, str], ...]) -> Text:
@@ -117,11 +121,7 @@ def key_of(app: InterprefApp, name: str) -> str:
 
 def command(app: InterprefApp, words: str) -> str:
     """A command line with the name of this study in it."""
-    return command_of(app.study.path, words)
-
-
-def command_of(path: Path, words: str) -> str:
-    """A command line with the name of a study in it, as short as it can be from here."""
+    path = app.study.path
     try:
         short = path.resolve().relative_to(Path.cwd())
     except (ValueError, OSError):

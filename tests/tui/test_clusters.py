@@ -176,7 +176,7 @@ async def test_an_empty_study_says_what_to_do(tmp_path: Path) -> None:
     with small_study(tmp_path / "s.duckdb", iter(())) as empty:
         async with InterprefApp(empty).run_test(size=(80, 24)) as pilot:
             await browser(pilot)
-            assert "no preferences yet" in shown(pilot)
+            assert "No preferences yet" in shown(pilot)
             await press(pilot, "c", "m", "x", "n", "r", "C", "a", "plus", "space", "enter", "y", "f", "tab", "U")
 
 
