@@ -63,12 +63,22 @@ def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | No
         name = named[1].lower()
         name = aliases.get(name, name)
         if name not in fields:
-            known = ", ".join(sorted({*fields, *aliases}))
-            raise FilterError(f'no field "{named[1]}" here; quotes make it a text; there are {known}', at)
+            raise FilterError(
+                f'no field "{named[1]}" here; there are {_known(name, fields, aliases)}; quotes make it a text', at
+            )
         sign, values, end = _values(text, named.end())
         terms.append(_term(name, fields[name], sign, values, negated, named.end()))
         at = end
     return tuple(terms)
+
+
+def _known(name: str, fields: Mapping[str, Kind], aliases: Mapping[str, str]) -> str:
+    """The fields that there are, first those that sound like it."""
+    from difflib import get_close_matches
+
+    known = sorted({*fields, *(alias for alias, of in aliases.items() if of in fields)})
+    close = [one for one in known if one.startswith(name)] or get_close_matches(name, known, 2, 0.5)
+    return ", ".join((*close, *(one for one in known if one not in close)))
 
 
 def _word(text: str, at: int, ends: str) -> tuple[str, int]:

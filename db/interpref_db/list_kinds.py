@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interpref_core.filters import Kind
 
 
@@ -16,7 +18,8 @@ class Listing:
     """One kind of list: its columns in order, those that a search looks at, and the order when none is asked for.
 
     `deep` names the query that searches further texts of the rows, `hits` the one that finds the words around. `natural` ones stand
-    in the settled table in their order.
+    in the settled table in their order. `related` are fields that a filter can ask of and that have any number of values a row:
+    each names the query that gives them (key, value).
     """
 
     kind: str
@@ -29,6 +32,7 @@ class Listing:
     hits: str | None = None
     natural: bool = False
     parts: tuple[str, ...] = ()  # other lists that its query reads, each as `listed_KIND`
+    related: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def query(self) -> str:
@@ -40,7 +44,7 @@ class Listing:
         """What a filter can ask of, and of what kind each is."""
         found: dict[str, Kind] = dict.fromkeys(self.columns, "text")
         found |= dict.fromkeys(self.numbers, "number")
-        return found | dict.fromkeys(self.flags, "flag")
+        return found | dict.fromkeys(self.flags, "flag") | dict.fromkeys(self.related, "text")
 
 
 def bare(name: str) -> str:
@@ -89,7 +93,13 @@ LISTS: dict[str, Listing] = {
             numbers=_set("pairs"),
         ),
         Listing("pairs", _words("id topic a b category items"), _words("id topic a b"), numbers=_set("items")),
-        Listing("items", ("id", *_PAIR, "runs"), _words("id query a b topic"), numbers=_set("runs")),
+        Listing(
+            "items",
+            ("id", *_PAIR, "runs"),
+            _words("id query a b topic"),
+            numbers=_set("runs"),
+            related={"run": "items_run", "passed_by": "items_passed_by", "failed_by": "items_failed_by"},
+        ),
         Listing(
             "runs",
             _words("id name model paradigm answered expected errors state sample time"),

@@ -85,9 +85,11 @@ def hits(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key], text: str
 
 def values(cursor: DuckDBPyConnection, kind: str, column: str, piece: str, limit: int = 20) -> list[str]:
     """Values that a column of a list has and that contain a piece, the most frequent first."""
-    name = _column(LISTS[kind], column)
+    listing = LISTS[kind]
+    related = listing.related.get(column)
+    name = "value" if related else _column(listing, column)
     text = (
-        f"SELECT {name}::VARCHAR AS value FROM ({LISTS[kind].query}) AS l "  # noqa: S608 - names are ours
+        f"SELECT {name}::VARCHAR AS value FROM ({bare(related) if related else listing.query}) AS l "  # noqa: S608 - names are ours
         f"WHERE {name} IS NOT NULL AND contains(lower({name}::VARCHAR), lower($piece)) "
         f"GROUP BY value ORDER BY count(*) DESC, value LIMIT {int(limit)}"
     )
@@ -147,13 +149,19 @@ def _of_term(listing: Listing, term: filters.Term, name: str, *, between: bool) 
     """A term as a condition, its values as parameters."""
     if term.field is None:
         return _holds(listing, name, between=between), {name: term.values[0]}
-    column = _column(listing, term.field)
+    if term.field in listing.related:
+        condition, values = _compared("value", "text", term, name)
+        return f"key IN (SELECT key FROM ({bare(listing.related[term.field])}) WHERE {condition})", values  # noqa: S608
+    return _compared(_column(listing, term.field), listing.fields[term.field], term, name)
+
+
+def _compared(column: str, kind: filters.Kind, term: filters.Term, name: str) -> tuple[str, dict[str, Any]]:
+    """What a term asks of a column, its values as parameters."""
     if term.sign == "*":
         return f"coalesce({column}::VARCHAR, '') <> ''", {}
     values = {f"{name}_{number}": value for number, value in enumerate(term.values)}
     if term.sign == "..":
         return f"{column} BETWEEN ${name}_0 AND ${name}_1", values
-    kind = listing.fields[term.field]
     if kind == "text":
         column = f"lower(coalesce({column}::VARCHAR, ''))"
         one = f"contains({column}, lower(${{}}))" if term.sign == "contains" else f"{column} {term.sign} lower(${{}})"

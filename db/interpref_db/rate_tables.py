@@ -9,7 +9,10 @@ from interpref_db.details import evaluators
 from interpref_db.tables import Behind, Table, percent, span
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interpref_core.metrics.position import Between
+    from interpref_db.details import Against
     from interpref_db.scoreboard import Scoreboard
     from interpref_db.scores import Scored
 
@@ -225,9 +228,9 @@ def paired_table(board: Scoreboard) -> Table:
                 "-" if paired.needed is None else f"{paired.needed:,}",
             )
         )
-        title = f"{names[one.run_a]} and {names[one.run_b]} by {one.judge}: judged differently"
-        parameters = {"run_a": one.run_a, "run_b": one.run_b, "judge": one.judge}
-        behind.append((Behind("judged", title, query="behind_changed", parameters=parameters),))
+        first, second = (_passed_by_one(names, one, better) for better in (one.run_a, one.run_b))
+        either = _passed_by_one(names, one, None)
+        behind.append((either, either, either, either, first, second, either))
     return Table(
         "paired",
         "Runs against each other over the same items",
@@ -249,6 +252,20 @@ def paired_table(board: Scoreboard) -> Table:
         tuple(behind),
         (_PAIRED,),
         frozenset({"first", "second", "judge"}),
+    )
+
+
+def _passed_by_one(names: Mapping[str, str], pair: Against, better: str | None) -> Behind:
+    """The verdicts on items that only one of two runs passed: either, or the `better` one. Each item's two stand together."""
+    runs = (pair.run_a, pair.run_b)
+    said = f"only {names[better]} passes" if better else "judged differently"
+    return Behind(
+        "judged",
+        f"{names[pair.run_a]} and {names[pair.run_b]} by {pair.judge}: {said}",
+        query="behind_changed",
+        parameters={"run_a": pair.run_a, "run_b": pair.run_b, "judge": pair.judge, "better": better},
+        sort="item",
+        against=runs,
     )
 
 

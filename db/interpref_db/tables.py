@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The items behind a number: a list, and either values of its columns or the query that gives its keys."""
+    """The items behind a number: a list, and either values of its columns or the query that gives its keys. `sort` is the column
+    that it is ordered by; `against` are two runs that the number is about, to be read beside each other."""
 
     kind: str
     title: str
@@ -22,6 +23,8 @@ class Behind:
     query: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     keys: tuple[Key, ...] | None = None
+    sort: str | None = None
+    against: tuple[str, str] | None = None
 
     def found(self, study: Study) -> tuple[Key, ...] | None:
         """The keys of its list, or None where `where` says it all."""

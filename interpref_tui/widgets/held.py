@@ -72,6 +72,10 @@ class HeldList(RowList):
         return {}
 
     @property
+    def known(self) -> Sequence[str]:
+        return ()
+
+    @property
     def sortable(self) -> list[str]:
         return [column.name for column in self.columns if column.heading.strip()]
 

@@ -126,11 +126,10 @@ class Listing(Vertical):
     def _offer_columns(self) -> None:
         """Whatever the list has and the screen does not show can be chosen."""
         names = {column.name for column in self.rows.columns}
-        fields = self.rows.fields
         further = tuple(
             Column(name, name, _KIND_WIDTHS[kind], right=kind == "number")
-            for name, kind in fields.items()
-            if name not in names
+            for name, kind in self.rows.fields.items()
+            if name not in names and name in self.rows.known
         )
         self.rows.offered = (*self.rows.columns, *further)
 
@@ -281,7 +280,7 @@ class Listing(Vertical):
     def sort_by(self, name: str) -> None:
         """Sort by a column; if it is sorted by it already, the other way round."""
         asked = self.rows.asked
-        if name in self.rows.sortable or name in self.rows.fields:
+        if name in self.rows.sortable or name in self.rows.known:
             self._sort(name, descending=asked.sort == name and not asked.descending)
 
     def _sort(self, name: str | None, *, descending: bool) -> None:
@@ -354,7 +353,7 @@ class Listing(Vertical):
         if place is None:
             return
         asked = self.rows.asked
-        if place.sort in self.rows.fields:
+        if place.sort in self.rows.known:
             asked = replace(asked, sort=place.sort, descending=place.descending)
         try:
             asked = lists.filtered(self.rows.kind, place.filter, asked)

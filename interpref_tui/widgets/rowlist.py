@@ -257,9 +257,14 @@ class RowList(ScrollView, can_focus=True):
         return lists.LISTS[self.kind].fields
 
     @property
+    def known(self) -> Sequence[str]:
+        """The columns that there are, shown or not."""
+        return lists.LISTS[self.kind].columns
+
+    @property
     def sortable(self) -> list[str]:
         """The columns on the screen that it can be sorted by."""
-        return [column.name for column in self.columns if column.name in lists.LISTS[self.kind].columns]
+        return [column.name for column in self.columns if column.name in self.known]
 
     @property
     def key(self) -> Key | None:

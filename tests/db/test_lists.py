@@ -9,7 +9,7 @@ import pytest
 from interpref_core.filters import FilterError
 from interpref_core.records import History, Turn
 from interpref_db import lists, ordered
-from interpref_db.list_kinds import LISTS
+from interpref_db.list_kinds import LISTS, bare
 from interpref_db.ordered import Found, Keys, Search, Stopped
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -80,6 +80,26 @@ def test_a_filter_lets_through_what_it_says(study: Study, kind: str, text: str, 
     assert len(asked_for(study, kind, text)) == count
 
 
+def test_items_are_found_by_the_runs_that_answered_passed_or_failed_them(tmp_path: Path) -> None:
+    with small_study(tmp_path / "s.duckdb", small_records(3, runs=("good",))) as study:
+        with study.writing("test") as writer:
+            writer.add(small_records(2, runs=("bad",), pattern="LLRL"), origin="bad")
+            writer.fold("bad")
+
+        def found(text: str) -> list[object]:
+            return [row["id"] for row in asked_for(study, "items", text)]
+
+        assert found("passed_by:good failed_by:bad") == ["i0", "i1"]
+        assert found("passed_by:good -failed_by:*") == ["i2"]
+        assert found('passed_by:="goo"') == found("failed_by:good") == found("passed_by:bad") == []
+        assert found("run:bad,nobody number") == ["i0", "i1"]
+        with study.reading() as cursor:
+            assert lists.values(cursor, "items", "run", "o") == ["good"]
+            assert lists.values(cursor, "items", "failed_by", "") == ["bad"]
+            with pytest.raises(KeyError, match="no 'passed_by'"):
+                lists.rows(cursor, "items", lists.Asked(sort="passed_by"))
+
+
 def test_hostile_values_are_values(study: Study) -> None:
     quoted = '"' + HOSTILE.replace("\\", "\\\\").replace('"', '\\"') + '"'
     assert len(asked_for(study, "items", quoted)) == 4
@@ -98,7 +118,11 @@ def test_the_kinds_of_fields_are_those_of_the_columns(study: Study) -> None:
         for kind, listing in LISTS.items():
             described = cursor.execute(f"DESCRIBE SELECT * FROM ({listing.query})").fetchall()
             types = {row[0]: row[1] for row in described}
+            for query in listing.related.values():
+                cursor.execute(f"SELECT key, value FROM ({bare(query)})")
             for name, of_kind in listing.fields.items():
+                if name in listing.related:
+                    continue
                 real = "flag" if types[name] == "BOOLEAN" else "number" if types[name] in numbers else "text"
                 assert of_kind == real, f"{kind}.{name} is {types[name]}"
 
