@@ -97,7 +97,7 @@ class BehindScreen(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Behind")
         # Nothing until the keys are known: a whole study would flash by.
-        asked = lists.Asked(where=dict(self._behind.where), keys=() if self._behind.query else self._behind.keys)
+        asked = self._asked(() if self._behind.query else self._behind.keys)
         yield Listing(RowList(self.study, self._behind.kind, COLUMNS[self._behind.kind], asked=asked))
         yield Static("", id="evidence", markup=False, classes="" if self._evidence else "-hidden")
         yield NoticeLine()
@@ -114,7 +114,10 @@ class BehindScreen(StudyScreen):
         self.app.call_from_thread(self._ask, found)
 
     def _ask(self, keys: tuple[Key, ...] | None) -> None:
-        self.query_one(RowList).ask(lists.Asked(where=dict(self._behind.where), keys=keys))
+        self.query_one(RowList).ask(self._asked(keys))
+
+    def _asked(self, keys: tuple[Key, ...] | None) -> lists.Asked:
+        return lists.Asked(where=dict(self._behind.where), keys=keys, sort=self._behind.sort)
 
     def counted(self, event: RowList.Counted) -> None:
         search = f"  /{written(event.rows.asked.terms)}" if event.rows.asked.terms else ""
@@ -132,21 +135,25 @@ class BehindScreen(StudyScreen):
         self.query_one("#evidence", Static).update(text)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        row, kind = event.row, self._behind.kind
+        row, kind, keys, at = event.row, self._behind.kind, event.rows.keys, event.rows.cursor
         if kind == "judged":
             from interpref_tui.screens.verdicts import VerdictScreen
 
-            self.app.push_screen(VerdictScreen(row))
+            self.app.push_screen(VerdictScreen(row, keys, at, against=self._behind.against))
         elif kind == "histories":
             from interpref_tui.screens.histories import HistoryScreen
 
-            self.app.push_screen(HistoryScreen(row))
+            self.app.push_screen(HistoryScreen(row, event.rows.looked_for, keys, at))
         elif kind == "runs":
             asked = Behind("responses", f"{row['name']}: responses", {"run": row["name"]})
             self.app.push_screen(BehindScreen(asked))
         elif kind in ("pairs", "preferences", "chunks", "queries", "refusals"):
             self._read(str(row["making"] if kind == "refusals" else row["id"]), kind)
-        elif item := row["id"] if kind == "items" else row.get("item"):
+        elif kind == "items":
+            from interpref_tui.screens.items import ItemScreen
+
+            self.app.push_screen(ItemScreen(str(event.key), keys, at))
+        elif item := row.get("item"):
             self._open_item(item)
         else:
             self.tell("this comparison names no item")

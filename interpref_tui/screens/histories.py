@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen, flag
+from interpref_tui.screens.through import ThroughScreen
 from interpref_tui.widgets.block import Pane
 from interpref_tui.widgets.conversation import Conversation, blocks_of
 from interpref_tui.widgets.keyline import KeyLine
@@ -18,10 +19,13 @@ from interpref_tui.widgets.readers import Readers
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
 
+    from interpref_db.lists import Key
     from interpref_tui.widgets.block import Block
 
 WIDE = 120  # columns from which the conversation stands beside the list
@@ -77,17 +81,18 @@ class HistoriesScreen(StudyScreen):
         conversation.look_for(marked)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        self.app.push_screen(HistoryScreen(event.row, event.rows.looked_for))
+        rows = event.rows
+        self.app.push_screen(HistoryScreen(event.row, rows.looked_for, rows.keys, rows.cursor))
 
 
-class HistoryScreen(StudyScreen):
+class HistoryScreen(ThroughScreen):
     """One history, whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("history")
+    listed = "histories"
 
-    def __init__(self, row: dict[str, Any], marked: str = "") -> None:
-        super().__init__()
-        self._row = row
+    def __init__(self, row: dict[str, Any], marked: str = "", keys: Sequence[Key] | None = None, at: int = 0) -> None:
+        super().__init__(row, keys, at)
         self._marked = marked
         self._turns: list[dict[str, Any]] = []
 
@@ -98,21 +103,31 @@ class HistoryScreen(StudyScreen):
         yield KeyLine()
 
     def on_mount(self) -> None:
+        self.show_row()
+
+    def show_row(self) -> None:
         row = self._row
         confidential = "  CONFIDENTIAL" if row.get("confidential") else ""
-        self.title_more(f"{row['id']}  {row['turns']} turns  {inert(row.get('source') or '')}{confidential}")
-        self._read()
+        parts = (row["id"], f"{row['turns']} turns", inert(row.get("source") or "") + confidential, self.where)
+        self.title_more("  ".join(part for part in parts if part))
+        self._read(row)
 
-    @work(thread=True, exit_on_error=False)
-    def _read(self) -> None:
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def _read(self, row: dict[str, Any]) -> None:
         from interpref_db.evidence import evidence_of
 
-        turns = self.study.rows("show_turns", history=self._row["key"])
-        self.app.call_from_thread(self._show_turns, turns, blocks_of(turns))
-        evidence = evidence_of(self.study, self._row["id"], turns)
-        self.app.call_from_thread(self.query_one(Conversation).show_evidence, evidence)
+        turns = self.study.rows("show_turns", history=row["key"])
+        self.app.call_from_thread(self._show_turns, row, turns, blocks_of(turns))
+        evidence = evidence_of(self.study, row["id"], turns)
+        self.app.call_from_thread(self._show_evidence, row, evidence)
 
-    def _show_turns(self, turns: list[dict[str, Any]], blocks: list[Block]) -> None:
+    def _show_evidence(self, row: dict[str, Any], evidence: dict[int, str]) -> None:
+        if row is self._row and self.is_attached:
+            self.query_one(Conversation).show_evidence(evidence)
+
+    def _show_turns(self, row: dict[str, Any], turns: list[dict[str, Any]], blocks: list[Block]) -> None:
+        if row is not self._row:
+            return
         self._turns = turns
         readers = self.query_one(Readers)
         readers.show([Pane("", blocks)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-WIDE = 100  # columns of the window from which a list has all of its own
 COLUMNS = (
     Column("id", "item", 18),
     Column("query", "query"),
@@ -35,8 +33,6 @@ COLUMNS = (
     Column("category", "category", 14),
     Column("runs", "runs", 4, right=True),
 )
-# Where there is little room, the texts have it.
-NARROW = (replace(COLUMNS[0], width=10), *COLUMNS[1:4], COLUMNS[5])
 
 
 class ItemsScreen(StudyScreen):
@@ -46,7 +42,7 @@ class ItemsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Items")
-        yield Listing(RowList(self.study, "items", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True))
+        yield Listing(RowList(self.study, "items", COLUMNS, remembered=True))
         yield NoticeLine()
         yield KeyLine()
 
@@ -63,8 +59,11 @@ class ItemScreen(StudyScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("item")
 
-    def __init__(self, item: str, items: Sequence[Any], place: int, *, run: str | None = None) -> None:
-        """`items` are the keys of the list that it was opened from, in which `[` and `]` go on from `place`."""
+    def __init__(
+        self, item: str, items: Sequence[Any], place: int, *, run: str | None = None, against: str | None = None
+    ) -> None:
+        """`items` are the keys of the list that it was opened from, in which `[` and `]` go on from `place`. `run` is the one
+        whose responses are shown first, `against` one to put beside it."""
         super().__init__()
         self._item = item
         self._items = items
@@ -75,7 +74,9 @@ class ItemScreen(StudyScreen):
         self._run = 0
         self._responses = run is not None
         self._traced = False
-        self._beside = False
+        self._against = against
+        self._beside = against is not None
+        self._gap = 1  # from the run that is shown to the one beside it
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Item")
@@ -146,6 +147,8 @@ class ItemScreen(StudyScreen):
         if self._wanted_run in names:
             self._run = names.index(self._wanted_run or "")
         self._run = min(self._run, max(0, len(self._runs) - 1))
+        if self._against in names and self._against != names[self._run]:
+            self._gap = (names.index(self._against or "") - self._run) % len(names)
         self.query_one(".facts", Static).update(self._facts())
         panes = []
         for side in ("a", "b"):
@@ -178,7 +181,7 @@ class ItemScreen(StudyScreen):
             return
         two = self._beside and len(self._runs) > 1
         panes: list[Pane] = []
-        for offset in (0, 1) if two else (0,):
+        for offset in (0, self._gap) if two else (0,):
             place = (self._run + offset) % len(self._runs)
             for side in ("a", "b"):
                 panes.append(self._pane_of(place, side, len(panes), two=two))
@@ -216,6 +219,7 @@ class ItemScreen(StudyScreen):
         if self._runs:
             self._responses = True
             self._run = (self._run + by) % len(self._runs)
+            self._stay()
             self._show_run(keep=True)
             self._arrange()
 
@@ -228,6 +232,20 @@ class ItemScreen(StudyScreen):
         self._responses = True
         self._show_run()
         self._arrange()
+
+    def action_other(self) -> None:
+        """Another run beside this one; every one but itself has its turn."""
+        if not self._beside or len(self._runs) < 3:
+            self.action_beside()
+            return
+        self._gap = self._gap % (len(self._runs) - 1) + 1
+        self._stay()
+        self._show_run(keep=True)
+
+    def _stay(self) -> None:
+        """The next item begins with the runs that are shown now."""
+        names = [entry["run"] for entry in self._runs]
+        self._wanted_run, self._against = names[self._run], names[(self._run + self._gap) % len(names)]
 
     def action_trace(self) -> None:
         """What came before the answer: the workflow's steps, the persona, the reasoning."""

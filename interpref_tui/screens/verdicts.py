@@ -17,6 +17,7 @@ from interpref_core.orders import ORDERS
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
+from interpref_tui.screens.through import ThroughScreen
 from interpref_tui.widgets.block import Pane
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
@@ -24,11 +25,14 @@ from interpref_tui.widgets.readers import Readers
 from interpref_tui.widgets.rows import Column, Listing, RowList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-WIDE = 100  # columns of the window from which a list has all of its own
+    from interpref_db.lists import Key
+
 COLUMNS = (
     Column("run", "run", 20),
     Column("judge", "judge", 14),
@@ -36,8 +40,6 @@ COLUMNS = (
     Column("pattern", "verdicts", 8),
     Column("query", "query"),
 )
-# Where there is little room, the query has it.
-NARROW = (COLUMNS[0], replace(COLUMNS[1], width=10), replace(COLUMNS[2], width=8), *COLUMNS[3:])
 FILTERS = ("run", "judge", "pattern")
 
 
@@ -48,9 +50,7 @@ class VerdictsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdicts")
-        yield Listing(
-            RowList(self.study, "judged", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True)
-        )
+        yield Listing(RowList(self.study, "judged", COLUMNS, remembered=True))
         yield NoticeLine()
         yield KeyLine()
 
@@ -83,7 +83,8 @@ class VerdictsScreen(StudyScreen):
         self.title_more(f"{len(rows.keys):,}  {filters}  {pattern}: {meaning_of(pattern)}")
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        self.app.push_screen(VerdictScreen(event.row))
+        rows = event.rows
+        self.app.push_screen(VerdictScreen(event.row, rows.keys, rows.cursor))
 
 
 class VerdictCell(Static, can_focus=True):
@@ -113,14 +114,23 @@ class VerdictCell(Static, can_focus=True):
         self.update(shown)
 
 
-class VerdictScreen(StudyScreen):
+class VerdictScreen(ThroughScreen):
     """Rows: preferences a,b and b,a. Columns: responses a,b and b,a."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("verdict")
+    listed = "judged"
 
-    def __init__(self, row: dict[str, Any]) -> None:
-        super().__init__()
-        self._row = row
+    def __init__(
+        self,
+        row: dict[str, Any],
+        keys: Sequence[Key] | None = None,
+        at: int = 0,
+        *,
+        against: tuple[str, str] | None = None,
+    ) -> None:
+        """`against` are two runs of which one is to be read beside the other."""
+        super().__init__(row, keys, at)
+        self._against = against
         self._verdicts: dict[int, dict[str, Any]] = {}
         self._raw = self._answers = False
         self._number = 1
@@ -128,7 +138,7 @@ class VerdictScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdict")
-        yield Static(self._facts(), classes="facts", markup=False)
+        yield Static(classes="facts", markup=False)
         with Grid(id="grid"):
             for order in ORDERS:
                 yield VerdictCell(order.number)
@@ -145,29 +155,36 @@ class VerdictScreen(StudyScreen):
         return text
 
     def on_mount(self) -> None:
+        self.show_row()
+
+    def show_row(self) -> None:
         row = self._row
+        self.query_one(".facts", Static).update(self._facts())
         sample = "  sample" if row["sample"] or row["judge"] == "sample-judge" else ""
         self.title_more(
             f"{row['item']}  {row['run']} by {row['judge']}{sample}  {row['pattern']}: {meaning_of(row['pattern'])}"
+            f"  {self.where}"
         )
-        self._read()
+        self._read(row)
 
-    @work(thread=True, exit_on_error=False)
-    def _read(self) -> None:
-        row = self._row
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def _read(self, row: dict[str, Any]) -> None:
         found = self.study.rows("show_verdicts", run=row["run_id"], item=row["item"], judge=row["judge"])
         responses = {
             one["side"]: one["text"]
             for one in self.study.rows("show_responses", item=row["item"])
             if one["run"] == row["run_id"]
         }
-        self.app.call_from_thread(self._show, {one["order"]: one for one in found}, responses)
+        self.app.call_from_thread(self._show, row, {one["order"]: one for one in found}, responses)
 
-    def _show(self, verdicts: dict[int, dict[str, Any]], responses: dict[str, str]) -> None:
+    def _show(self, row: dict[str, Any], verdicts: dict[int, dict[str, Any]], responses: dict[str, str]) -> None:
+        if row is not self._row:
+            return
         self._verdicts, self._responses = verdicts, responses
         for cell in self.query(VerdictCell):
             cell.show(verdicts.get(cell.number))
-        self.query_one("#order-1").focus()
+        if self.focused is None:
+            self.query_one(f"#order-{self._number}").focus()
         self._show_reasoning()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -223,7 +240,9 @@ class VerdictScreen(StudyScreen):
     def action_item(self) -> None:
         from interpref_tui.screens.items import ItemScreen
 
-        self.app.push_screen(ItemScreen(self._row["item"], [self._row["item"]], 0, run=self._row["run_id"]))
+        run, item = self._row["run_id"], self._row["item"]
+        against = next((one for one in self._against or () if one != run), None)
+        self.app.push_screen(ItemScreen(item, [item], 0, run=run, against=against))
 
     def action_copy(self) -> None:
         self.interpref.copy_text(self.query_one(Readers).text)
