@@ -160,7 +160,9 @@ def settings_of(data: dict[str, Any], environment: dict[str, str] | None = None)
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         source = f"{PREFIX}{field.upper().replace('.', '__')}" if _has(from_environment, first["loc"]) else str(path)
-        raise ConfigError(f"{source}: {field}: {first['msg']}") from None
+        unknown = first["type"] == "extra_forbidden"
+        why = f"there is no setting {field}; `interpref config --example` has them all" if unknown else first["msg"]
+        raise ConfigError(f"{source}: {why}" if unknown else f"{source}: {field}: {why}") from None
 
 
 def settings_folder_prompts(settings: Settings) -> tuple[Path, ...]:

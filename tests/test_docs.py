@@ -114,7 +114,9 @@ def commands(text: str) -> Iterator[list[str]]:
 @pytest.mark.parametrize("page", EVERYTHING, ids=lambda path: path.name)
 def test_every_command_and_option_that_is_named_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    indented = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    interpref "))
+    indented = "\n".join(
+        line[4:] for line in text.replace("\\\n", " ").splitlines() if line.startswith("    interpref ")
+    )
     wrong = []
     for words in commands("\n".join([*blocks(page, RUN), *blocks(page, SHOWN), indented])):
         if not words or words[0] not in COMMANDS:

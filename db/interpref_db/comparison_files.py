@@ -114,6 +114,9 @@ def _parquet_columns(connection: DuckDBPyConnection, path: Path) -> dict[str, An
     return dict.fromkeys(name for name, *_ in found)
 
 
+_WANTED = "it takes a table with two names and a winner, e.g. with the columns model_a, model_b, winner"
+
+
 def is_study(path: Path) -> bool:
     """Whether a file is a DuckDB file, by its first bytes."""
     try:
@@ -321,6 +324,7 @@ def _imported(path: Path) -> Counted:
             counts = win_counts(study)
     rejected = [replace(one, file=str(path)) for one in report.rejected]
     if not counts.models:
-        why = f" ({rejected[0].reason})" if rejected else ""
-        raise ImportRefused(f"{path} holds no comparisons{why}")
+        # What any format would be like is of no help here: a table of comparisons is wanted.
+        why = rejected[0].reason if rejected and "no format that" not in rejected[0].reason else _WANTED
+        raise ImportRefused(f"{path} holds no comparisons: {why}")
     return Counted(counts, None, {}, rejected)

@@ -30,26 +30,38 @@ asking_options = with_options(
     click.option("--known-as", help="The address that names the calls, when the server has moved from there."),
     click.option("--api-key-env", help="The environment variable that holds the key  [default: OPENAI_API_KEY]"),
     click.option("--temperature", type=float, help="Sampling temperature  [default: 0]"),
-    click.option("--max-tokens", type=click.IntRange(min=1), help="The longest answer, in tokens."),
-    click.option("--seed", type=int, help="Seed for the provider, where it takes one."),
+    click.option("--max-tokens", type=click.IntRange(min=1), help="The longest answer, in tokens  [default: 2048]"),
+    click.option("--seed", type=int, help="Seed for the provider, where it takes one  [default: 0]"),
     click.option(
         "--concurrency",
         type=click.IntRange(1, 10_000),
         help="Calls under way at once, at most, at each address; grows from 8 as the server bears it, shrinks when it says "
         "that it is too much, and is shared with other runs  [default: 16]",
     ),
-    click.option("--attempts", type=click.IntRange(min=1), help="How often one call is tried."),
-    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take."),
-    click.option("--n-ctx", type=click.IntRange(min=1), help="llama_cpp: context length in tokens."),
+    click.option("--attempts", type=click.IntRange(min=1), help="How often one call is tried, at most  [default: 6]"),
+    click.option(
+        "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take  [default: 300]"
+    ),
+    click.option(
+        "--n-ctx",
+        type=click.IntRange(min=1),
+        help="llama_cpp: context length in tokens  [default: the model's own, 16384 at most]",
+    ),
     click.option("--n-gpu-layers", type=int, help="llama_cpp: layers on the GPU  [default: -1, all]"),
     click.option("--budget-tokens", type=click.IntRange(min=0), help="Stop before this many tokens are passed."),
-    click.option("--budget", type=click.FloatRange(min=0), help="Stop before this much money is spent (needs prices)."),
+    click.option(
+        "--budget",
+        type=click.FloatRange(min=0),
+        help="Stop before this much money is spent, in the currency of the prices in the configuration.",
+    ),
     click.option(
         "--prompts",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="Your own prompts.",
+        help="A folder of your own prompts; NAME.md there stands for the prompt of that name.",
     ),
-    click.option("--limit", type=click.IntRange(min=1), help="Only the first so many items."),
+    click.option(
+        "--limit", type=click.IntRange(min=1), help="Only the first so many items; build: things of each stage."
+    ),
     click.option(
         "--allow-confidential", is_flag=True, help="Send confidential histories to a remote model, this once."
     ),
@@ -150,7 +162,7 @@ def write_batch_of(study: Any, model: Any, tasks: Any, path: Path, *, as_json: b
     "judge",
     **examples("""
         interpref judge my.duckdb --run gpt-4o-mini-td --model openai/gpt-4o
-        interpref judge my.duckdb --run gpt-4o-mini-td --model overlap       (no model, instant, a floor)
+        interpref judge my.duckdb --run gpt-4o-mini-td --model overlap  # no model, instant, a floor
         interpref judge my.duckdb --run gpt-4o-mini-wf --model openai/gpt-4o --strip-openings
         interpref judge my.duckdb --run gpt-4o-mini-td --model openai/gpt-4o --repeat 3 --temperature 0.7
         interpref judge my.duckdb --run gpt-4o-mini-td --model llama_cpp/judge.gguf --verdict-by probabilities

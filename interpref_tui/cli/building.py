@@ -27,8 +27,16 @@ _STAGE = click.Choice(STAGES)
 stage_options = with_options(
     click.option("--from", "first", metavar="WHAT", help="What there is to begin with  [default: histories]"),
     click.option("--until", "last", metavar="WHAT", help="What is wanted  [default: items]"),
-    click.option("--only", multiple=True, type=_STAGE, help="This stage alone; may be given again."),
-    click.option("--again", multiple=True, type=_STAGE, help="A new generation of this stage; replaces what it made."),
+    click.option(
+        "--only", multiple=True, type=_STAGE, metavar="STAGE", help="This stage alone, by its name; may be given again."
+    ),
+    click.option(
+        "--again",
+        multiple=True,
+        type=_STAGE,
+        metavar="STAGE",
+        help="A new generation of this stage; replaces what it made.",
+    ),
 )
 build_options = with_options(
     click.option("--accept-all", is_flag=True, help="Take candidate queries that nobody has looked at: a quick trial."),
@@ -98,9 +106,9 @@ build_options = with_options(
     **examples("""
         interpref build my.duckdb --model openai/gpt-4o-mini --dry-run
         interpref build my.duckdb --from histories --until queries --model openai/gpt-4o-mini
-        interpref annotate my.duckdb --annotator me --task query        (people choose the queries)
+        interpref annotate my.duckdb --annotator me --task query  # people choose the queries
         interpref build my.duckdb --from queries --until items --model openai/gpt-4o-mini
-        interpref build my.duckdb --only queries --only items --existing-queries      (conversations exist: no model)
+        interpref build my.duckdb --only queries --only items --existing-queries  # conversations exist: no model
         interpref build my.duckdb --only verify --model openai/other --test-share 0.2
         interpref build my.duckdb --again counterparts --model openai/gpt-4o
     """),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "import",
     **examples("""
         interpref import my.duckdb conversations.json
-        interpref import my.duckdb published/            (every file in the folder, in the right order)
+        interpref import my.duckdb published/  # every file in the folder, in the right order
         interpref import my.duckdb chats.jsonl --confidential
     """),
 )
@@ -47,6 +47,9 @@ def import_command(
     """
     from interpref_db.importers import import_files
 
+    gone = [path for path in files if not path.exists() and not set("*?[") & set(str(path))]
+    if len(gone) == len(files):  # no study is made of nothing
+        raise Trouble(f"there is no such file: {', '.join(map(str, gone))}")
     with opened(study, create=True) as opened_study:
         report = import_files(
             opened_study,
@@ -61,6 +64,8 @@ def import_command(
         write_json(report.to_json())
     _say_import(report, as_json=as_json)
     if not report.rejected:
+        if not sum(report.counts.values()) and not report.unchanged and not as_json:
+            raise Trouble(f"there is nothing to import in {', '.join(map(str, files))}")
         return 0
     went_in = sum(report.counts.values()) + report.unchanged
     return PARTLY if went_in else 1
@@ -80,7 +85,8 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
             counted.append(f"{report.unchanged} unchanged")
         if report.rejected:
             counted.append(f"{len(report.rejected)} refused")
-        write(inert(", ".join(counted) or "nothing to import"))
+        if counted:
+            write(inert(", ".join(counted)))
 
 
 @click.command(
@@ -92,7 +98,7 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
         interpref export my.duckdb sft -o train.jsonl --passed --split train
         interpref export my.duckdb dpo -o dpo.jsonl --format openai
         interpref export my.duckdb report -o report.html
-        interpref export my.duckdb study -o everything.jsonl     (native: importing it gives the same study back)
+        interpref export my.duckdb study -o everything.jsonl  # native: importing it gives the same study back
     """),
 )
 @study_argument

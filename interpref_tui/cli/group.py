@@ -40,6 +40,38 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# What stands behind an option in --help, where its type alone would not say it.
+_BEHIND = {
+    "--model": "MODEL", "--base-url": "URL", "--known-as": "URL", "--api-key-env": "VARIABLE", "--run": "RUN",
+    "--judge": "JUDGE", "--format": "FORMAT", "--topic": "TOPIC", "--sort": "COLUMN", "--search": "TEXT", "--among": "NAMES",
+    "--timeout": "SECONDS", "--budget": "MONEY", "--max-tokens": "TOKENS", "--budget-tokens": "TOKENS", "--n-ctx": "TOKENS",
+    "--n-gpu-layers": "LAYERS", "--window": "TURNS", "--overlap": "N", "--window-characters": "CHARACTERS",
+}  # fmt: skip
+_CLEARER = {
+    "is not a valid integer range": "is no whole number",
+    "is not a valid integer": "is no whole number",
+    "is not a valid float range": "is no number",
+    "is not a valid float": "is no number",
+    "Invalid value for ": "",
+    "Invalid value: ": "",
+}
+
+
+def _stands_behind(option: click.Option) -> str | None:
+    """The metavariable of an option; None where its type says it."""
+    if isinstance(option.type, click.Choice | click.Path):
+        return None
+    if isinstance(option.type, click.types.IntParamType):
+        otherwise = "N"
+    else:
+        otherwise = "NUMBER" if isinstance(option.type, click.types.FloatParamType) else "NAME"
+    return next((_BEHIND[name] for name in option.opts if name in _BEHIND), otherwise)
+
+
+class _Gone(Exception):
+    """Whoever read our output has gone."""
+
+
 class Trouble(click.ClickException):
     """Something failed: one line on stderr, exit code 1 (or 3 when part of it was done)."""
 
@@ -64,14 +96,29 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"interpref_tui.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
+        for option in command.params:
+            if isinstance(option, click.Option) and option.metavar is None and not option.is_flag:
+                option.metavar = _stands_behind(option)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _Gone from None  # click would make a failure of it
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             if "." not in args[0] and os.sep not in args[0] and not os.path.exists(args[0]):  # noqa: PTH110 - no pathlib yet
-                ctx.fail(f"{args[0]!r} is no command, and no study of that name is here (a new one is NAME.duckdb)")
+                from interpref_core.nearest import meant
+
+                near = meant(args[0], COMMANDS)
+                near = f"; {near}" if near.startswith("do") else ""
+                ctx.fail(
+                    f"{args[0]!r} is no command, and no study of that name is here (a new one is NAME.duckdb){near}"
+                )
             args = ["open", *args]
         return super().resolve_command(ctx, args)
 
@@ -90,7 +137,10 @@ class Commands(click.Group):
     "  interpref import my.duckdb conversations.json\n"
     "  interpref generate my.duckdb --model openai/gpt-4o-mini --paradigm td\n"
     "  interpref judge my.duckdb --run gpt-4o-mini-td --model overlap\n"
-    "  interpref score my.duckdb\n",
+    "  interpref score my.duckdb\n"
+    "\n\b\nExit codes:\n"
+    "  0 done, 1 failed, 2 wrong usage, 3 partly done (some failed or were refused),\n"
+    "  130 interrupted\n",
 )
 @click.version_option(__version__, "-V", "--version", message="interpref %(version)s")
 @click.option("--no-color", is_flag=True, help="No colours (as NO_COLOR does).")
@@ -116,19 +166,42 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = cli.main(
             args=list(arguments) if arguments is not None else None, prog_name="interpref", standalone_mode=False
         )
+    except click.UsageError as error:
+        return _wrong_usage(error)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interpref: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
+    except (_Gone, BrokenPipeError):
         # Whoever read our output has gone (`| head`): end quietly, and keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         return _told(error)
     return result if isinstance(result, int) else 0
+
+
+def _wrong_usage(error: click.UsageError) -> int:
+    """What is wrong with a command line, in one line with the way out."""
+    from interpref_tui.output import inert
+
+    message = " ".join(error.format_message().split()).rstrip(".")
+    for said, clearer in _CLEARER.items():
+        message = message.replace(said, clearer)
+    context = error.ctx
+    command = context.command_path if context is not None else "interpref"
+    if "unexpected extra argument" in message and context is not None:
+        pairs = [option for option in context.command.params if isinstance(option, click.Option) and option.nargs == 2]
+        message += "".join(f"; {option.opts[0]} takes two names" for option in pairs)
+    click.echo(f"interpref: {inert(_lowered(message))} (`{command} --help` says more)", err=True)
+    return error.exit_code
+
+
+def _lowered(message: str) -> str:
+    """A sentence as the rest of a line; names in capitals stay."""
+    return message if message[1:2].isupper() else message[:1].lower() + message[1:]
 
 
 def _told(error: Exception) -> int:

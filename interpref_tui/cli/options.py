@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,33 @@ if TYPE_CHECKING:
 
     from interpref_db.study import Study
 
+_WIDTH = 76  # columns of an example
+
 study_argument = click.argument("study", type=click.Path(path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
 
 
 def examples(text: str) -> dict[str, Any]:
-    """The closing part of a command's --help."""
-    return {"epilog": "\b\nExamples:\n" + "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())}
+    """The closing part of a command's --help: command lines, each with what it does behind `  # ` where that is needed.
+
+    In a terminal of 80 columns every line is whole, and can be copied to a shell.
+    """
+    lines = [piece for line in text.strip().splitlines() for piece in _fitted(line.strip())]
+    return {"epilog": "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)}
+
+
+def _fitted(line: str) -> list[str]:
+    """An example in lines of the shell: what it does before it, broken before an option where it is too long."""
+    command, _, does = line.partition("  # ")
+    lines = [f"# {does}"] if does else []
+    here = ""
+    for part in re.split(r" (?=--?[a-z])", command.strip()):
+        if here and len(here) + len(part) + 3 > _WIDTH:
+            lines.append(f"{here} \\")
+            here = f"    {part}"
+        else:
+            here = f"{here} {part}" if here else part
+    return [*lines, here]
 
 
 @contextmanager

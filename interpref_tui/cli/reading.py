@@ -51,10 +51,11 @@ def list_command(
     KIND is histories, preferences, pairs, items, runs, judgings, responses, verdicts, judged, comparisons, annotators,
     failures, errors, chunks, clusters, queries, buildings, links or refusals.
     """
+    from interpref_core.nearest import meant
     from interpref_db import lists
 
     if kind not in lists.LISTS:
-        raise click.BadParameter(f"{kind!r} is none of {', '.join(lists.LISTS)}", param_hint="KIND")
+        raise click.BadParameter(f"there is no list {kind!r}; {meant(kind, lists.LISTS)}", param_hint="KIND")
     columns = lists.LISTS[kind].columns
     conditions = dict(_condition(one, columns) for one in where)
     if sort is not None and sort not in columns:

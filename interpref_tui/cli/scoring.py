@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from interpref_core.metrics.bradley_terry import Ties
     from interpref_core.metrics.ranking import Interval, Manner, Scale
     from interpref_core.tokens import TokenizerName
+    from interpref_db.study import Study
     from interpref_db.tables import Table
 
 
@@ -106,6 +107,8 @@ def score_command(
                 board = with_diversity(board, opened_study, tokenizer)
             except NoTokenizer as error:
                 raise Trouble(str(error)) from None
+        if (run or judge) and not board.scored:
+            raise Trouble(_not_judged(opened_study, run, judge))
     if as_json:
         write_json(board.to_json())
         return 0
@@ -118,6 +121,20 @@ def score_command(
         write("nothing is judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model")
     write("\n\n".join(table_text(one if only else shortened(one)) for one in found))
     return 0
+
+
+def _not_judged(study: Study, run: str | None, judge: str | None) -> str:
+    """Why there are no numbers of a run and judge, in one line."""
+    from interpref_core.nearest import meant
+    from interpref_db.scores import pass_rates
+
+    runs = {row["name"] for row in study.rows("work_run_names")}
+    scored = pass_rates(study)
+    if run and run not in runs and run not in {one.run_id for one in scored}:
+        return f"there is no run {run!r}; {meant(run, sorted(runs))}"
+    if judge and judge not in {one.judge for one in scored}:
+        return f"there is no judge {judge!r}; {meant(judge, sorted({one.judge for one in scored}))}"
+    return "this run is not judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model"
 
 
 _MOST = 13  # columns of a table that fit a terminal

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.judging.comparing import COMPARISON_SCHEMA, comparison_messages, parse_comparison, resolved
+from interpref_core.nearest import meant
 from interpref_core.records import SIDES, Call, CallError, Comparison
 from interpref_db.sqlfiles import sql
 from interpref_tui.work.ahead import Ahead
@@ -144,8 +145,9 @@ def comparison_id(fingerprint: str, item: str) -> str:
 def _run(study: Study, name: str) -> dict[str, Any]:
     found = study.row("work_run", run=name)
     if found is None:
-        names = ", ".join(row["name"] for row in study.rows("work_run_names")) or "none"
-        raise WorkError(f"there is no run {name!r}; the runs are {names}")
+        raise WorkError(
+            f"there is no run {name!r}; {meant(name, (row['name'] for row in study.rows('work_run_names')))}"
+        )
     return found
 
 

@@ -9,6 +9,7 @@ from interpref_core import __version__
 from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.judging import VERDICT_SCHEMA, OverlapJudge, judge_messages, parse_probabilities, parse_verdict
+from interpref_core.nearest import meant
 from interpref_core.openings import strip_opening
 from interpref_core.orders import ORDERS, Order
 from interpref_core.records import CallError, Judging, Provenance, Verdict
@@ -115,8 +116,7 @@ def plan_judging(
     """
     found = study.row("work_run", run=run)
     if found is None:
-        names = ", ".join(row["name"] for row in study.rows("work_run_names")) or "none"
-        raise WorkError(f"there is no run {run!r}; the runs are {names}")
+        raise WorkError(f"there is no run {run!r}; {meant(run, (row['name'] for row in study.rows('work_run_names')))}")
     judge = (model.name if model else OVERLAP) + (" (openings stripped)" if strip_openings else "")
     judge += " (probabilities)" if model and model.parameters.choice else ""
     judge += f" (repeat {repeat})" if repeat > 1 else ""

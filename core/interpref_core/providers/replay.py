@@ -46,7 +46,8 @@ class ReplayProvider:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise ProviderError(f"{path} cannot be read: {error}", kind="file", retryable=False) from None
+            why = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise ProviderError(f"{path} cannot be read: {why}", kind="file", retryable=False) from None
         self.identity = f"replay {content_hash(text)[:16]}"
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
