@@ -63,9 +63,8 @@ def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | No
         name = named[1].lower()
         name = aliases.get(name, name)
         if name not in fields:
-            raise FilterError(
-                f'no field "{named[1]}" here; there are {_known(name, fields, aliases)}; quotes make it a text', at
-            )
+            known = _known(name, fields, aliases)
+            raise FilterError(f'no field "{named[1]}" here; quotes make it a text; there are {known}', at)
         sign, values, end = _values(text, named.end())
         terms.append(_term(name, fields[name], sign, values, negated, named.end()))
         at = end

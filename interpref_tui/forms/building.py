@@ -104,7 +104,7 @@ def stages_command(study: Path, values: dict[str, str]) -> list[str]:
 
 def options_of(values: dict[str, str]) -> list[str]:
     """The fields of a form as options; numbers are checked."""
-    labels = {"limit": "at most", "test_share": "test share"}
+    labels = {"limit": "at most", "test_share": "test share", "base_url": "base URL"}
     found = []
     for name, value in values.items():
         if not value:
@@ -114,6 +114,8 @@ def options_of(values: dict[str, str]) -> list[str]:
             raise ValueError(f"{label}: a whole number from 1 on")
         if name in ("threshold", "test_share") and not _is_share(value):
             raise ValueError(f"{label}: a number from 0 to 1")
+        if name == "base_url" and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{label}: an address such as http://127.0.0.1:8000/v1")
         found += [f"--{name.replace('_', '-')}", value]
     return found
 

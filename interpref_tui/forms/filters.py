@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from interpref_core.filters import Kind
 
 _EXAMPLES = {
-    "text": '{0}:word  {0}:="exactly this"  {0}:one,other  {0}:*  (anything at all)',
-    "number": "{0}:20  {0}:>20  {0}:<=20  {0}:5..10  {0}:2k",
+    "text": '{0}:word  {0}:="just this"  {0}:one,other',
+    "number": "{0}:20  {0}:>20  {0}:<=20  {0}:5..10",
     "flag": "{0}:true  {0}:false",
 }
 
@@ -29,6 +29,7 @@ def fields_text(kind: str, fields: Mapping[str, Kind]) -> str:
     lines = [
         "Words must all stand in the row" + (" or in its turns" if deep else "") + '; "quotes" keep words together.',
         "A minus before a word or field turns it round: -lang:zh",
+        "NAME:* is anything at all; thousands may be written 2k.",
         "",
     ]
     for name, of_kind in fields.items():

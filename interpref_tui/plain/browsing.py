@@ -1,12 +1,15 @@
-"""Lists, a row a line: the next row, ten rows, a search, a sort, and what opens."""
+"""Lists, a row a line: the next row, ten rows, a filter, a sort, and what opens."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.filters import written
 from interpref_core.metrics.patterns import meaning_of
 from interpref_db import lists
+from interpref_tui.forms.filters import fields_text
+from interpref_tui.plain.keys import number
 from interpref_tui.plain.place import Place
 
 if TYPE_CHECKING:
@@ -20,36 +23,38 @@ PAGE = 10
 _LONGEST = 300  # characters of a text that stand in a row
 
 
-def _short(text: object) -> str:
+def short(text: object) -> str:
+    """A text as part of a row."""
     line = " ".join(str(text or "").split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def _history(row: Mapping[str, Any]) -> str:
     secret = ", confidential" if row["confidential"] else ""
-    return f"{row['id']}, {row['turns']} turns{secret}: {_short(row['opening'])}"
+    return f"{row['id']}, {row['turns']} turns{secret}: {short(row['opening'])}"
 
 
 def _item(row: Mapping[str, Any]) -> str:
-    wishes = f"a: {_short(row['a'])} b: {_short(row['b']) or 'no preference'}"
-    return f"{row['id']}: {_short(row['query'])} {wishes} {row['runs']} runs"
-
-
-def _run(row: Mapping[str, Any]) -> str:
-    errors = f", {row['errors']} errors" if row["errors"] else ""
-    state = f", {row['state']}" if row.get("state") else ""
-    return f"{row['name']}, {row['model']}, {row['paradigm']}: {row['answered']} of {row['expected']}{state}{errors}"
+    wishes = f"a: {short(row['a'])} b: {short(row['b']) or 'no preference'}"
+    return f"{row['id']}: {short(row['query'])} {wishes} {row['runs']} runs"
 
 
 def _judged(row: Mapping[str, Any]) -> str:
     said = f"{row['item']}, {row['run']} by {row['judge']}: {row['pattern']}, {meaning_of(row['pattern'])}"
-    return f"{said}. {_short(row['query'])}"
+    return f"{said}. {short(row['query'])}"
 
 
-SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
+def said_row(kind: str, row: Mapping[str, Any]) -> str:
+    """A row of any list: in words of its own, else what it has by name."""
+    if kind in _SAID:
+        return _SAID[kind](row)
+    told = [f"{name} {short(row[name])}" for name in lists.LISTS[kind].columns if row.get(name) not in (None, "")]
+    return ", ".join(told)
+
+
+_SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "histories": _history,
     "items": _item,
-    "runs": _run,
     "judged": _judged,
     "failures": _judged,
 }
@@ -59,25 +64,37 @@ class ListPlace(Place):
     """A list of the study. `opens` gives the place behind a row."""
 
     def __init__(
-        self, shell: Shell, name: str, kind: str, opens: Callable[[Shell, dict[str, Any], ListPlace], Place]
+        self,
+        shell: Shell,
+        name: str,
+        kind: str,
+        opens: Callable[[Shell, dict[str, Any], ListPlace], Place],
+        asked: lists.Asked | None = None,
     ) -> None:
         super().__init__(shell)
         self.name = name
         self._kind = kind
         self._opens = opens
-        self._asked = lists.Asked()
+        self.asked = asked or lists.Asked()
+        self._beginning = self.asked
         self.keys: list[Key] = []
         self.cursor = 0
 
     def arrive(self) -> None:
         key = self.keys[self.cursor] if self.keys else None
         with self.study.reading() as cursor:
-            self.keys = lists.keys(cursor, self._kind, self._asked)
+            self.keys = lists.keys(cursor, self._kind, self.asked)
         self.cursor = self.keys.index(key) if key in self.keys else 0
-        asked = f" with {self._asked.search!r}" if self._asked.search else ""
-        asked += f", sorted by {self._asked.sort}" if self._asked.sort else ""
-        self.say(f"{self.name}: {len(self.keys):,}{asked}")
+        self.say(f"{self.name}: {len(self.keys):,}{self._narrowed()}")
         self._say_row()
+
+    def _narrowed(self) -> str:
+        """What the list is asked for, as the title of the screen says it."""
+        asked = self.asked
+        found = f" with /{written(asked.terms)}" if asked.terms else ""
+        found += "".join(f", {name} {value}" for name, value in asked.where.items())
+        down = ", downwards" if asked.descending else ""
+        return found + (f", sorted by {asked.sort}{down}" if asked.sort else down)
 
     def _rows(self, start: int, count: int) -> list[dict[str, Any]]:
         with self.study.reading() as cursor:
@@ -85,38 +102,65 @@ class ListPlace(Place):
 
     def _say_row(self) -> None:
         if not self.keys:
-            self.say("nothing is here")
+            self._say_nothing()
             return
         for row in self._rows(self.cursor, 1):
-            self.say(f"{self.cursor + 1} of {len(self.keys):,}: {self._said(row)}")
+            self.say(f"{self.cursor + 1} of {len(self.keys):,}: {self._said(row)}{self._hit(row)}")
+
+    def _say_nothing(self) -> None:
+        """What would be here, and what puts it here."""
+        from interpref_tui.screens.emptiness import nothing_here
+
+        narrowed = self.asked != self._beginning
+        self.say(nothing_here(self._kind, self.study.path, self.shell.key_of, narrowed=narrowed))
 
     def _said(self, row: dict[str, Any]) -> str:
-        return SAID[self._kind](row)
+        return said_row(self._kind, row)
+
+    def _hit(self, row: dict[str, Any]) -> str:
+        """Where further in it has what was searched for."""
+        if not self.asked.texts or lists.LISTS[self._kind].hits is None:
+            return ""
+        with self.study.reading() as cursor:
+            found = lists.hits(cursor, self._kind, [row["key"]], self.asked.texts[0])
+        return "".join(f" It has: {short(text)}" for text in found.values())
+
+    @property
+    def row(self) -> dict[str, Any] | None:
+        """The row where we are."""
+        return next(iter(self._rows(self.cursor, 1)), None) if self.keys else None
 
     def does(self) -> Mapping[str, Does]:
         return {
-            "list.down": lambda said: self._move(int(said or 1)),
-            "list.up": lambda said: self._move(-int(said or 1)),
+            "list.down": lambda said: self._move(number(said)),
+            "list.up": lambda said: self._move(-number(said)),
             "list.page-down": lambda _: self._page(),
             "list.page-up": lambda _: self._move(-PAGE),
             "list.first": lambda _: self._go(0),
             "list.last": lambda _: self._go(len(self.keys) - 1),
             "list.open": lambda said: self._open(said),
             "list.search": self._search,
+            "list.fields": lambda _: self.lines.read(fields_text(self._kind, lists.LISTS[self._kind].fields)),
             "list.sort": self._sort,
+            "list.reverse": lambda _: self._reverse(),
             "app.undo": lambda _: self.say(self.shell.steps.undo()),
             "app.redo": lambda _: self.say(self.shell.steps.redo()),
         }
 
     def help(self, keys: Any) -> list[str]:
-        return [*super().help(keys), "a number behind down or up goes so many rows; behind enter, to that row"]
+        search, fields, sort = (self.shell.key_of(f"list.{name}") for name in ("search", "fields", "sort"))
+        lines = super().help(keys)
+        lines.append("a number behind down or up goes so many rows; behind enter, to that row")
+        lines.append(f"{search} takes words or field:value, as {search}id:h1 (esc ends it); {fields} says every field")
+        lines.append(f"{sort} and a column sorts by it")
+        return lines
 
     def _move(self, by: int) -> None:
         self._go(self.cursor + by)
 
     def _go(self, place: int) -> None:
         if not self.keys:
-            self.say("nothing is here")
+            self._say_nothing()
             return
         if not 0 <= place < len(self.keys):
             self.say("that was the first" if place < 0 else "that was the last")
@@ -131,38 +175,59 @@ class ListPlace(Place):
         self.cursor = max(self.cursor, start + len(rows) - 1)
 
     def _open(self, said: str) -> None:
-        if said.isdigit() and 0 < int(said) <= len(self.keys):
-            self.cursor = int(said) - 1
-        rows = self._rows(self.cursor, 1)
-        if rows:
-            self.shell.go(self._opens(self.shell, rows[0], self))
+        if said:
+            place = number(said)
+            if not 0 < place <= len(self.keys):
+                raise ValueError(f"there is no row {said}: there are {len(self.keys):,}")
+            self.cursor = place - 1
+        row = self.row
+        if row is not None:
+            self.shell.go(self._opens(self.shell, row, self))
         else:
-            self.say("nothing is here")
+            self._say_nothing()
+
+    # -- searching and sorting ---------------------------------------------------------------------------------------
 
     def _search(self, said: str) -> None:
-        self._ask(replace(self._asked, search=said), f"search for {said!r}" if said else "end of the search")
+        """A search or filter, as in the line under a list on the screens. Raises FilterError."""
+        asked = lists.filtered(self._kind, said, self.asked)
+        self.ask(asked, f"filter {said}" if said else "the end of a filter")
 
     def _sort(self, said: str) -> None:
-        columns = [name for name in lists.LISTS[self._kind].columns if name not in ("key",)]
-        if said and said not in columns:
+        columns = lists.LISTS[self._kind].columns
+        wanted: str | None = lists.ALIASES.get(said, said) if said not in columns else said
+        if said and wanted not in columns:
             raise ValueError(f"{said!r} is none of {', '.join(columns)}")
         if not said:
-            place = columns.index(self._asked.sort) + 1 if self._asked.sort in columns else 0
-            said = columns[place] if place < len(columns) else ""
-        self._ask(replace(self._asked, sort=said or None), f"sort by {said}" if said else "order as it came")
+            place = columns.index(self.asked.sort) + 1 if self.asked.sort in columns else 0
+            wanted = columns[place] if place < len(columns) else None
+        self._sort_by(wanted, descending=False)
 
-    def _ask(self, asked: lists.Asked, name: str) -> None:
-        before = self._asked
+    def _reverse(self) -> None:
+        name = self.asked.sort or next(iter(lists.LISTS[self._kind].columns))
+        self._sort_by(name, descending=not self.asked.descending)
+
+    def _sort_by(self, name: str | None, *, descending: bool) -> None:
+        said = f"sort by {name}{', downwards' if descending else ''}" if name else "order as it came"
+        self.ask(replace(self.asked, sort=name, descending=descending), said)
+
+    def ask(self, asked: lists.Asked, name: str) -> None:
+        """Ask the list for something else: a step, by its name, that can be taken back."""
+        before = self.asked
 
         def show(what: lists.Asked) -> None:
-            self._asked = what
-            self.arrive()
+            self.asked = what
+            if self.shell.place is self:
+                self.arrive()
 
+        if asked == before:
+            self.arrive()
+            return
         self.shell.steps.done(name, lambda: show(before), lambda: show(asked))
         show(asked)
 
     def leave(self) -> bool:
-        if self._asked.search:
+        if self.asked.terms:
             self._search("")
             return False
         return True

@@ -1,14 +1,14 @@
-"""Export by three questions."""
+"""Export by a form."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from interpref_tui.forms.exporting import export_fields, write_export
+from interpref_tui.plain.form import fill
 from interpref_tui.plain.place import Place
 
 
 class ExportPlace(Place):
-    """Asks what and where to; an empty answer goes back."""
+    """Asks what and where to, and writes it."""
 
     name = "export"
 
@@ -16,16 +16,7 @@ class ExportPlace(Place):
         self.say("enter asks what to write and where to; `interpref export --help` has every option")
 
     def enter(self) -> None:
-        from interpref_db.exporters.export import ExportError, export
-
-        what = self.lines.ask("what (verdicts, responses, items, histories, comparisons, scores, study, report): ")
-        target = self.lines.ask("file: ") if what else None
-        if not what or not target:
-            self.say("nothing is written")
-            return
-        try:
-            report = export(self.study, what.strip(), Path(target.strip()).expanduser())
-        except ExportError as error:
-            self.say(str(error))
-            return
-        self.say(f"{report.rows:,} {what.strip()} written to {target.strip()}")
+        values = fill(self.lines, "Export", export_fields())
+        if values is not None:
+            said, _ = write_export(self.study, values)
+            self.say(said)

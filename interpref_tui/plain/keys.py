@@ -38,8 +38,12 @@ _SIGNS = {
     "-": "minus",
     "#": "number_sign",
     "!": "exclamation_mark",
+    "=": "equals_sign",
+    "|": "vertical_line",
+    ";": "semicolon",
 }
 _SHOWN = {long: sign for sign, long in _SIGNS.items()}
+_FUNCTION = re.compile(r"f(?:[1-9]|1[0-2])")
 _MODIFIED = re.compile(r"(?:ctrl|alt|shift)\+\S+")
 
 
@@ -59,13 +63,22 @@ def typed(line: str) -> Typed | None:
     first, _, rest = text.partition(" ")
     if first.lower() in NAMES and len(first) > 1:
         return Typed(NAMES[first.lower()], rest.strip())
-    if _MODIFIED.fullmatch(first):
+    if _MODIFIED.fullmatch(first) or _FUNCTION.fullmatch(first):
         return Typed(first, rest.strip())
     if text[0] in _SIGNS and (text[0] in "/:#" or len(first) == 1):
         return Typed(_SIGNS[text[0]], text[1:].strip())
     if len(first) == 1:
         return Typed(first, rest.strip())
     return None
+
+
+def number(said: str, otherwise: int = 1) -> int:
+    """The number behind a key. Raises ValueError."""
+    if not said:
+        return otherwise
+    if not (said.isascii() and said.isdigit() and len(said) < 10):
+        raise ValueError(f"{said!r} is no number of rows")
+    return int(said)
 
 
 def sign(key: str) -> str:

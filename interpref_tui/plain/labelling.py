@@ -31,6 +31,7 @@ class AnnotatingPlace(Place):
     """One annotator's session."""
 
     name = "annotate"
+    ends = True
 
     def __init__(self, shell: Shell, session: AnnotationSession, manner: Manner) -> None:
         super().__init__(shell)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_tui.plain.browsing import ListPlace
-from interpref_tui.plain.numbers import HomePlace, ScoresPlace
+from interpref_tui.plain.numbers import FailuresPlace, HomePlace, ScoresPlace
 from interpref_tui.plain.texts import HistoryPlace, ItemPlace, Part, PartsPlace, VerdictPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from interpref_tui.plain.place import Place
+    from interpref_tui.plain.place import Does, Place
     from interpref_tui.plain.shell import Shell
+
+
+SHARED = ("run", "judge", "pattern")  # what a verdict and those like it share, one after the other
 
 
 class RecordPlace(PartsPlace):
@@ -35,19 +39,34 @@ class RecordPlace(PartsPlace):
         ]
 
 
-class FailuresPlace(ListPlace):
-    """Failed items with every category that applies."""
+class VerdictsPlace(ListPlace):
+    """Every judged item of every run."""
 
-    def arrive(self) -> None:
-        from interpref_db.failures import failures
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "verdicts", "judged", _verdict)
 
-        self._categories = {
-            one.key: dict.fromkeys(entry["category"] for entry in one.to_json()) for one in failures(self.study).all
+    def does(self) -> Mapping[str, Does]:
+        return {
+            "verdicts.filter": lambda _: self._like_this(),
+            "verdicts.clear": lambda _: self._all(),
+            **super().does(),
         }
-        super().arrive()
 
-    def _said(self, row: dict[str, Any]) -> str:
-        return f"{super()._said(row)} Categories: {', '.join(self._categories.get(row['key'], ())) or 'none'}"
+    def _like_this(self) -> None:
+        """Keep what shares the run, then the judge, then the pattern of this row."""
+        row = self.row
+        if row is not None:
+            count = len(self.asked.where) % len(SHARED) + 1
+            where = {name: row[name] for name in SHARED[:count]}
+            self.ask(replace(self.asked, where=where), "only those like this one")
+
+    def _all(self) -> None:
+        if self.asked.where:
+            self.ask(replace(self.asked, where={}), "all verdicts")
+        elif self.asked.terms:
+            self._search("")
+        else:
+            self.shell.back()
 
 
 def _history(shell: Shell, row: dict[str, Any], _: ListPlace) -> Place:
@@ -58,10 +77,6 @@ def _item(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
     return ItemPlace(shell, row["id"], among)
 
 
-def _record(shell: Shell, row: dict[str, Any], _: ListPlace) -> Place:
-    return RecordPlace(shell, row)
-
-
 def _verdict(shell: Shell, row: dict[str, Any], _: ListPlace) -> Place:
     # A row of failures names its run in its key.
     return VerdictPlace(shell, {"run_id": str(row["key"]).partition("\x1f")[0], **row})
@@ -69,20 +84,27 @@ def _verdict(shell: Shell, row: dict[str, Any], _: ListPlace) -> Place:
 
 def main_place(shell: Shell, name: str) -> Place:
     """The place of a main screen by its name."""
+    from interpref_tui.plain.building import BuildPlace
+    from interpref_tui.plain.clustering import ClustersPlace
     from interpref_tui.plain.exporting import ExportPlace
     from interpref_tui.plain.labelling import AssignmentsPlace
+    from interpref_tui.plain.running import RunsPlace
 
     if name == "histories":
         return ListPlace(shell, "histories", "histories", _history)
     if name == "items":
         return ListPlace(shell, "items", "items", _item)
     if name == "runs":
-        return ListPlace(shell, "runs", "runs", _record)
-    if name == "verdicts":
-        return ListPlace(shell, "verdicts", "judged", _verdict)
-    if name == "failures":
-        return FailuresPlace(shell, "failures", "failures", _verdict)
-    places = {"scores": ScoresPlace, "annotate": AssignmentsPlace, "export": ExportPlace}
+        return RunsPlace(shell)
+    places: dict[str, Callable[[Shell], Place]] = {
+        "verdicts": VerdictsPlace,
+        "failures": FailuresPlace,
+        "scores": ScoresPlace,
+        "annotate": AssignmentsPlace,
+        "build": BuildPlace,
+        "clusters": ClustersPlace,
+        "export": ExportPlace,
+    }
     return places.get(name, HomePlace)(shell)
 
 
@@ -98,4 +120,8 @@ def place_of(shell: Shell, identifier: str) -> Place | None:
         return HistoryPlace(shell, found[0]["id"])
     if kind == "item":
         return ItemPlace(shell, found[0]["id"])
+    if kind == "run":
+        from interpref_tui.plain.running import RunPlace
+
+        return RunPlace(shell, f"generate:{found[0]['id']}")
     return RecordPlace(shell, found[0])

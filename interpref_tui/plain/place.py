@@ -22,6 +22,8 @@ class Place:
     """`does` gives what each action (by its name in the key map) does here, with what was typed behind its key."""
 
     name = ""
+    ends = False
+    """Whether the program ends when one goes back from here, and came from nowhere."""
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
@@ -39,6 +41,10 @@ class Place:
 
     def arrive(self) -> None:
         """Say where we are."""
+
+    def return_to(self) -> None:
+        """Say where we are, having come back."""
+        self.arrive()
 
     def does(self) -> Mapping[str, Does]:
         """The actions of this place."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.problems import StudyError
+from interpref_db.finding import find_anything
+from interpref_db.live import Watch
 from interpref_tui import keymap
 from interpref_tui.actions import ACTIONS, AREAS
+from interpref_tui.children import Children
 from interpref_tui.plain.keys import sign, typed
 from interpref_tui.plain.lines import Lines
 from interpref_tui.undo import Steps
@@ -28,6 +30,8 @@ class Shell:
         self.lines = lines or Lines()
         self.steps = Steps()
         self.keys = keymap.load(settings)
+        self.children = Children(study.path)
+        self.watch = Watch(study.places)
         self._places: list[Place] = []
         self._going = True
 
@@ -35,10 +39,12 @@ class Shell:
         """Go on until it is left or there are no more lines; the exit code."""
         for problem in self.keys.problems:
             self.lines.say(problem)
-        self.lines.say("? and enter says the keys; q and enter leaves")
+        help_key, leave_key = self.key_of("app.help"), self.key_of("app.quit")
+        self.lines.say(f"{help_key} and enter says the keys; {leave_key} and enter leaves")
         try:
             self.go(start(self))
             while self._going and self._places:
+                self.tell_ends()
                 self._one_line()
         except KeyboardInterrupt:
             self.lines.say("")
@@ -54,13 +60,50 @@ class Shell:
         self._try(place.arrive)
 
     def back(self) -> None:
-        """Go back to where we came from; from the first place, leave."""
-        self._places.pop().close()
-        if self._places:
-            self._try(self._places[-1].arrive)
+        """Go back to where we came from; from a main place Home, where only leaving is left."""
+        if len(self._places) > 1:
+            self._places.pop().close()
+            self._try(self._places[-1].return_to)
+        elif self.place.ends:
+            self.leave()
+        elif self.place.name != "home":
+            self.go_to("home")
+        else:
+            self.lines.say(f"this is Home; {self.key_of('app.quit')} and enter leaves")
+
+    def go_to(self, name: str) -> None:
+        """Go to a main place, and from everywhere else."""
+        from interpref_tui.plain.main_places import main_place
+
+        place = main_place(self, name)
+        while self._places:
+            self._places.pop().close()
+        self.go(place)
 
     def leave(self) -> None:
+        """Leave; with runs at work, ask what to do with them."""
+        at_work = self.children.at_work
+        if at_work:
+            self.lines.say(f"{at_work} run(s) started here are still going. What is done is safe either way.")
+            answer = (
+                (self.lines.ask("s stops them and leaves, l leaves them running, esc stays:") or "l").strip().lower()
+            )
+            if answer not in ("s", "l"):
+                return
+            if answer == "s":
+                self.children.stop_all()
         self._going = False
+
+    def tell_ends(self) -> None:
+        """Say of what was started here how it ended, once each."""
+        for child in self.children.all:
+            if child.code is not None and not child.told:
+                child.told = True
+                self.lines.say(f"{child.title}: {child.last_words}")
+
+    def key_of(self, action: str) -> str:
+        """The first key of an action as this user has it, as it is typed here."""
+        return next((sign(key) for key in self.keys.keys_of(ACTIONS[action])), "no key")
 
     @property
     def place(self) -> Place:
@@ -70,8 +113,15 @@ class Shell:
         """Whatever is wrong is one line, and we go on."""
         try:
             what()
-        except (StudyError, ValueError, OSError) as error:
-            self.lines.say(" ".join(str(error).split()))
+        except BrokenPipeError:
+            raise  # nobody listens any more
+        except Exception as error:
+            from interpref_tui.crash import known_message
+
+            message = known_message(error) or (str(error) if isinstance(error, ValueError) else None)
+            if message is None:
+                raise
+            self.lines.say(" ".join(message.split()))
 
     def _one_line(self) -> None:
         line = self.lines.ask(f"{self.place.name}> ")
@@ -116,28 +166,24 @@ class Shell:
         return None
 
     def _going_to(self, name: str) -> Callable[[str], None]:
-        def going(_: str) -> None:
-            from interpref_tui.plain.main_places import main_place
-
-            place = main_place(self, name)
-            while self._places:
-                self._places.pop().close()
-            self.go(place)
-
-        return going
+        return lambda _: self.go_to(name)
 
     def _find(self, said: str) -> None:
         """Open what has an identifier."""
         from interpref_tui.plain.main_places import place_of
 
         if not said:
-            self.lines.say(": and the identifier of a history, item or run opens it")
+            self.lines.say(": and an identifier opens a history, item or run; : and words find some")
             return
         place = place_of(self, said)
-        if place is None:
-            self.lines.say(f"nothing has the identifier {said!r}")
-        else:
+        if place is not None:
             self.go(place)
+            return
+        with self.study.reading() as cursor:
+            found = list(find_anything(cursor, said))
+        for thing in found:
+            self.lines.say(f"{thing.kind} {thing.id}: {' '.join(thing.text.split())[:200]}")
+        self.lines.say(": and one of these identifiers opens it" if found else f"nothing here is {said!r} or has it")
 
     def _help(self) -> None:
         lines = self.place.help(self.keys)

@@ -14,6 +14,8 @@ from interpref_tui.keymap import display
 from interpref_tui.output import inert
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interpref_tui.app import InterprefApp
 
 # For each kind of list: what is not there, and lines of (action or command, what it does).
@@ -98,6 +100,15 @@ def empty_text(app: InterprefApp, kind: str, *, narrowed: bool) -> Text:
     return lines(app, said, ways)
 
 
+def nothing_here(kind: str, study: Path, key: Callable[[str], str], *, narrowed: bool) -> str:
+    """The same as lines of text; `key` says the key of an action."""
+    if narrowed:
+        return "Nothing here is like that. esc shows everything again."
+    said, ways = _LISTS.get(kind, (f"No {kind} yet.", ()))
+    told = [f"{key(way) if way in ACTIONS else command_of(study, way)}: {does}" for way, does in ways]
+    return "\n".join([said, *told])
+
+
 def lines(app: InterprefApp, said: str, ways: tuple[tuple[str, str], ...]) -> Text:
     """A sentence, and under it ways on: a key or a command, and what it does."""
     text = Text()
@@ -121,7 +132,11 @@ def key_of(app: InterprefApp, name: str) -> str:
 
 def command(app: InterprefApp, words: str) -> str:
     """A command line with the name of this study in it."""
-    path = app.study.path
+    return command_of(app.study.path, words)
+
+
+def command_of(path: Path, words: str) -> str:
+    """A command line with the name of a study in it, as short as it can be from here."""
     try:
         short = path.resolve().relative_to(Path.cwd())
     except (ValueError, OSError):

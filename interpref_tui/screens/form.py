@@ -60,6 +60,8 @@ class FormScreen(Dialog[dict[str, str] | None]):
         yield Form(self._title, self._fields, f"{self._note}\n{note}" if self._note else note)
 
     def on_mount(self) -> None:
+        self._form.leave_out(*(["command", "problem"] if self._command is None else []))
+        self._form.leave_out(*(["estimate"] if self._estimate is None else []))
         self._say()
 
     def on_resize(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+WIDE = 100  # columns of the window from which a list has all of its own
 COLUMNS = (
     Column("id", "item", 18),
     Column("query", "query"),
@@ -33,6 +35,8 @@ COLUMNS = (
     Column("category", "category", 14),
     Column("runs", "runs", 4, right=True),
 )
+# Where there is little room, the texts have it.
+NARROW = (replace(COLUMNS[0], width=10), *COLUMNS[1:4], COLUMNS[5])
 
 
 class ItemsScreen(StudyScreen):
@@ -42,7 +46,7 @@ class ItemsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Items")
-        yield Listing(RowList(self.study, "items", COLUMNS, remembered=True))
+        yield Listing(RowList(self.study, "items", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True))
         yield NoticeLine()
         yield KeyLine()
 

@@ -51,7 +51,11 @@ class RunScreen(RunningScreen):
         self._drawn: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        yield TitleLine({"generate": "Run", "judge": "Judging", "compare": "Comparison"}.get(self.view.kind, "Work"))
+        yield TitleLine(
+            {"generate": "Run", "judge": "Judging", "compare": "Comparison", "build": "Stage"}.get(
+                self.view.kind, "Work"
+            )
+        )
         with Sheet(id="sheet"):
             with Horizontal(id="run-columns"):
                 with Vertical():
@@ -192,10 +196,15 @@ class RunScreen(RunningScreen):
         self.try_again(self.view.row, self.status, errors=self.view.failed)
 
     def action_judge(self) -> None:
-        self.ask_judge({"run": str((self.view.row or {}).get("run") or "")})
+        self.ask_judge(self._asked_run())
 
     def action_compare(self) -> None:
-        self.ask_compare({"run": str((self.view.row or {}).get("run") or "")})
+        self.ask_compare(self._asked_run())
+
+    def _asked_run(self) -> dict[str, str]:
+        """The run that this is of; a stage of construction is of none."""
+        row = self.view.row or {}
+        return {"run": str(row.get("run") or "")} if self.view.kind != "build" else {}
 
     def action_errors(self) -> None:
         self.app.push_screen(ErrorsScreen(errors_of(self.view.kind, self.view.id)))

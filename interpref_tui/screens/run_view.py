@@ -87,17 +87,9 @@ def live_line(status: Status, width: int) -> Text:
     """A run that is going, in one line."""
     done, total = status.number("skipped") + status.number("done") + status.number("failed"), status.number("total")
     share = done / total if total else 0.0
-    parts = [f"{done:.0f}/{total:.0f}", f"{status.number('rate'):.1f}/s"]
-    eta = status.progress.get("eta")
-    if isinstance(eta, int | float) and status.state == "running":
-        parts.append(f"{span(eta)} left")
-    if status.number("failed"):
-        parts.append(f"{status.number('failed'):.0f} failed")
-    if status.progress.get("reason"):
-        parts.append(inert(status.progress["reason"]))
     name = f"{SIGNS[status.state]} {cut(inert(status.text('title')), max(16, width // 3))} "
     text = Text(name, "bold")
-    rest = f"{meter(share, 10 if width < 100 else 24)} {' · '.join(parts)}"
+    rest = f"{meter(share, 10 if width < 100 else 24)} {going_words(status)}"
     return text.append(cut(rest, max(10, width - cell_len(name))), "not bold")
 
 
@@ -246,12 +238,33 @@ def latencies(status: Status | None, lines: int, width: int) -> Text:
     if not isinstance(told, dict) or not told.get("count"):
         return Text()
     text = Text("Latency", "bold")
-    quantiles = [f"{name} {span(told[key])}" for name, key in (("half", "p50"), ("95 %", "p95")) if told.get(key)]
-    longest = [f"longest {span(told['longest'])}"] if told.get("longest") else []
-    text.append(f"  {', '.join([*(f'{one}' for one in quantiles), *longest])}\n", "not bold")
+    text.append(f"  {latency_words(status)}\n", "not bold")
     buckets = [(float(edge), int(count)) for edge, count in told.get("buckets") or ()]
     text.append("\n".join(histogram(buckets, lines, width)), "not bold")
     return text
+
+
+def latency_words(status: Status | None) -> str:
+    """How long calls took, in a few words; empty when nothing is known."""
+    told = status.progress.get("latency") if status else None
+    if not isinstance(told, dict) or not told.get("count"):
+        return ""
+    quantiles = (("half", "p50"), ("95 %", "p95"), ("longest", "longest"))
+    return ", ".join(f"{name} {span(told[key])}" for name, key in quantiles if told.get(key))
+
+
+def going_words(status: Status) -> str:
+    """How far a run that is going is, in a few words."""
+    done, total = status.number("skipped") + status.number("done") + status.number("failed"), status.number("total")
+    parts = [f"{done:.0f}/{total:.0f}", f"{status.number('rate'):.1f}/s"]
+    eta = status.progress.get("eta")
+    if isinstance(eta, int | float) and status.state == "running":
+        parts.append(f"{span(eta)} left")
+    if status.number("failed"):
+        parts.append(f"{status.number('failed'):.0f} failed")
+    if status.progress.get("reason"):
+        parts.append(inert(status.progress["reason"]))
+    return " · ".join(parts)
 
 
 def judgings_text(row: Mapping[str, Any]) -> tuple[str, str, str, str]:

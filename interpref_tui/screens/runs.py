@@ -116,11 +116,15 @@ class RunsScreen(RunningScreen):
 
     def action_judge(self) -> None:
         row = self._row
-        self.ask_judge({"run": row["run"] or ""} if row else {})
+        self.ask_judge(self._run_of(row))
 
     def action_compare(self) -> None:
         row = self._row
-        self.ask_compare({"run": row["run"] or ""} if row else {})
+        self.ask_compare(self._run_of(row))
+
+    def _run_of(self, row: dict[str, Any] | None) -> dict[str, str]:
+        """The run of a row, where it is of one: stages of construction answer nothing."""
+        return {"run": row["run"] or ""} if row and row["kind"] != "build" else {}
 
     def action_stop(self) -> None:
         """Stop the run under the cursor; where that is not going but one that was started here is, that one."""

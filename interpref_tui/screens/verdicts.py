@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from interpref_db.lists import Key
 
+WIDE = 100  # columns of the window from which a list has all of its own
 COLUMNS = (
     Column("run", "run", 20),
     Column("judge", "judge", 14),
@@ -40,6 +41,8 @@ COLUMNS = (
     Column("pattern", "verdicts", 8),
     Column("query", "query"),
 )
+# Where there is little room, the query has it.
+NARROW = (COLUMNS[0], replace(COLUMNS[1], width=10), replace(COLUMNS[2], width=8), *COLUMNS[3:])
 FILTERS = ("run", "judge", "pattern")
 
 
@@ -50,7 +53,9 @@ class VerdictsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdicts")
-        yield Listing(RowList(self.study, "judged", COLUMNS, remembered=True))
+        yield Listing(
+            RowList(self.study, "judged", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True)
+        )
         yield NoticeLine()
         yield KeyLine()
 

@@ -126,6 +126,11 @@ class Form(Vertical):
                 wrong = bool(text) and text.startswith(f"{field.label}:")
                 label.update(Text(f"! {field.label}" if wrong else field.label))
 
+    def leave_out(self, *names: str) -> None:
+        """Lines that this form never says."""
+        for name in names:
+            self.query_one(f".{name}", Static).add_class("-hidden")
+
     def _offer(self) -> None:
         """What could stand in the field in focus."""
         focused = self.screen.focused

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual.widgets import Static
 
 from interpref_tui.output import inert
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
 
 
 class TitleLine(Static):
@@ -50,8 +55,11 @@ class NoticeLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
+        self._timer: Timer | None = None
 
     def tell(self, text: str, seconds: float = 8.0) -> None:
+        if self._timer is not None:  # of what was said before, which would end this too early
+            self._timer.stop()
         self.update(Text(inert(text), no_wrap=True, overflow="ellipsis"))
         self.add_class("-shown")
-        self.set_timer(seconds, lambda: self.remove_class("-shown"))
+        self._timer = self.set_timer(seconds, lambda: self.remove_class("-shown"))

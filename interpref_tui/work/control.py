@@ -99,7 +99,7 @@ class Control:
 def stop(study: Study, children: Children, status: Status | None) -> str:
     """Stop a run cleanly, whoever started it; a second time, at once. What came of it, as a line."""
     if status is None or not status.at_work:
-        return "this run is not going; what goes on is marked ▶"
+        return "this run is not going"
     child = child_of(children, status)
     try:
         if child is not None:

@@ -52,8 +52,8 @@ def test_a_term_is_read_as_it_is_meant(text: str, term: Term) -> None:
 @pytest.mark.parametrize(
     ("text", "said", "at"),
     [
-        ("http://x", 'no field "http" here; there are', 0),
-        ("pass:yes", 'no field "pass" here; there are passed, ', 0),
+        ("http://x", 'no field "http" here; quotes make it a text; there are', 0),
+        ("pass:yes", 'no field "pass" here; quotes make it a text; there are passed, ', 0),
         ("tea nomodel:x", 'no field "nomodel"', 4),
         ("turns:many", "turns: a number such as 20", 6),
         ("turns:>1,2", "turns: > takes one value", 6),

@@ -52,7 +52,7 @@ def test_lists_are_walked_searched_sorted_and_undone(tmp_path: Path, study: Path
     )
     assert "histories: 8" in said
     assert "2 of 8: h0b, 4 turns" in said
-    assert "histories: 1 with '3b'" in said
+    assert 'histories: 1 with /"3b"' in said
     assert "sorted by turns" in said
     assert "undone: sort by turns" in said
     assert "done again: sort by turns" in said
@@ -88,18 +88,92 @@ def test_an_item_and_a_verdict_are_read_part_by_part(tmp_path: Path, study: Path
     assert "raw plain" in said
 
 
-def test_numbers_say_their_columns(tmp_path: Path, study: Path) -> None:
-    said = plain(tmp_path, "--plain", study, keys=lines("8", "]", "1", "q"))
+def test_numbers_say_their_columns_and_open_what_they_count(tmp_path: Path, study: Path) -> None:
+    said = plain(
+        tmp_path, "--plain", study, keys=lines("8", "]", "[", "j", "l", "l", "l", "", "", "esc", "esc", "1", "q")
+    )
     assert "run one, judge judge, judged 4/4" in said
+    assert "passed: 0" in said
     assert "8 histories" in said
+    said = plain(
+        tmp_path, "--plain", study, keys=lines("8", "]", "j", "l", "l", "l", "l", "l", "", "", "esc", "esc", "q")
+    )
+    assert "order 4: 0.0" in said
+    assert "one by judge: wrong in order 4: 4" in said
+    assert "i0, one by judge: LRLD" in said
+    assert "scores, table 2: Position bias" in said
+
+
+def test_filters_speak_the_language_of_the_lists(tmp_path: Path, study: Path) -> None:
+    keys = (
+        "2",
+        "/turns:>3 -id:h1a",
+        "/turn:3",
+        "u",
+        "/nothing like it",
+        "esc",
+        "s id",
+        "S",
+        "s nonsense",
+        "f2",
+        "enter 99",
+    )
+    said = plain(tmp_path, "--plain", study, keys=lines(*keys, "j x", "q"))
+    assert "histories: 7 with /turns:>3 -id:h1a" in said
+    assert 'no field "turn" here; there are characters' in said
+    assert "undone: filter turns:>3 -id:h1a" in said
+    assert "Nothing here is like that. esc shows everything again." in said
+    assert "histories: 8, sorted by id, downwards" in said
+    assert "'nonsense' is none of id, opening" in said
+    assert "turns:20  turns:>20" in said
+    assert "there is no row 99: there are 8" in said
+    assert "'x' is no number of rows" in said
+
+
+def test_verdicts_like_this_one_and_failures_by_any_two_facets(tmp_path: Path, study: Path) -> None:
+    said = plain(tmp_path, "--plain", study, keys=lines("5", "f", "f", "f", "F", "u", "q"))
+    assert "verdicts: 4, run one" in said
+    assert "verdicts: 4, run one, judge judge, pattern LRLD" in said
+    assert "undone: all verdicts" in said
+    keys = ("6", "j", "f", "r", "c", "R", "u", "esc", "j", "", "", "esc", "esc", "q")
+    said = plain(tmp_path, "--plain", study, keys=lines(*keys))
+    assert "failures: 8 of 8, mechanical: Don't know" in said
+    assert "failures: 4 of 8, one by judge" in said
+    assert "undone: which failures are counted" in said
+    assert "mechanical, Don't know: LRLD" in said
+    assert "personas a,b" not in said
+    assert "i0, one by judge" in said
+
+
+def test_clusters_are_cut_merged_named_and_undone(tmp_path: Path, study: Path) -> None:
+    keys = (
+        "f9", "c", "+ 5", "esc", "j", "space", "j", "m", "n Things", "", "j", "r", "space", "esc", "esc", "u", "U", "C",
+        "Lifestyle", "?", "hobbies", "x", "/things 3", "esc", "f", "?", "q",
+    )  # fmt: skip
+    said = plain(tmp_path, "--plain", study, keys=lines(*keys))
+    assert "no clusters yet: c makes them at threshold 0.50" in said
+    assert "cut at 0.50" in said
+    assert "c cuts, esc does not" in said
+    assert "the clusters stay as they are" in said
+    assert "2 clusters are one; u undoes it" in said
+    assert "named" in said
+    assert "Things, " in said
+    assert "this one stands for the cluster now" in said
+    assert "undone: " in said
+    assert "preferences are Lifestyle, hobbies" in said
+    assert "split into " in said
+    assert "m: make one of the marked clusters" in said
+    events = [row["name"] for row in interpref(tmp_path, "list", study, "clusters", "--json").lines]
+    assert "Things" in events
 
 
 def test_something_is_opened_by_its_identifier_and_exported(tmp_path: Path, study: Path) -> None:
     target = tmp_path / "out.jsonl"
-    keys = lines(":h2a", ": nothing", "9", "", "verdicts", str(target), "q")
+    keys = lines(":h2a", ": nothing", ": turn 0 of 2b", "9", "", "", str(target), ".", "q")
     said = plain(tmp_path, "--plain", study, keys=keys)
     assert "history h2a: 4 turns" in said
-    assert "nothing has the identifier 'nothing'" in said
+    assert "nothing here is 'nothing' or has it" in said
+    assert "history h2b: plain turn" in said
     assert "32 verdicts written" in said
     assert len(target.read_text(encoding="utf-8").splitlines()) == 32
 
@@ -171,8 +245,9 @@ def test_hostile_texts_are_inert_everywhere(tmp_path: Path) -> None:
     path = tmp_path / "h.duckdb"
     small_study(path, small_records(2, text=HOSTILE, runs=("one", "two"), pattern="LRLD")).close()
     keys = lines(
-        "2", "", "", "esc", "3", "", "j 3", "", "d", "5", "", "", "r", "6", "", "8", "]", "]", "4", "", "7", "q"
-    )
+        "2", "", "", "esc", "3", "", "j 3", "", "d", "5", "", "", "r", "6", "j", "", "8", "]", "]", "4", "", "7", "0", "j",
+        "j", "", "", "f9", "c", "", "", f"/{HOSTILE}", "2", f"/{HOSTILE}", f":{HOSTILE}", "q",
+    )  # fmt: skip
     said = plain(tmp_path, "--plain", path, keys=keys)
     assert "␛[31m" in said
     assert "\u202e" not in said
@@ -189,7 +264,7 @@ def test_no_screen_is_loaded_for_it(tmp_path: Path, study: Path) -> None:
     code = (
         "import sys; from interpref_tui.plain.shell import Shell; from interpref_tui.plain.main_places import main_place;"
         "from interpref_tui.plain.lines import Lines; from interpref_db.study import Study; import io, json;"
-        f"study = Study.open({str(study)!r}); lines = Lines(io.StringIO('2\\n\\n\\n3\\n7\\n8\\nq\\n'), io.StringIO());"
+        f"study = Study.open({str(study)!r}); lines = Lines(io.StringIO('2\\n\\n\\n3\\n4\\n\\n5\\n6\\n7\\n8\\n0\\nf9\\n9\\nq\\n'), io.StringIO());"
         "Shell(study, None, lines).run(lambda shell: main_place(shell, 'home')); study.close();"
         "print(json.dumps([name for name in sys.modules if name.startswith('textual.') and 'keys' not in name][:5]))"
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PEOPLE, LABELS, KILLS = 10, 1000, 15
 
-# Labels what is undecided and says each label once it is on the disk. Now and then it corrects or undoes one.
+# Labels what is undecided, one after the other and read ahead as the screen does, and says each label once it is on the disk.
 ANNOTATOR = """
 import random, sys
 from pathlib import Path
@@ -30,9 +30,12 @@ path, name, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 chance = random.Random(seed)
 with Study.open(path) as study:
     with AnnotationSession(study, name, Assignment(task="compare", runs=("one", "two"), judge="judge")) as session:
-        while (place := session.next_undecided()) is not None:
+        place = session.next_undecided()
+        while place is not None:
+            session.prefetch(place)
             label = session.decide(session.queue[place], chance.choice(["left", "right", "tie"]))
             print(label.id, label.entry.item, label.answer, flush=True)
+            place = session.next_undecided(place)
 print("done", flush=True)
 """
 

@@ -9,10 +9,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.support.forking import Forking
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "interpref_tui"]
+_PREPARED = Forking()
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,10 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def interpref(home: Path, *arguments: object, timeout: float = 120, **more: str) -> Done:
-    """Run `interpref ARGUMENTS` and wait for it."""
-    done = subprocess.run(
-        [*COMMAND, *(str(one) for one in arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env=environment(home, **more),
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
+    """Run `interpref ARGUMENTS` as a process of its own (see forking.py) and wait for it."""
+    code, out, err = _PREPARED.run([str(one) for one in arguments], environment(home, **more), timeout)
+    assert "Traceback" not in err, err
+    return Done(code, out, err)
 
 
 def start(home: Path, *arguments: object, **more: str) -> subprocess.Popen[str]:

@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interpref_core.records import Judging, Response, Run, Verdict
-from interpref_db.study import Study
 from tests.support.labels import label
-from tests.support.studies import CHOICES, small_records
+from tests.support.studies import CHOICES, filled_study, small_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from interpref_core.records import CaseLabel, Record
+    from interpref_db.study import Study
+    from interpref_db.writer import Writer
 
 # Patterns of the items 0-11, by run.
 PATTERNS = {
@@ -63,8 +64,9 @@ def judged_records(text: str = "plain") -> Iterator[Record]:
 
 
 def judged_study(path: Path, *, text: str = "plain") -> Study:
-    study = Study.open(path, create=True)
-    with study.writing("test") as writer:
+    """The study of these, open; `text` stands in every text of it."""
+
+    def fill(writer: Writer) -> None:
         writer.add(judged_records(text), origin="test")
         labels = []
         for seq, (who, n, answer) in enumerate(
@@ -83,5 +85,5 @@ def judged_study(path: Path, *, text: str = "plain") -> Study:
         ):
             labels.append(label(who, f"i{n}", answer, seq))
         writer.add(labels, origin="test")
-        writer.fold("test")
-    return study
+
+    return filled_study(path, f"judged {text}", fill)

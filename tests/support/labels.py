@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment, Entry, Label
 from interpref_core.records import Comparison
-from interpref_db.study import Study
-from tests.support.studies import small_records
+from tests.support.studies import filled_study, small_records
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from interpref_db.study import Study
+    from interpref_db.writer import Writer
 
 ANSWERS = ("a", "b", "tie", "both bad", "skip", "a", "a", "tie")
 
@@ -40,8 +42,8 @@ def label(annotator: str, item: str, answer: str | None, seq: int, **more: Any) 
 
 def labelled_study(path: Path, *, text: str = "plain", items: int = 8) -> Study:
     """Two runs over eight items; two people labelled them, and one comparison of another kind was imported."""
-    study = Study.open(path, create=True)
-    with study.writing("test") as writer:
+
+    def fill(writer: Writer) -> None:
         writer.add(small_records(items, runs=("one", "two"), text=text), origin="test")
         writer.add([Assignment(task="compare", runs=("one", "two"))], origin="test")
         for who, answers in (("ann", ANSWERS), ("bo", ANSWERS[::-1])):
@@ -65,8 +67,8 @@ def labelled_study(path: Path, *, text: str = "plain", items: int = 8) -> Study:
             ],
             origin="test",
         )  # fmt: skip
-        writer.fold("test")
-    return study
+
+    return filled_study(path, f"labelled {items} {text}", fill)
 
 
 def compare_entry(item: str) -> Entry:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from interpref_core.ids import content_hash
 from interpref_core.orders import ORDERS
 from interpref_core.records import (
     History,
@@ -20,10 +26,10 @@ from interpref_core.records import (
 from interpref_db.study import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from interpref_core.records import Choice
+    from interpref_db.writer import Writer
 
 HOSTILE = '[/] [b [1, "3"] [red]x[/red] \x1b[31mred\x1b[0m \x1b]0;title\x07 \x00 \u202eabc 界面🙂 =1+1 \'; DROP TABLE items; --'
 CHOICES: dict[str, Choice] = {"L": "Left", "R": "Right", "D": "Don't know", "U": "Unreadable"}
@@ -76,8 +82,30 @@ def small_records(
 
 def small_study(path: Path, records: Iterator[Record] | None = None) -> Study:
     """A study file with these records, open."""
-    study = Study.open(path, create=True)
-    with study.writing("test") as writer:
-        writer.add(records if records is not None else small_records(), origin="test")
-        writer.fold("test")
-    return study
+    given = list(records if records is not None else small_records())
+
+    def fill(writer: Writer) -> None:
+        writer.add(given, origin="test")
+
+    return filled_study(path, content_hash("small", *(record.to_json() for record in given)), fill)
+
+
+def filled_study(path: Path, name: str, fill: Callable[[Writer], None]) -> Study:
+    """A new study with what `fill` adds, open. What has the same name in the same process is made once and then copied."""
+    assert not path.exists()
+    made = _made().joinpath(f"{content_hash(name)}.duckdb")
+    if not made.exists():
+        with Study.open(made, create=True) as study, study.writing("test") as writer:
+            fill(writer)
+            writer.fold("test")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(made, path)
+    return Study.open(path)
+
+
+@cache
+def _made() -> Path:
+    """Where the made studies of this process are, until it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="interpref-made-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
