@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from tests.support.studies import small_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from interpref_core.records import Record
 
 # Sequences that no program of ours sends, each with a word that must not come behind a real control character.
 ATTACKS = (
@@ -17,10 +20,13 @@ ATTACKS = (
     "\x9b31mEVIL\x9d0;EVIL\x9c\x07\x08\x0e\x0f\x05\r\u202eEVIL\u202d\u2066\u2067\u2069\u200b\u200e\ufeff\u2028\u00ad"
     "[red]EVIL[/red][/][link=http://EVIL][b e\u0301\u0301\u0301\u0301\u0301\u0301\u0301 👩\u200d👧🇩🇪 \U000e0041 =1+1|a'; DROP TABLE items; --"
 )
-_FIXED = {"type", "side", "choice", "case_label", "paradigm", "parsed_by", "time", "role", "stage"}
+_FIXED = {
+    "type", "side", "choice", "case_label", "paradigm", "parsed_by", "time", "role", "stage", "kind", "source_kind", "task",
+    "event", "order", "opinion",
+}  # fmt: skip
 
 
-def hostile_lines(items: int = 2) -> str:
+def hostile_lines(records: Iterable[Record] | None = None) -> str:
     """Native JSON lines, hostile in every name and text."""
 
     def made(value: Any, name: str = "") -> Any:
@@ -30,7 +36,7 @@ def hostile_lines(items: int = 2) -> str:
             return [made(one) for one in value]
         return value + ATTACKS if isinstance(value, str) and name not in _FIXED else value
 
-    records = small_records(items, runs=("one", "two"), pattern="LRLD")
+    records = records or small_records(2, runs=("one", "two"), pattern="LRLD")
     return "".join(json.dumps(made(record.to_json())) + "\n" for record in records)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,6 @@ from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -58,7 +58,7 @@ SCREENS = {
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
     monkeypatch.chdir(tmp_path)  # commands that the screens name are told from here
     text = "界面 [b] 🙂 some words,"
-    made = small_study(tmp_path / "s.duckdb", small_records(4, text=text, runs=("one", "two"), pattern="LRLD"))
+    made = small_study(Path("s.duckdb"), small_records(4, text=text, runs=("one", "two"), pattern="LRLD"))
     yield made
     made.close()
 

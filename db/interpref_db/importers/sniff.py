@@ -87,8 +87,7 @@ def _lines_head(path: Path, lines: list[str], *, whole: bool) -> Head:
         # The last line may go on beyond what was read; the only one surely does.
         lines = lines[:-1]
         if not lines:
-            line, more = _first_line(path)
-            lines = [line]
+            lines, more = _first_lines(path)
     records = [parse(line) for line in lines[:_SAMPLE]]
     good = [record for record in records if isinstance(record, dict)]
     if good and records[0] is good[0] and not more and _is_map(good[0]):
@@ -100,11 +99,16 @@ def _lines_head(path: Path, lines: list[str], *, whole: bool) -> Head:
     return Head(path, "object", tuple(_object_sample(path)))
 
 
-def _first_line(path: Path) -> tuple[str, bool]:
-    """A first line that is longer than the head (but not without end), and whether anything follows it."""
+def _first_lines(path: Path) -> tuple[list[str], bool]:
+    """Lines that are longer than the head (but not without end), up to the first that can be read, and whether the file has
+    more than one."""
+    lines: list[str] = []
     with open_bytes(path) as file:
-        line = file.readline(_LONGEST)
-        return line.decode("utf-8", "replace"), bool(file.read(HEAD).strip())
+        while len(lines) < _SAMPLE and (line := file.readline(_LONGEST)):
+            lines.append(line.decode("utf-8", "replace"))
+            if not isinstance(parse(lines[-1]), Bad):
+                break
+        return lines, len(lines) > 1 or bool(file.read(HEAD).strip())
 
 
 def _is_map(record: dict[str, Any]) -> bool:

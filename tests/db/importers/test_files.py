@@ -155,3 +155,10 @@ def test_nothing_is_drawn_on_standard_output(importing: Importing, tmp_path: Pat
     command = [sys.executable, "-c", program, str(tmp_path / "other.duckdb"), str(importing.folder / "file.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_huge_first_record_that_is_bad_does_not_hide_the_others(importing: Importing) -> None:
+    bad = json.dumps({**CHAT, "id": "bad", "conversations": [{"from": "human", "value": "\ud800" + "x" * 2_000_000}]})
+    report = importing(f"{bad}\n{json.dumps(CHAT)}\n".encode(), "file.jsonl")
+    assert report.counts["histories"] == 1
+    assert [(one.line, "surrogate" in one.reason) for one in report.rejected] == [(1, True)]
