@@ -12,7 +12,7 @@ from interpref_tui.characters import cells, cut, escaped, inert
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ("cut", "inert", "plain", "say", "table", "write", "write_json")
+__all__ = ("cut", "inert", "one_line", "plain", "say", "table", "write", "write_json")
 
 
 def write_json(value: Any) -> None:
@@ -57,3 +57,8 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, right: f
         return cut("  ".join(parts).rstrip(), room)
 
     return "\n".join([line(names), *(line(values) for values in found)])
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, in one line that is not too long; its kind where it says nothing."""
+    return " ".join(str(error).split())[:300] or type(error).__name__

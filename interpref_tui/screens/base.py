@@ -155,6 +155,10 @@ class StudyScreen(Screen[None]):
     def on_reader_told(self, event: Reader.Told) -> None:
         self.tell(event.text)
 
+    def on_row_list_waiting(self, event: RowList.Waiting) -> None:
+        """Where the count stands; it comes when it is known."""
+        self.title_more("searching …" if event.rows.asked.texts or event.rows.asked.terms else "reading …")
+
     def on_row_list_failed(self, event: RowList.Failed) -> None:
         self.tell(event.text)
 

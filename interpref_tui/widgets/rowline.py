@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
 
 from interpref_tui.characters import inert, without_margin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from rich.style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,13 @@ def marked_spans(line: str, texts: Sequence[str]) -> list[tuple[int, int]]:
         if not kept or start >= kept[-1][1]:
             kept.append((start, stop))
     return kept
+
+
+def segments_of(line: str, marks: Sequence[tuple[int, int]], style: Style, hit: Style) -> list[Segment]:
+    """A line in pieces: what is marked, and what is not."""
+    edges = [0, *(edge for mark in marks for edge in mark), len(line)]
+    pieces = [Segment(line[start:stop], hit if n % 2 else style) for n, (start, stop) in enumerate(pairwise(edges))]
+    return [piece for piece in pieces if piece.text]
 
 
 def aligned(text: str, width: int, *, right: bool = False) -> str:

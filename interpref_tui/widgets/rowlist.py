@@ -7,10 +7,10 @@ Whatever takes time happens in a thread, and is given up when something newer is
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import set_cell_size
-from rich.segment import Segment
 from textual import work
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -20,7 +20,8 @@ from textual.strip import Strip
 
 from interpref_db import lists
 from interpref_tui.actions import bindings
-from interpref_tui.widgets.rowline import Column, cells_of, marked_spans, widths_of
+from interpref_tui.output import one_line
+from interpref_tui.widgets.rowline import Column, cells_of, marked_spans, segments_of, widths_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +36,11 @@ if TYPE_CHECKING:
     from interpref_db.study import Study
 
 PAGE = 256
+PATIENCE = 0.4  # seconds without an answer after which that is said
 KEPT = 64  # pages held at most
 DRAWN = 400  # lines that are kept as they were drawn
-IN_LISTING = (
-    "list.search",
-    "list.sort",
-    "list.reverse",
-    "list.columns",
-    "list.fields",
-)  # actions of the list with its frame
+# Actions of the list with its frame.
+IN_LISTING = ("list.search", "list.sort", "list.reverse", "list.columns", "list.fields")
 
 
 class RowList(ScrollView, can_focus=True):
@@ -73,6 +70,13 @@ class RowList(ScrollView, can_focus=True):
         def __init__(self, rows: RowList, count: int, more: bool, share: float = 1.0) -> None:
             super().__init__()
             self.rows, self.count, self.more, self.share = rows, count, more, share
+
+    class Waiting(Message):
+        """What was asked last is not found yet, after a moment in which it mostly is."""
+
+        def __init__(self, rows: RowList) -> None:
+            super().__init__()
+            self.rows = rows
 
     class Failed(Message):
         """A query failed; one line."""
@@ -136,6 +140,11 @@ class RowList(ScrollView, can_focus=True):
             self._search.stop()
         self._search = Search(self.study, self.kind, self.asked)
         self._run(self._search, self._generation, kept)
+        self.set_timer(PATIENCE, partial(self._say_waiting, self._generation))
+
+    def _say_waiting(self, generation: int) -> None:
+        if generation == self._generation != self._shown:
+            self.post_message(self.Waiting(self))
 
     @work(thread=True, group="keys", exit_on_error=False)
     def _run(self, search: Search, generation: int, kept: Key | None) -> None:
@@ -155,7 +164,7 @@ class RowList(ScrollView, can_focus=True):
             return
         except Exception as error:
             if generation == self._generation and self.is_attached:
-                self.app.call_from_thread(self.post_message, self.Failed(self, _one_line(error)))
+                self.app.call_from_thread(self.post_message, self.Failed(self, one_line(error)))
 
     def _rows(self, cursor: Any, found: Found, number: int) -> list[dict[str, Any]]:
         """The rows of a page, with the words around what is searched for where the row itself does not show them."""
@@ -192,6 +201,9 @@ class RowList(ScrollView, can_focus=True):
         self.post_message(self.Counted(self, found.count, found.more, found.share))
         if first or place is not None:
             self._tell_highlighted()
+        if first and self._to_open:
+            self._to_open = False
+            self.action_choose()
 
     def _center(self) -> None:
         self.scroll_to(y=max(0, self.cursor - self.size.height // 2), animate=False)
@@ -204,7 +216,7 @@ class RowList(ScrollView, can_focus=True):
             self.app.call_from_thread(self._take_page, generation, number, rows)
         except Exception as error:
             if self.is_attached:
-                self.app.call_from_thread(self.post_message, self.Failed(self, _one_line(error)))
+                self.app.call_from_thread(self.post_message, self.Failed(self, one_line(error)))
 
     def _take_page(self, generation: int, number: int, rows: list[dict[str, Any]]) -> None:
         self._asked_for.discard(number)
@@ -325,9 +337,9 @@ class RowList(ScrollView, can_focus=True):
 
     def action_choose(self) -> None:
         row, key = self.row, self.key
-        # A key that comes before its row is kept until the row is there.
-        self._to_open = row is None
-        if row is not None and key is not None:
+        # A key that comes before its row, or before what was asked last is found, is kept until it is there.
+        self._to_open = row is None or self._shown != self._generation
+        if row is not None and key is not None and not self._to_open:
             self.post_message(self.Chosen(self, key, row))
 
     def on_click(self, event: events.Click) -> None:
@@ -356,8 +368,7 @@ class RowList(ScrollView, can_focus=True):
     @property
     def room(self) -> int:
         """Cells for columns. Whether there is a scrollbar follows from the rows: it may come a moment later than they do."""
-        bar = self.styles.scrollbar_size_vertical if self.count > self.size.height else 0
-        return self.size.width - bar
+        return self.size.width - (self.styles.scrollbar_size_vertical if self.count > self.size.height else 0)
 
     def render_line(self, y: int) -> Strip:
         index = int(self.scroll_offset.y) + y
@@ -385,16 +396,5 @@ class RowList(ScrollView, can_focus=True):
         )
         line = set_cell_size(text, self.size.width)
         marks = marked_spans(line, self.asked.texts)
-        if not marks:
-            return Strip([Segment(line, style)], self.size.width)
-        hit = style + self.get_component_rich_style("rows--hit")
-        segments, last = [], 0
-        for start, stop in marks:
-            segments += [Segment(line[last:start], style), Segment(line[start:stop], hit)]
-            last = stop
-        segments.append(Segment(line[last:], style))
-        return Strip([segment for segment in segments if segment.text], self.size.width)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+        hit = style + self.get_component_rich_style("rows--hit") if marks else style
+        return Strip(segments_of(line, marks, style, hit), self.size.width)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Input, OptionList
 
+from interpref_db.ordered import Search
 from interpref_tui.animating import CalmAnimator
 from interpref_tui.app import InterprefApp
 from interpref_tui.screens.help import HelpScreen
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from interpref_db.ordered import Found
     from interpref_db.study import Study
 
 
@@ -171,3 +174,22 @@ async def test_random_keys_lead_nowhere_from_where_escape_does_not_lead_back(stu
         assert app._exception is None
         await press(pilot, "3")
         assert shown(pilot).startswith("  Items")
+
+
+async def test_enter_typed_ahead_of_a_search_opens_what_it_finds(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a search that takes its time says that it goes on."""
+    found = Search.answers
+
+    def slowly(search: Search) -> Iterator[Found]:
+        time.sleep(1.0)
+        yield from found(search)
+
+    async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "3")
+        monkeypatch.setattr(Search, "answers", slowly)
+        await pilot.press("slash", *"number 2", "enter", "enter")
+        await pilot.pause(0.6)
+        assert "searching …" in shown(pilot)
+        await settled(pilot)
+        assert "Items › Item   i2" in shown(pilot)
