@@ -32,8 +32,8 @@ PICTURES = {
     "home": (),
     "histories": ("2",),
     "items": ("3", "enter"),
-    "verdict": ("5", *["j"] * 5, "enter"),
-    "scores": ("8", *["right_square_bracket"] * 5),
+    "verdict": ("5", *["j"] * 4, "enter"),
+    "scores": ("8", *["right_square_bracket"] * 5, *["l"] * 9),
     "failures": ("6", "l", "l", "enter", "j"),
 }
 

@@ -120,7 +120,7 @@ def test_filters_speak_the_language_of_the_lists(tmp_path: Path, study: Path) ->
     )
     said = plain(tmp_path, "--plain", study, keys=lines(*keys, "j x", "q"))
     assert "histories: 7 with /turns:>3 -id:h1a" in said
-    assert 'no field "turn" here; there are characters' in said
+    assert 'no field "turn" here; quotes make it a text; there are turns, characters' in said
     assert "undone: filter turns:>3 -id:h1a" in said
     assert "Nothing here is like that. esc shows everything again." in said
     assert "histories: 8, sorted by id, downwards" in said

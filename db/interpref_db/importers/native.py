@@ -1,12 +1,14 @@
-"""The native format: JSON lines, each with a type (SPEC: history, preference, pair, item, run, response, verdict, ...)."""
+"""The native format: JSON lines, each with a type (history, preference, pair, item, run, response, verdict, ...)."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.clustering.events import EVENTS
 from interpref_core.ids import content_hash, uuid7
+from interpref_core.records import Comparison, History, Item, Preference, Query
 from interpref_db.importers.histories import converted, mark_confidential
 from interpref_db.importers.published import Known
 from interpref_db.importers.reading import records_of
@@ -122,7 +124,7 @@ class Native:
         known = Known.of(context.writer.connection)
 
         def convert(record: Any) -> Iterator[dict[str, Any]]:
-            record = identified(record)
+            record = gathered(identified(record))
             check(record)
             yield from _completed(record, known, confidential=context.confidential)
 
@@ -184,6 +186,29 @@ def identified(record: Any) -> Any:
         **record,
         "id": content_hash(record["type"], *(record.get(name) for name in _KNOWN_BY[record["type"]]))[:32],
     }
+
+
+# Types that keep what else people note of them, and the fields that they have themselves.
+_OWN_FIELDS = {
+    kind: frozenset({"type", "a", "b", *(field.name for field in fields(record))})
+    for kind, record in (
+        ("history", History),
+        ("preference", Preference),
+        ("item", Item),
+        ("comparison", Comparison),
+        ("query", Query),
+    )
+}
+
+
+def gathered(record: Any) -> Any:
+    """A record whose unknown fields (the topic of a preference, say) stand under `extra`, where its type has that."""
+    own = _OWN_FIELDS.get(_kind(record) or "") if isinstance(record, dict) else None
+    if own is None or record.keys() <= own or not isinstance(record.get("extra"), dict | None):
+        return record
+    unknown = {name: value for name, value in record.items() if name not in own}
+    kept = {name: value for name, value in record.items() if name in own}
+    return kept | {"extra": unknown | (record.get("extra") or {})}
 
 
 def check(record: Any) -> None:

@@ -105,6 +105,20 @@ def test_all_types_go_in_whichever_comes_first_and_again_change_nothing(importin
     assert importing.ask("SELECT confidential FROM histories ORDER BY id") == [(True,), (False,)]
 
 
+def test_what_else_people_note_is_kept_beside_what_they_kept_themselves(importing: Importing) -> None:
+    written = [
+        {"type": "preference", "id": "p", "text": "Tea.", "topic": "drinks", "note": {"by": ["me"]}},
+        {"type": "preference", "id": "q", "text": "No tea.", "topic": "drinks", "extra": {"topic": "mine"}},
+        {"type": "history", "id": "h", "turns": [{"role": "user", "content": "x"}], "language": "en", "site": "s"},
+        {"type": "preference", "id": "r", "text": "t", "topic": "drinks", "extra": 3},
+    ]
+    report = importing(lines(*written))
+    assert [(one.line, one.field) for one in report.rejected] == [(4, "extra")]
+    kept = [json.loads(row[0]) for row in importing.ask("SELECT extra FROM preferences ORDER BY id")]
+    assert kept == [{"topic": "drinks", "note": {"by": ["me"]}}, {"topic": "mine"}]
+    assert json.loads(importing.ask("SELECT extra FROM histories")[0][0]) == {"site": "s"}
+
+
 def test_an_item_may_name_two_preferences_instead_of_their_pair(importing: Importing) -> None:
     preferences = [record.to_json() for record in RECORDS if isinstance(record, Preference)]
     pair = {"type": "pair", "id": "mine", "a": "p", "b": "q"}
