@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from interpref_tui.early import EarlySettings
     from interpref_tui.terminal import Colours
 
+_AT_ONCE = 3  # problems of the configuration that are shown in passing
+
 
 class InterprefApp(GoingApp):
     """Screens over a study. `study` is read in threads; runs are child processes."""
@@ -65,6 +67,7 @@ class InterprefApp(GoingApp):
         self._settings = settings
         self._children: Children | None = None
         self.keys: Mapping[str, str] = {}  # what the user's key map changes, by action
+        self._key_problems: tuple[str, ...] = ()
         self.themes = themes_here(settings, colours, kept=kept)
         for palette in self.themes.palettes:
             self.register_theme(palette.theme())
@@ -127,9 +130,14 @@ class InterprefApp(GoingApp):
             self.call_from_thread(self.exit, 1)
 
     def _say_problems(self) -> None:
-        """What is wrong with the user's own themes."""
-        for problem in self.themes.problems[:3]:
-            self.notify(inert(problem), severity="warning", markup=False, timeout=10)
+        """What is wrong with the user's own keys and themes: as much as has room in passing, and where the rest is."""
+        problems = [inert(problem) for problem in (*self._key_problems, *self.themes.problems)]
+        for problem in problems[_AT_ONCE:]:
+            self.hear(problem, "warning")
+        if more := len(problems[_AT_ONCE:]):
+            problems[_AT_ONCE:] = [f"and {more} more: M shows them, and `interpref doctor`"]
+        for problem in problems:
+            self.notify(problem, severity="warning", markup=False, timeout=10)
 
     def _set_keys(self) -> None:
         from interpref_tui import keymap
@@ -138,8 +146,7 @@ class InterprefApp(GoingApp):
         self.keys = found.keys
         if found.keys:
             self.set_keymap(dict(found.keys))
-        for problem in found.problems[:3]:
-            self.notify(problem, severity="warning", markup=False, timeout=10)
+        self._key_problems = found.problems
 
     # -- going about -------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_tui.findings import Finding
+from interpref_tui.output import inert
 from interpref_tui.terminal_checks import terminal_findings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def examine() -> list[Finding]:
         *[_package(name) for name in ("duckdb", "textual", "aiohttp", "numpy")],
         *_local_models(),
         *terminal_findings(),
-        _configuration(),
+        *_configuration(),
         _key(),
     ]
 
@@ -96,16 +97,22 @@ def _cards() -> list[str]:
     return [line.strip() for line in done.stdout.splitlines() if line.strip()]
 
 
-def _configuration() -> Finding:
+def _configuration() -> list[Finding]:
+    from interpref_tui import keymap
     from interpref_tui.config import ConfigError, load_settings
     from interpref_tui.folders import config_file
+    from interpref_tui.theming import themes_here
 
     try:
-        load_settings()
+        settings = load_settings()
     except ConfigError as error:
-        return Finding("configuration", False, str(error), "`interpref config --example` prints one to start from")
+        return [Finding("configuration", False, str(error), "`interpref config --example` prints one to start from")]
     path = config_file()
-    return Finding("configuration", True, str(path) if path.is_file() else f"none (it would be {path})")
+    found = [Finding("configuration", True, str(path) if path.is_file() else f"none (it would be {path})")]
+    keys = "`interpref config --keys` prints every action with its keys"
+    found += [Finding("keys", False, problem, keys, optional=True) for problem in keymap.load(settings).problems]
+    themes = themes_here(settings, "many").problems
+    return found + [Finding("themes", False, inert(one), "see the page Configuration", optional=True) for one in themes]
 
 
 def _key() -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from interpref_db.study import Study
+
+EVERY = 5.0  # seconds after which it is written down where one is, if that has changed
 
 _SCREENS: Final = {
     "home": "HomeScreen",
@@ -56,6 +59,7 @@ class GoingApp(EnduringApp):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
+        self._kept = ""  # what was written down last
         self.remembers = False  # whether where one was is read and kept
         self.places = places.Places()
         self.main_screens: dict[str, Screen[Any]] = {}
@@ -120,12 +124,24 @@ class GoingApp(EnduringApp):
         """What was kept of the last time. `path_theme` is the theme that the configuration says."""
         if self.remembers:
             self.places = places.read(self.study.path)
+            self.set_interval(EVERY, self._keep_meanwhile)
         self._configured = path_theme
+
+    def _keep_meanwhile(self) -> None:
+        """A program that is killed, or whose machine is, comes back to about the same place."""
+        text = self._where()
+        if text != self._kept:
+            self._kept = text
+            keep = partial(places.write, self.study.path, text)
+            self.run_worker(keep, thread=True, group="places", exclusive=True, exit_on_error=False)
 
     def keep_places(self) -> None:
         """Write down where one is, for the next time."""
-        if not self.remembers:
-            return
+        if self.remembers:
+            places.write(self.study.path, self._where())
+
+    def _where(self) -> str:
+        """Where one is, as it is written down."""
         from interpref_tui.widgets.listing import Listing
 
         for screen in self.main_screens.values():
@@ -134,7 +150,7 @@ class GoingApp(EnduringApp):
                     if listing.rows.remembered:
                         self.places.lists[listing.rows.kind] = listing.place
         self.places.theme, self.places.configured = self.theme, self._configured
-        places.write(self.study.path, self.places)
+        return places.written(self.places)
 
     def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
         self.keep_places()

@@ -65,13 +65,18 @@ def _checked(data: Any) -> Places:
     return places
 
 
-def write(study: Path, places: Places) -> None:
-    """Keep them; under another name first. A folder that cannot be written is no reason to complain on leaving."""
+def written(places: Places) -> str:
+    """Places as they are kept."""
+    return json.dumps(asdict(places))
+
+
+def write(study: Path, text: str) -> None:
+    """Keep what `written` gave; under another name first. A folder that cannot be written is no reason to complain."""
     path = file_of(study)
     draft = path.with_suffix(".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(asdict(places)), encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError:
         return

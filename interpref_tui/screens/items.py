@@ -167,7 +167,7 @@ class ItemScreen(StudyScreen):
         record = self._record
         text = Text(overflow="fold")
         text.append("query  ", "bold")
-        text.append(inert(without_margin(record["query"])) + "\n")
+        text.append(inert(without_margin(record["query"].rstrip())) + "\n")
         for side in ("a", "b"):
             preference = record.get(f"preference_{side}")
             text.append(f"{side}      ", "bold")

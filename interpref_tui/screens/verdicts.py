@@ -15,6 +15,7 @@ from interpref_core.judging.probabilities import confidence_text
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
 from interpref_tui.actions import bindings
+from interpref_tui.characters import without_margin
 from interpref_tui.output import inert
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.screens.through import ThroughScreen
@@ -156,7 +157,7 @@ class VerdictScreen(ThroughScreen):
         text = Text(overflow="fold")
         for name, value in (("query", row["query"]), ("a", row["a"]), ("b", row["b"] or "(no preference)")):
             text.append(f"{name:<7}", "bold")
-            text.append(f"{inert(value)}\n")
+            text.append(f"{inert(without_margin(value.rstrip()))}\n")
         return text
 
     def on_mount(self) -> None:

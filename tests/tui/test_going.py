@@ -11,7 +11,7 @@ from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 from textual.worker import WorkerCancelled
 
-from interpref_tui import places
+from interpref_tui import going, places
 from interpref_tui.actions import ACTIONS, NO_KEY
 from interpref_tui.app import InterprefApp
 from interpref_tui.demo import demo_study
@@ -231,6 +231,28 @@ async def test_a_study_opens_where_it_was_left(study: Study) -> None:
         assert (rows.asked.sort, rows.asked.descending, rows.key) == ("id", True, key)
         assert pilot.app.screen.query_one(Listing).filter == "number"
         assert rows.asked.texts == ("number",)
+
+
+async def test_the_place_is_kept_while_one_goes_about(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it is there after a crash of the machine."""
+    monkeypatch.setattr(going, "EVERY", 0.2)
+    app = InterprefApp(study)
+    app.remembers = True
+    file = places.file_of(study.path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "3", "j", "j")
+        key = rows_of(pilot).key
+        for _ in range(100):
+            await pilot.pause(0.1)
+            if (
+                file.exists()
+                and json.loads(file.read_text(encoding="utf-8"))["lists"].get("items", {}).get("key") == key
+            ):
+                break
+        else:
+            pytest.fail("never kept")
+        assert json.loads(file.read_text(encoding="utf-8"))["screen"] == "items"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from interpref_tui.app import InterprefApp
 from interpref_tui.config import Settings
 from interpref_tui.widgets.keyline import Hint, KeyLine, fitting
 from interpref_tui.widgets.rows import RowList
+from tests.support.cli import interpref
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import small_records, small_study
 
@@ -170,3 +171,25 @@ async def test_the_footer_of_a_screen_fits_and_says_how_to_see_all_keys(study: S
             text = "".join(segment.text for segment in line.render_line(0))
             assert "? Keys" in text or "f1 Keys" in text
             assert len(text) == size[0]
+
+
+async def test_every_key_that_cannot_be_used_is_said_somewhere(tmp_path: Path) -> None:
+    wrong: dict[str, Any] = {f"app.nothing{n}": "x" for n in range(5)}
+    with small_study(tmp_path / "s.duckdb", iter(())) as study:
+        app = InterprefApp(study, Settings(keys=wrong))
+        async with app.run_test(size=(100, 30)) as pilot:
+            await settled(pilot)
+            passing = [one.message for one in app._notifications]
+            assert len(passing) == 4
+            assert passing[-1].startswith("and 2 more: M shows them")
+            said = "\n".join(one.text for one in app.said)
+            assert all(f"{name}: no such action" in said for name in wrong)
+
+
+def test_doctor_knows_what_is_wrong_with_the_keys(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\n"item.view" = "ctrl+h"\n', encoding="utf-8")
+    done = interpref(tmp_path, "doctor", "--json", INTERPREF_CONFIG=str(config))
+    found = [check for check in done.json["checks"] if check["name"] == "keys"]
+    assert [(check["ok"], check["optional"]) for check in found] == [(False, True)]
+    assert "ctrl+h cannot be used" in found[0]["found"]
