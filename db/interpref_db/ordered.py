@@ -99,6 +99,11 @@ class Keys(Sequence[Any]):
     def __len__(self) -> int:
         return self._found.count if self._found else 0
 
+    @property
+    def near(self) -> Sequence[Key]:
+        """Those that are at hand: of a short list all, of a long one none."""
+        return (self._found.few or ()) if self._found else ()
+
     @overload
     def __getitem__(self, place: int) -> Key: ...
     @overload

@@ -67,6 +67,8 @@ class HistoriesScreen(StudyScreen):
         if event.key is not None and self.size.width >= WIDE:
             key = event.key
             self._timer = self.set_timer(0.12, lambda: self._read(int(key)))
+        elif not event.rows.count:
+            self._show([], "")
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, key: int) -> None:

@@ -37,6 +37,7 @@ class RunsScreen(RunningScreen):
         self._looks = 0
         self._listed: set[str] = set()  # what was going when the list was read
         self._shown = ""
+        self._followed: set[str] = set()  # what was started here and has been gone to
 
     def compose(self) -> ComposeResult:
         columns = (
@@ -60,6 +61,23 @@ class RunsScreen(RunningScreen):
 
     def counted(self, event: RowList.Counted) -> None:
         super().counted(event)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Go to the row of what was just started here: the next key is about that."""
+        from interpref_db.ordered import Keys
+
+        mine = {child.process.pid for child in self.interpref.children_at_work.all}
+        rows = self.query_one(RowList)
+        keys = rows.keys
+        near = keys.near if isinstance(keys, Keys) else ()
+        for status in self.statuses.values():
+            if status.id in self._followed or status.facts.get("pid") not in mine:
+                continue
+            place = next((at for at, key in enumerate(near) if str(key).endswith(f":{status.id}")), None)
+            if place is not None:
+                self._followed.add(status.id)
+                rows.go_to(place)
 
     # -- watching ----------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,22 @@ async def test_verdicts_and_histories_are_read_one_after_the_other(tmp_path: Pat
             assert "turn 0 of 2b" in shown(pilot)
 
 
+async def test_nothing_stands_beside_a_list_without_rows(tmp_path: Path) -> None:
+    with three_runs(tmp_path) as study:
+        async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
+            await settled(pilot)
+            await press(pilot, "2")
+            await pilot.pause(0.2)
+            await settled(pilot)
+            assert "turn 0 of 0a" in shown(pilot)
+            await press(pilot, "slash", *"nowhere")
+            await pilot.pause(0.3)
+            await settled(pilot)
+            text = shown(pilot)
+            assert "Nothing here is like that" in text
+            assert "turn 0 of 0a" not in text
+
+
 async def test_any_two_runs_stand_beside_each_other_and_stay_so(tmp_path: Path) -> None:
     with three_runs(tmp_path) as study:
         async with InterprefApp(study).run_test(size=(140, 40)) as pilot:
