@@ -64,10 +64,9 @@ def behind_place(shell: Shell, behind: Behind, evidence: Mapping[str, Failure] |
 def _opening(kind: str) -> Callable[[Shell, dict[str, Any], ListPlace], Place]:
     def opens(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
         if kind in ("judged", "failures"):
-            # A row names its run in its key.
-            return VerdictPlace(shell, {"run_id": str(row["key"]).partition("\x1f")[0], **row})
+            return VerdictPlace(shell, row, among)
         if kind == "histories":
-            return HistoryPlace(shell, row["id"])
+            return HistoryPlace(shell, row["id"], among=among)
         if kind == "runs":
             return behind_place(shell, Behind("responses", f"{row['name']}: responses", {"run": row["name"]}))
         if kind in ("pairs", "preferences", "chunks", "queries", "refusals"):

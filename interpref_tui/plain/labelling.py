@@ -279,17 +279,21 @@ class AnnotatingPlace(Place):
         )
 
     def _quality(self) -> None:
-        from interpref_db.annotating.quality import quality
-        from interpref_tui.screens.quality import report_text
-
-        one = self.session.assignment
-        report = quality(self.study, one.task, one.runs, judge=one.judge, gold=one.gold)
-        self.say(report_text(report).plain)
+        say_agreement(self, self.session.assignment)
 
     def close(self) -> None:
         self.session.close()
         for line in self.session.summary().lines():
             self.say(line)
+
+
+def say_agreement(place: Place, assignment: Assignment) -> None:
+    """How people agree so far in what they were asked alike."""
+    from interpref_db.annotating.quality import quality
+    from interpref_tui.screens.quality import report_text
+
+    report = quality(place.study, assignment.task, assignment.runs, judge=assignment.judge, gold=assignment.gold)
+    place.say(report_text(report).plain)
 
 
 class AssignmentsPlace(ListPlace):
@@ -306,6 +310,7 @@ class AssignmentsPlace(ListPlace):
             **super().does(),
             "list.open": lambda _: self._go_on(adjudicate=False),
             "assignments.new": lambda _: self._new(),
+            "assignments.quality": lambda _: self._agreement(),
             "assignments.adjudicate": lambda _: self._go_on(adjudicate=True),
         }
 
@@ -329,6 +334,13 @@ class AssignmentsPlace(ListPlace):
             opinion=self._question("AI opinion", "after", OPINION_MODES),  # type: ignore[arg-type]
         )
         self._begin(annotator, make_assignment(self.study, wanted))
+
+    def _agreement(self) -> None:
+        """How people agree in the assignment where we are."""
+        if self.keys:
+            say_agreement(self, stored_assignment(self.study, str(self.keys[self.cursor])))
+        else:
+            self._say_nothing()
 
     def _go_on(self, *, adjudicate: bool) -> None:
         if not self.keys:

@@ -69,17 +69,16 @@ class VerdictsPlace(ListPlace):
             self.shell.back()
 
 
-def _history(shell: Shell, row: dict[str, Any], _: ListPlace) -> Place:
-    return HistoryPlace(shell, row["id"])
+def _history(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
+    return HistoryPlace(shell, row["id"], among=among)
 
 
 def _item(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
     return ItemPlace(shell, row["id"], among)
 
 
-def _verdict(shell: Shell, row: dict[str, Any], _: ListPlace) -> Place:
-    # A row of failures names its run in its key.
-    return VerdictPlace(shell, {"run_id": str(row["key"]).partition("\x1f")[0], **row})
+def _verdict(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
+    return VerdictPlace(shell, row, among)
 
 
 def main_place(shell: Shell, name: str) -> Place:

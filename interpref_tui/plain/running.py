@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interpref_db.live import Status
+    from interpref_tui.children import Child
     from interpref_tui.plain.place import Does, Place
     from interpref_tui.plain.shell import Shell
 
@@ -127,8 +128,20 @@ class RunsPlace(ListPlace):
         """Do it, and say the list as it is then, unless a line waits that says what is wanted."""
         before = len(self.shell.children.all)
         do()
-        if len(self.shell.children.all) > before and not self.lines.ahead:
+        if len(self.shell.children.all) == before:
+            return
+        self._be_at(self.shell.children.all[-1])
+        if not self.lines.ahead:
             self.arrive()
+
+    def _be_at(self, child: Child) -> None:
+        """Be at the run that was started: the next key is about it."""
+        started = [one for one in self.shell.watch.all() if one.facts.get("pid") == child.process.pid]
+        key = f"{started[0].text('kind')}:{started[0].id}" if started else None
+        with self.study.reading() as cursor:
+            keys = lists.keys(cursor, self._kind, self.asked)
+        if key in keys:
+            self.keys, self.cursor = keys, keys.index(key)
 
     def _generate(self) -> None:
         row = self.row
@@ -269,7 +282,7 @@ class ErrorsPlace(ListPlace):
     """Calls that failed."""
 
     def __init__(self, shell: Shell, asked: lists.Asked) -> None:
-        super().__init__(shell, "failed calls", "errors", lambda shell, row, _: ErrorPlace(shell, row), asked)
+        super().__init__(shell, "failed calls", "errors", ErrorPlace, asked)
         self._runner = Runner(shell)
 
     def _said(self, row: dict[str, Any]) -> str:
@@ -314,12 +327,16 @@ class ErrorPlace(PartsPlace):
     name = "failed call"
     down, up = "sheet.down", "sheet.up"
 
-    def __init__(self, shell: Shell, row: dict[str, Any]) -> None:
+    def __init__(self, shell: Shell, row: dict[str, Any], among: ListPlace) -> None:
         super().__init__(shell)
-        self._row = row
+        self._among = among
         self._runner = Runner(shell)
+        self._load(row)
+
+    def _load(self, row: dict[str, Any]) -> None:
+        self._row, self._at = row, 0
         status = self._runner.status(row["judging"] or "")
-        self._request = request_of(shell.study, shell.settings, row, status)
+        self._request = request_of(self.study, self.shell.settings, row, status)
 
     def arrive(self) -> None:
         for name in ("run", "judge", "item", "side", "order", "error", "status", "attempts", "time", "state"):
@@ -335,4 +352,17 @@ class ErrorPlace(PartsPlace):
         ]
 
     def does(self) -> Mapping[str, Does]:
-        return {**super().does(), "error.retry": lambda _: retry_one(self._runner, self._row)}
+        return {
+            **super().does(),
+            "error.retry": lambda _: retry_one(self._runner, self._row),
+            "error.next": lambda _: self._step(1),
+            "error.previous": lambda _: self._step(-1),
+        }
+
+    def _step(self, by: int) -> None:
+        row = self._among.neighbour(by)
+        if row is None:
+            self.say("there is no further one")
+            return
+        self._load(row)
+        self.arrive()

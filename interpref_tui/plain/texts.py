@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
+from interpref_tui.plain.keys import number
 from interpref_tui.plain.place import Place
 
 if TYPE_CHECKING:
@@ -23,8 +24,19 @@ class HistoryPlace(Place):
 
     name = "history"
 
-    def __init__(self, shell: Shell, history: str, preference: str | None = None, other: str | None = None) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        history: str,
+        preference: str | None = None,
+        other: str | None = None,
+        among: ListPlace | None = None,
+    ) -> None:
         super().__init__(shell)
+        self._among = among
+        self._load(history, preference, other)
+
+    def _load(self, history: str, preference: str | None = None, other: str | None = None) -> None:
         from interpref_db.evidence import evidence_of
         from interpref_db.showing import turns
 
@@ -40,8 +52,12 @@ class HistoryPlace(Place):
 
     def does(self) -> Mapping[str, Does]:
         return {
-            "pane.down": lambda said: self._go(self._at + int(said or 1)),
-            "pane.up": lambda said: self._go(self._at - int(said or 1)),
+            "pane.down": lambda said: self._go(self._at + number(said)),
+            "pane.up": lambda said: self._go(self._at - number(said)),
+            "text.next": lambda said: self._go(self._at + number(said)),
+            "text.previous": lambda said: self._go(self._at - number(said)),
+            "history.next": lambda _: self._history(1),
+            "history.previous": lambda _: self._history(-1),
             "text.top": lambda _: self._go(0),
             "text.bottom": lambda _: self._go(len(self._turns) - 1),
             "text.next-user": lambda _: self._next(1, lambda n: self._turns[n]["role"] == "user", "user turn"),
@@ -62,6 +78,15 @@ class HistoryPlace(Place):
 
     def enter(self) -> None:
         self._go(self._at + 1)
+
+    def _history(self, by: int) -> None:
+        """The next history of the list that this was opened from."""
+        row = self._among.neighbour(by) if self._among else None
+        if row is None:
+            self.say("there is no further history in the list")
+            return
+        self._load(row["id"])
+        self.arrive()
 
     def _go(self, place: int) -> None:
         if not 0 <= place < len(self._turns):
@@ -117,8 +142,8 @@ class PartsPlace(Place):
 
     def does(self) -> Mapping[str, Does]:
         return {
-            self.down: lambda said: self._go(self._at + int(said or 1)),
-            self.up: lambda said: self._go(self._at - int(said or 1)),
+            self.down: lambda said: self._go(self._at + number(said)),
+            self.up: lambda said: self._go(self._at - number(said)),
         }
 
     def help(self, keys: Any) -> list[str]:
@@ -260,9 +285,15 @@ class VerdictPlace(PartsPlace):
     name = "verdict"
     down, up = "verdict.down", "verdict.up"
 
-    def __init__(self, shell: Shell, row: Mapping[str, Any]) -> None:
+    def __init__(self, shell: Shell, row: Mapping[str, Any], among: ListPlace | None = None) -> None:
         super().__init__(shell)
-        self._row = row
+        self._among = among
+        self._load(row)
+
+    def _load(self, row: Mapping[str, Any]) -> None:
+        # A row of what failed or passed names its run in its key.
+        row = {"run_id": str(row["key"]).partition("\x1f")[0], **row}
+        self._row, self._at = row, 0
         found = self.study.rows("show_verdicts", run=row["run_id"], item=row["item"], judge=row["judge"])
         self._verdicts = {one["order"]: one for one in found}
 
@@ -290,5 +321,16 @@ class VerdictPlace(PartsPlace):
         return {
             **super().does(),
             "verdict.raw": lambda _: self.lines.read((self._verdicts.get(self._at + 1) or {}).get("raw") or "nothing"),
+            "verdict.next": lambda _: self._verdict(1),
+            "verdict.previous": lambda _: self._verdict(-1),
             "verdict.answers": lambda _: self.shell.go(ItemPlace(self.shell, self._row["item"])),
         }
+
+    def _verdict(self, by: int) -> None:
+        """The next one of the list that this was opened from."""
+        row = self._among.neighbour(by) if self._among else None
+        if row is None:
+            self.say("there is no further one in the list")
+            return
+        self._load(row)
+        self.arrive()

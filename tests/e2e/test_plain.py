@@ -88,6 +88,17 @@ def test_an_item_and_a_verdict_are_read_part_by_part(tmp_path: Path, study: Path
     assert "raw plain" in said
 
 
+def test_from_one_to_the_next_of_the_list_it_was_opened_from(tmp_path: Path, study: Path) -> None:
+    keys = ("2", "enter 2", "]", "J", "[", "[", "[", "esc", "5", "", "]", "[", "[", "j x", "esc", "q")
+    said = plain(tmp_path, "--plain", study, keys=lines(*keys))
+    assert "history h1a: 4 turns" in said
+    assert "there is no further history in the list" in said
+    assert "1 of 8: h0a" in said
+    assert "i1, one by judge: LRLD" in said
+    assert "there is no further one in the list" in said
+    assert "'x' is no number of rows" in said
+
+
 def test_numbers_say_their_columns_and_open_what_they_count(tmp_path: Path, study: Path) -> None:
     said = plain(
         tmp_path, "--plain", study, keys=lines("8", "]", "[", "j", "l", "l", "l", "", "", "esc", "esc", "1", "q")
@@ -233,9 +244,10 @@ def test_every_task_is_there(tmp_path: Path, study: Path, task: str, keys: tuple
 
 
 def test_an_assignment_is_begun_and_gone_on_with_from_the_list(tmp_path: Path, study: Path) -> None:
-    keys = lines("7", "n", "ben", "score", "one", "", "never", "5", "esc", "", "ben", "4", "q")
+    keys = lines("7", "n", "ben", "score", "one", "", "never", "5", "esc", "a", "", "ben", "4", "q")
     said = plain(tmp_path, "--plain", study, keys=keys)
     assert "score, one: 1 labels by 1 annotators" in said
+    assert "Agreement in score" in said
     assert "entry" in said
     found = interpref(tmp_path, "list", study, "labels", "--json").lines
     assert sorted(row["answer"] for row in found) == ["4", "5"]
