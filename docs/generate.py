@@ -151,7 +151,8 @@ else; what is said to people goes to standard error.
 
 KEYS_INTRO = """
 `?` shows the keys of the screen you are on. Every action has a name; the [configuration](configuration.md#keys) gives any of
-them other keys, and a preset changes many at once. Of several keys, each does the same.
+them other keys, and a preset changes many at once. Of several keys, each does the same. In [plain lines](screens.md#in-lines) a key
+is typed and enter follows; those without a sign have their names (`esc`, `tab`, `space`, `left`, `f2`, `ctrl+r`).
 """
 
 CONFIGURATION_INTRO = """

@@ -117,7 +117,10 @@ class Lines:
         """Wait for bytes and take them; the end of the stream counts as having come."""
         if self._descriptor is None:
             return
-        data = os.read(self._descriptor, _AT_ONCE)
+        try:
+            data = os.read(self._descriptor, _AT_ONCE)
+        except OSError:
+            data = b""  # the terminal has gone
         self._ended = not data
         self._typed += self._decoder.decode(data, final=self._ended)
 

@@ -237,8 +237,9 @@ def test_an_interrupt_ends_with_130_and_one_line(here: Path) -> None:
         command = ("generate", here / "d.duckdb", "--model", "openai/m", "--paradigm", "np", "--base-url", url)
         with start(here, *command, "--limit", 1, OPENAI_API_KEY="none") as process:
             silent.accept()
-            time.sleep(0.2)
-            process.send_signal(signal.SIGINT)
+            for _ in range(2):  # the second does not wait for what is under way
+                time.sleep(0.3)
+                process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "done and safe; the same command goes on" in err.splitlines()[-1]
