@@ -8,7 +8,10 @@ HOME = Area(
     "home",
     "Home",
     "screen",
-    (Action("home.pane", "tab", "app.focus_next", "Table", "go to the next table"),),
+    (
+        Action("home.import", "i", "import", "Import", "take files in: chats, preferences, items, comparisons", 1),
+        Action("home.pane", "tab", "app.focus_next", "Table", "go to the next table"),
+    ),
     holds=("numbers",),
 )
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from interpref_db.scores import Scored
     from interpref_db.tables import Table
     from interpref_tui.app import InterprefApp
+    from interpref_tui.forms.importing import Import
 
 WIDE = 100  # columns from which pass rates have bars
 EVERY = 2.0  # seconds between looks at what other processes did
@@ -56,6 +57,7 @@ class HomeScreen(StudyScreen):
         for table in self.query(NumberTable):
             table.add_class("-hidden")
         self._watch = Watch(self.study.places)
+        self._import: Import | None = None  # what is being taken in
         self._live = ""  # the numbers come when the screen is resumed, which it is at once
         self.set_interval(EVERY, self._look_again)
 
@@ -63,9 +65,43 @@ class HomeScreen(StudyScreen):
         self._look(first=True)
 
     def _look_again(self) -> None:
+        if self._import is not None and self._import.ended:
+            self._imported(*self._import.outcome())
         if self.is_current:
             self._look(first=False)
             self._look_live()
+
+    def _imported(self, said: str, details: str) -> None:
+        """Say what an import took in, wherever one is by now; M has what was refused."""
+        self._import = None
+        self.title_more("")
+        if self.is_current:
+            self.interpref.hear(said, "information", details)
+            self.query_one(NoticeLine).tell(f"{said} (M: more)" if "refused" in said else said, 20)
+        else:
+            self.app.notify(inert(said), markup=False, timeout=8)
+
+    def action_import(self) -> None:
+        """Take files in, in a process of its own."""
+        from interpref_tui.forms.importing import Import, asking_import
+        from interpref_tui.screens.form import FormScreen
+
+        asking = asking_import(self.study.path)
+
+        def answered(values: dict[str, str] | None) -> None:
+            if values is None:
+                return
+            try:
+                self._import = Import(asking.command(values))
+            except (OSError, ValueError) as error:
+                self.tell(f"cannot be started: {error}")
+            else:
+                self.title_more("importing …")
+
+        if self._import is not None:
+            self.tell("one import at a time: the one that was started is still going")
+        else:
+            self.app.push_screen(FormScreen.of(asking), answered)
 
     @work(thread=True, exclusive=True, group="live", exit_on_error=False)
     def _look_live(self) -> None:
@@ -160,9 +196,10 @@ def _next(app: InterprefApp, counts: dict[str, Any], runs: list[dict[str, Any]],
 
     if not any(counts.get(kind) for kind in ("histories", "preferences", "comparisons")):
         ways = (
+            ("home.import", "takes files in from here"),
             (
                 "import {study} FILE...",
-                "takes chats, preferences, items and comparisons; the format is told by the content",
+                "the same on the command line: takes chats, preferences, items and comparisons; the format is told by the content",
             ),
             ("demo", "opens a study with everything in it, to look around first"),
             ("app.help", "shows the keys of a screen"),

@@ -13,8 +13,8 @@ from interpref_tui.app import InterprefApp
 from interpref_tui.cli.annotating import annotate_command
 from interpref_tui.cli.asking import generate_command, judge_command
 from interpref_tui.cli.comparing import compare_command
-from interpref_tui.cli.files import export_command
-from interpref_tui.forms import exporting, starting
+from interpref_tui.cli.files import export_command, import_command
+from interpref_tui.forms import exporting, importing, starting
 from interpref_tui.forms.options import Option, words_of
 from interpref_tui.screens import assignments
 from interpref_tui.widgets.form import Fields, Form
@@ -71,6 +71,7 @@ def options_of(command: click.Command) -> set[str]:
             {"base_urls": "base_url", "items": "item", "runs": "other"},
         ),
         (export_command, exporting.OPTIONS, {"output": "path", "format_name": "format"}),
+        (import_command, importing.OPTIONS, {"format_name": "format"}),
         (
             annotate_command,
             assignments.OPTIONS,
@@ -85,14 +86,20 @@ def test_a_form_has_every_option_of_its_command(
     fields = {option.name for option in options}
     assert {otherwise.get(name, name) for name in options_of(command)} <= fields
     values = {option.name: _something(option) for option in options}
-    words = words_of([one for one in options if one.name not in ("what", "other", "models", "runs", "path")], values)
+    words = words_of(
+        [one for one in options if one.name not in ("what", "other", "models", "runs", "path", "files")], values
+    )
     known = {name for part in command.params for name in (*part.opts, *part.secondary_opts)}
     assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_no_hint_is_cut_off_in_the_narrowest_usual_window() -> None:
     every = [starting.generate_options(KNOWN), starting.judge_options(KNOWN), starting.compare_options(KNOWN)]
-    hints = [option.hint for options in (*every, exporting.OPTIONS, assignments.OPTIONS) for option in options]
+    hints = [
+        option.hint
+        for options in (*every, exporting.OPTIONS, importing.OPTIONS, assignments.OPTIONS)
+        for option in options
+    ]
     assert [hint for hint in hints if len(hint) > 52] == []
 
 
@@ -231,3 +238,29 @@ async def test_an_assignment_shared_among_people_is_made_from_the_form(study: St
 
 def _command(pilot: Pilot[int]) -> Any:
     return str(pilot.app.screen.query_one(".command").render())
+
+
+async def test_an_empty_study_takes_files_in_from_its_first_screen(tmp_path: Path) -> None:
+    good, bad = tmp_path / "chats of mine.json", tmp_path / "bad.jsonl"
+    chat = {"id": "c", "conversations": [{"from": "human", "value": "Hello"}, {"from": "gpt", "value": "Hi [b]"}]}
+    good.write_text(json.dumps([chat]), encoding="utf-8")
+    history = {"type": "history", "id": "h", "turns": [{"role": "user", "content": "x"}]}
+    bad.write_text(json.dumps(history) + '\n{"type": "history", "id": "g"}\n', encoding="utf-8")
+    with small_study(tmp_path / "s.duckdb", iter(())) as study:
+        async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
+            await settled(pilot)
+            assert "i  takes files in from here" in shown(pilot)
+            await press(pilot, "i", *"gone.json")
+            assert "files: there is no gone.json" in shown(pilot)
+            pilot.app.screen.query(Input).first().value = f"{shlex.quote(str(good))} {bad}"
+            await press(pilot, "enter")
+            for _ in range(300):
+                await pilot.pause(0.1)
+                if "imported: 2 histories, 3 turns, 1 refused" in shown(pilot):
+                    break
+            else:
+                pytest.fail(shown(pilot))
+            await settled(pilot)
+            assert "2 histories" in shown(pilot)
+            assert isinstance(pilot.app, InterprefApp)
+            assert "bad.jsonl, line 2" in pilot.app.said[-1].details
