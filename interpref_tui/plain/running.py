@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from interpref_db.live import Status
     from interpref_tui.children import Child
+    from interpref_tui.keymap import KeyMap
     from interpref_tui.plain.place import Does, Place
     from interpref_tui.plain.shell import Shell
 
@@ -258,6 +259,9 @@ class RunPlace(PartsPlace):
             "run.errors": lambda _: self.shell.go(ErrorsPlace(self.shell, errors_of(self._kind, self._id))),
             "run.copy": lambda _: self._command(),
         }
+
+    def help(self, keys: KeyMap) -> list[str]:
+        return [line.replace("copy the command", "say the command") for line in super().help(keys)]
 
     @property
     def _run(self) -> str:

@@ -188,8 +188,11 @@ class Shell:
     def _help(self) -> None:
         lines = self.place.help(self.keys)
         lines.append("esc: go back; enter: read on, or open")
-        for action in (*AREAS["go"].actions, ACTIONS["app.palette"], ACTIONS["app.quit"]):
-            if not self.keys.keys_of(action):
-                continue
-            lines.append(f"{' or '.join(sign(key) for key in self.keys.keys_of(action))}: {action.does}")
+        for action in (ACTIONS["app.palette"], ACTIONS["app.quit"]):
+            if self.keys.keys_of(action):
+                lines.append(f"{' or '.join(sign(key) for key in self.keys.keys_of(action))}: {action.does}")
+        went = [
+            f"{self.key_of(action.name)} {action.label}" for action in AREAS["go"].actions if self.keys.keys_of(action)
+        ]
+        lines.append(f"everywhere: {', '.join(went)}")
         self.lines.say("\n".join(lines))
