@@ -53,7 +53,7 @@ def test_a_copy_in_tmux_is_in_its_buffer_and_on_the_terminals_clipboard(tmp_path
 # escape at once would belong to it.)
 WALK = (
     ("2", "turn 0 of 2b"), ("Enter", "turn 3 of 0a"), ("Escape", "opening"),
-    ("3", "number 2?"), ("Enter", "query  "), ("v", "answer a to 0"), ("Escape", "preference a"),
+    ("3", "What about things"), ("Enter", "query  "), ("v", "answer a to 0"), ("Escape", "preference a"),
     (":", "list.open"), ("Escape", "-list.open"),
     ("4", "judged by judge"), ("n", "answer both sides"), ("Escape", "-answer both sides"),
     ("5", "LRLD"), ("Enter", "because 1"), ("r", "raw output"), ("Escape", "-raw output"),
