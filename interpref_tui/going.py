@@ -83,7 +83,7 @@ class GoingApp(EnduringApp):
         from interpref_tui.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette(placeholder="an action, item, run, history or preference", id="--command-palette"))
 
     def pop_screen(self) -> AwaitComplete:
         """Go back; from a main screen there is nowhere to go. Of two escapes typed ahead, the second may mean a screen that the

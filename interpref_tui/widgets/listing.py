@@ -167,6 +167,8 @@ class Listing(Vertical):
         except FilterError as error:
             if not typing or error.at < len(text.rstrip()):  # else it is not finished
                 self._say(str(error), wrong=True)
+            # The list shows what was whole before it, not what the beginning of this term asked for.
+            self.look_for(text.rstrip().rpartition(" ")[0], typing=True)
             return False
         before = self._state
         self.filter = text

@@ -88,6 +88,24 @@ async def test_a_filter_is_typed_completed_refused_and_ended(study: Study) -> No
         assert rows_of(pilot).key == key
 
 
+async def test_a_term_that_is_not_whole_or_wrong_narrows_nothing(study: Study) -> None:
+    async with InterprefApp(study).run_test(size=(110, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "3", "slash")
+        line = pilot.app.screen.query_one(Input)
+        for typed, count in (
+            ("categ", 0),
+            ("category:", 30),
+            ("number categ", 0),
+            ("number nonsense:x", 30),
+            ("7 runs:", 3),
+        ):
+            line.value = typed
+            await pilot.pause(0.2)
+            await settled(pilot)
+            assert rows_of(pilot).count == count, typed
+
+
 async def test_hits_are_marked_and_those_further_in_are_shown(study: Study) -> None:
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
