@@ -110,7 +110,7 @@ class HistoryScreen(ThroughScreen):
     def show_row(self) -> None:
         row = self._row
         confidential = "  CONFIDENTIAL" if row.get("confidential") else ""
-        parts = (row["id"], f"{row['turns']} turns", inert(row.get("source") or "") + confidential, self.where)
+        parts = (row["id"], self.where, f"{row['turns']} turns", inert(row.get("source") or "") + confidential)
         self.title_more("  ".join(part for part in parts if part))
         self._read(row)
 

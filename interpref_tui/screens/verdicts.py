@@ -167,10 +167,8 @@ class VerdictScreen(ThroughScreen):
         row = self._row
         self.query_one(".facts", Static).update(self._facts())
         sample = "  sample" if row["sample"] or row["judge"] == "sample-judge" else ""
-        self.title_more(
-            f"{row['item']}  {row['run']} by {row['judge']}{sample}  {row['pattern']}: {meaning_of(row['pattern'])}"
-            f"  {self.where}"
-        )
+        said = f"{row['run']} by {row['judge']}{sample}", f"{row['pattern']}: {meaning_of(row['pattern'])}"
+        self.title_more("  ".join(part for part in (row["item"], self.where, *said) if part))
         self._read(row)
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
