@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from interpref_tui.plain.keys import number
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from interpref_tui.work.crossing import Crossing
 
 PAGE = 10
+_LOOKS = 0.2  # seconds between looks at an import
 
 
 class TablesPlace(Place):
@@ -259,7 +261,30 @@ class HomePlace(TablesPlace):
     next = "home.pane"
 
     def does(self) -> Mapping[str, Does]:
-        return {name: does for name, does in super().does().items() if name != self.previous}
+        of_tables = {name: does for name, does in super().does().items() if name != self.previous}
+        return {"home.import": lambda _: self._import(), **of_tables}
+
+    def _import(self) -> None:
+        """Take files in, in a process of its own, which goes on if one does not wait for it."""
+        from interpref_tui.forms.importing import Import, asking_import
+        from interpref_tui.plain.form import fill_command
+
+        arguments = fill_command(self.lines, asking_import(self.study.path))
+        if arguments is None:
+            return
+        going = Import(arguments)
+        self.say("importing")
+        try:
+            while not going.ended:
+                time.sleep(_LOOKS)
+        except KeyboardInterrupt:
+            self.say("no longer waited for; it goes on")
+            return
+        said, details = going.outcome()
+        self.say(said)
+        if details:
+            self.lines.read(details)
+        self.arrive()
 
     def tables(self) -> Sequence[Table]:
         from interpref_db.home_tables import counts, leaders, rates
@@ -273,6 +298,7 @@ class HomePlace(TablesPlace):
         found = self.study.row("counts") or {}
         if not any(found.values()):
             self.say("nothing is in it yet")
+            self.say(f"{self.shell.key_of('home.import')}: takes files in from here")
             self.say(nothing_here("histories", self.study.path, self.shell.key_of, narrowed=False))
             return
         super().arrive()

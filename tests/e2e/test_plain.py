@@ -99,6 +99,20 @@ def test_from_one_to_the_next_of_the_list_it_was_opened_from(tmp_path: Path, stu
     assert "'x' is no number of rows" in said
 
 
+def test_files_are_taken_in_from_home(tmp_path: Path, study: Path) -> None:
+    export = tmp_path / "all.jsonl"
+    assert interpref(tmp_path, "export", study, "study", "-o", export).code == 0
+    with export.open("a", encoding="utf-8") as file:
+        file.write('{"type": "item"}\n')
+    keys = ("i", "none.jsonl", str(export), ".", "", "2", "q")
+    said = plain(tmp_path, "--plain", tmp_path / "new.duckdb", keys=lines(*keys))
+    assert "i: takes files in from here" in said
+    assert "files: there is no none.jsonl" in said
+    assert "imported: 8 histories" in said
+    assert "1 refused" in said
+    assert "8 histories, 32 turns" in said
+
+
 def test_numbers_say_their_columns_and_open_what_they_count(tmp_path: Path, study: Path) -> None:
     said = plain(
         tmp_path, "--plain", study, keys=lines("8", "]", "[", "j", "l", "l", "l", "", "", "esc", "esc", "1", "q")
