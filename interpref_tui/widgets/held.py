@@ -49,6 +49,7 @@ class HeldList(RowList):
             keys.sort(key=lambda key: _sortable(self._held[key].get(name)), reverse=right != self.asked.descending)
         old = self.cursor
         self._order = keys
+        self._shown = self._generation  # what is asked of rows at hand is found at once
         self.virtual_size = Size(1, len(keys))
         self.cursor = keys.index(at) if at in self._held and at in keys else max(0, min(old, len(keys) - 1))
         self.draw_anew()
