@@ -70,7 +70,7 @@ def next_line(app: InterprefApp, found: Funnel) -> Text:
     """What to do next, with its key."""
     text = Text("next  ", "bold", no_wrap=True, overflow="ellipsis")
     if found.next == "import":
-        text.append(f"{found.why}: {command(app, 'import {study} FILE...')}")
+        text.append(f"import conversations: {command(app, 'import {study} FILE...')}")
     elif found.next == "annotate":
         text.append(f"{key_of(app, 'go.annotate')}  ", "bold")
         text.append(f"{found.why} (task query)")

@@ -55,6 +55,12 @@ PLACES: dict[str, tuple[str, ...]] = {
     "annotate-agreement": ("7", "a"),
     "scores": ("8",),
     "scores-behind": ("8", "enter"),
+    # The plots, one after another: the screen stays at its table.
+    "plot-rates": ("8", "v"),
+    "plot-win-rates": ("8", "right_square_bracket", "right_square_bracket", "right_square_bracket"),
+    "plot-bradley-terry": ("8", "right_square_bracket"),
+    "plot-both": ("8", "right_square_bracket"),
+    "scores-agreement": ("8", "v", "right_square_bracket"),
     "export": ("9",),
     "build": ("0",),
     "build-stage": ("0", "j", "b"),

@@ -16,10 +16,11 @@ from interpref_db.study import Study
 from interpref_tui.app import InterprefApp
 from interpref_tui.forms import starting
 from interpref_tui.screens import form
+from interpref_tui.screens.question import QuestionScreen
 from interpref_tui.widgets.rows import RowList
 from tests.support.hostile import hostile_lines
 from tests.support.pilot import settled, shown
-from tests.support.walk import PICTURED, PLACES, go_to, walked_records, walked_study
+from tests.support.walk import PICTURED, PLACES, go_to, home, still, walked_records, walked_study
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -51,6 +52,12 @@ async def test_places_look_as_they_did(size: tuple[int, int], snapshot: Snapshot
                 await go_to(pilot, place)
                 if pictures(name=place) != pilot.app.export_screenshot():
                     differing.append(place)
+            await home(pilot)
+            answers = {"s": "stop them and leave", "l": "leave them running", "escape": "stay"}
+            pilot.app.push_screen(QuestionScreen("1 run(s) started here are still going.", answers))
+            await still(pilot)
+            if pictures(name="question") != pilot.app.export_screenshot():
+                differing.append("question")
     assert not differing, "the test_looks have a report; here --snapshot-update and git diff tell"
 
 

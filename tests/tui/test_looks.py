@@ -85,7 +85,7 @@ async def _still(pilot: Pilot[int]) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("key", "12345678")
+@pytest.mark.parametrize("key", "1234567890")
 def test_a_screen_of_an_empty_study_looks_as_it_did(
     tmp_path: Path,
     key: str,
@@ -100,7 +100,7 @@ def test_a_screen_of_an_empty_study_looks_as_it_did(
         await press(pilot, key)
         await _still(pilot)
 
-    with small_study(tmp_path / "s.duckdb", iter(())) as empty:
+    with small_study(Path("s.duckdb"), iter(())) as empty:
         assert snap_compare(InterprefApp(empty), terminal_size=size, run_before=go)
 
 
