@@ -23,7 +23,8 @@ _LISTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "histories": (
         "No histories yet: the earlier conversations of users.",
         (
-            ("import {study} FILE...", "takes chats and the paper's files; their format is told by their content"),
+            ("go.home", "goes Home, where {key} takes files in"),
+            ("import {study} FILE...", "the same on the command line; the format is told by the content"),
             ("demo", "opens a study with histories, answers and verdicts, to look around first"),
         ),
     ),
@@ -117,7 +118,7 @@ def lines(app: InterprefApp, said: str, ways: tuple[tuple[str, str], ...]) -> Te
         action = ACTIONS.get(way)
         if action is not None:
             text.append(f"\n  {key_of(app, way)}", "bold")
-            text.append(f"  {does}")
+            text.append(f"  {does.replace('{key}', key_of(app, 'home.import'))}")
         else:
             text.append(f"\n  {command(app, way)}\n", "bold")
             text.append(f"     {does}")
