@@ -74,7 +74,7 @@ async def by_screen(study: Study, bare: Bare, labels: int) -> tuple[list[float],
         append(lines)
         written = time.perf_counter()
 
-    session._journal.append = timed  # type: ignore[method-assign]
+    session._journal.append = timed  # type: ignore[method-assign]  # to measure it
     syncs, durable, drawn = [], [], []
     app = InterprefApp(study, Settings(), start=lambda: AnnotateScreen(session, Manner()))
     app.steady = True
@@ -84,10 +84,10 @@ async def by_screen(study: Study, bare: Bare, labels: int) -> tuple[list[float],
         for number in range(labels):
             await asyncio.sleep(THINK)
             syncs.append(bare.seconds())
-            entry = screen.entry  # type: ignore[attr-defined]
+            entry = screen.entry  # type: ignore[attr-defined]  # the annotation screen's
             start = time.perf_counter()
             app.post_message(events.Key("h", "h"))
-            while number + 1 < labels and screen.entry is entry:  # type: ignore[attr-defined]
+            while number + 1 < labels and screen.entry is entry:  # type: ignore[attr-defined]  # likewise
                 await asyncio.sleep(0.0005)
             while session.decided <= number:
                 await asyncio.sleep(0.0005)

@@ -136,9 +136,9 @@ class Theirs:
     def judge(self, asked: Sequence[tuple[Message, ...]], done: Judged) -> None:
         start, before = time.perf_counter(), time.process_time()
         for messages in asked:
-            self._model.reset()  # type: ignore[no-untyped-call]
+            self._model.reset()  # type: ignore[no-untyped-call]  # it has no types
             made: Any = self._model.create_chat_completion(
-                [{"role": message.role, "content": message.content} for message in messages],  # type: ignore[misc]
+                [{"role": message.role, "content": message.content} for message in messages],  # type: ignore[misc]  # it wants a class a role
                 temperature=0.0,
                 max_tokens=TOKENS,
                 seed=0,

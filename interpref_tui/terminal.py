@@ -23,7 +23,7 @@ def forgive_bad_bytes() -> None:
     def forgiving(encoding: str) -> partial[codecs.IncrementalDecoder]:
         return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
-    linux_driver.getincrementaldecoder = forgiving  # type: ignore[attr-defined,assignment]
+    linux_driver.getincrementaldecoder = forgiving  # type: ignore[attr-defined,assignment]  # the name that it imported
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def guarded_stderr() -> Iterator[None]:
     finally:
         with suppress(OSError):  # the terminal may be gone
             drawing.flush()
-        sys.__stderr__ = before  # type: ignore[misc]
+        sys.__stderr__ = before  # type: ignore[misc]  # as it was
         os.dup2(screen, 2)
         os.close(noise)
         os.close(screen)
@@ -99,9 +99,9 @@ def draw_in(many: Colours) -> None:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # an empty one asks for nothing, by no-color.org; Textual takes it as a wish
     if many == "many" and os.environ.get("COLORTERM", "").lower() not in ("truecolor", "24bit"):
-        constants.COLOR_SYSTEM = "256"  # type: ignore[misc]
+        constants.COLOR_SYSTEM = "256"  # type: ignore[misc]  # read when an app is made, too early for ours
     elif many == "sixteen":
-        constants.COLOR_SYSTEM = "standard"  # type: ignore[misc]
+        constants.COLOR_SYSTEM = "standard"  # type: ignore[misc]  # likewise
 
 
 def describe(many: Colours) -> str:

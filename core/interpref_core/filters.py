@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Kind = Literal["text", "number", "flag"]
 Sign = Literal["contains", "=", "<", "<=", ">", ">=", "..", "*"]
 Value = str | float | bool
+_Written = Literal["", "=", "<", "<=", ">", ">="]  # what may stand behind a colon
 
 _FIELD = re.compile(r"([A-Za-z][\w-]*):")
 _SIGN = re.compile(r"<=|>=|<|>|=")
@@ -96,7 +97,7 @@ def _word(text: str, at: int, ends: str) -> tuple[str, int]:
     return "".join(word), at + 1
 
 
-def _values(text: str, at: int) -> tuple[str, list[str], int]:
+def _values(text: str, at: int) -> tuple[_Written, list[str], int]:
     """What stands behind the colon: a sign (perhaps none), values, and where it ends."""
     sign = _SIGN.match(text, at)
     at = sign.end() if sign else at
@@ -105,11 +106,11 @@ def _values(text: str, at: int) -> tuple[str, list[str], int]:
         value, at = _word(text, at, ",")
         values.append(value)
         if text[at : at + 1] != ",":
-            return (sign[0] if sign else ""), values, at
+            return cast("_Written", sign[0] if sign else ""), values, at
         at += 1
 
 
-def _term(name: str, kind: Kind, sign: str, values: list[str], negated: bool, at: int) -> Term:
+def _term(name: str, kind: Kind, sign: _Written, values: list[str], negated: bool, at: int) -> Term:
     values = [value for value in values if value] or [""]
     if values == ["*"] and not sign:
         return Term(name, "*", (), negated)
@@ -118,8 +119,7 @@ def _term(name: str, kind: Kind, sign: str, values: list[str], negated: bool, at
     if len(values) > 1 and sign not in ("", "="):
         raise FilterError(f"{name}: {sign} takes one value", at)
     if kind == "text":
-        plain: Sign = sign or "contains"  # type: ignore[assignment]
-        return Term(name, plain, tuple(values), negated)
+        return Term(name, sign or "contains", tuple(values), negated)
     if kind == "flag":
         if sign not in ("", "=") or len(values) > 1 or values[0].lower() not in (*_YES, *_NO):
             raise FilterError(f"{name}: true or false", at)
@@ -127,8 +127,7 @@ def _term(name: str, kind: Kind, sign: str, values: list[str], negated: bool, at
     if ".." in values[0] and not sign and len(values) == 1:
         low, _, high = values[0].partition("..")
         return Term(name, "..", (_number(name, low, at), _number(name, high, at)), negated)
-    number: Sign = sign or "="  # type: ignore[assignment]
-    return Term(name, number, tuple(_number(name, value, at) for value in values), negated)
+    return Term(name, sign or "=", tuple(_number(name, value, at) for value in values), negated)
 
 
 def _number(name: str, text: str, at: int) -> float:

@@ -192,7 +192,7 @@ class Incoming:
     def forget(self, origin: str) -> None:
         """Drop what came from one journal or file."""
         for table in (*TABLES.values(), "turns"):
-            self._connection.execute(f"DELETE FROM incoming.{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608
+            self._connection.execute(f"DELETE FROM incoming.{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608 - names are ours
         self._positions.pop(origin, None)
 
     def drop_settled(self) -> None:

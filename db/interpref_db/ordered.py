@@ -78,7 +78,7 @@ class Found:
         between = {"start": start, "stop": min(stop, self.count)}
         if self.table is None:
             return [row[0] for row in cursor.execute(sql(f"natural_{self.kind}"), between).fetchall()]
-        text = f"SELECT key FROM {self.table.name} WHERE rowid >= $start AND rowid < $stop ORDER BY rowid"  # noqa: S608
+        text = f"SELECT key FROM {self.table.name} WHERE rowid >= $start AND rowid < $stop ORDER BY rowid"  # noqa: S608 - names are ours
         return [row[0] for row in cursor.execute(text, between).fetchall()]
 
     def place(self, cursor: DuckDBPyConnection, key: Key) -> int | None:
@@ -86,7 +86,7 @@ class Found:
         if self.few is not None:
             return self.few.index(key) if key in self.few else None
         of = self.table.name if self.table else f"study.{self.kind}"
-        row = cursor.execute(f"SELECT min(rowid) FROM {of} WHERE key = $key", {"key": key}).fetchone()  # noqa: S608
+        row = cursor.execute(f"SELECT min(rowid) FROM {of} WHERE key = $key", {"key": key}).fetchone()  # noqa: S608 - names are ours
         return int(row[0]) if row and row[0] is not None and row[0] < self.count else None
 
 

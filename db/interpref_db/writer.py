@@ -113,7 +113,7 @@ class Writer:
         """Move what was added from one origin into the settled tables, once each by identifier."""
         report = self._fold(origin, STAGED)
         for table in STAGED_TABLES:
-            self.connection.execute(f"DELETE FROM {STAGED}{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608
+            self.connection.execute(f"DELETE FROM {STAGED}{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608 - names are ours
         return report
 
     def _fold(self, origin: str, tables: str) -> FoldReport:

@@ -112,15 +112,16 @@ class Plot(VerticalScroll):
     BINDINGS: ClassVar[list[BindingType]] = bindings("plot")
 
     def compose(self) -> ComposeResult:
+        self._plot = PlotWidget(allow_pan_and_zoom=False)
+        self._plot.can_focus = False
         with Horizontal(id="plot-row"):
-            yield PlotWidget(allow_pan_and_zoom=False)
+            yield self._plot
             yield Static("", id="plot-names", markup=False)
 
     def on_mount(self) -> None:
-        plot = self.query_one(PlotWidget)
-        plot.can_focus = False
-        plot.margin_top, plot.margin_left = 1, 8
         self._drawing: Drawing | None = None
+        if self._plot.is_attached:  # a screen that is left while it is still being mounted has lost its parts by then
+            self._plot.margin_top, self._plot.margin_left = 1, 8
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_again())
 
     def _draw_again(self) -> None:
@@ -130,7 +131,7 @@ class Plot(VerticalScroll):
 
     def draw(self, drawing: Drawing) -> None:
         self._drawing = drawing
-        plot = self.query_one(PlotWidget)
+        plot = self._plot
         plot.clear()
         lines = len(drawing.points) + _AROUND if drawing.listed else 0
         self.query_one("#plot-row").styles.min_height = max(lines, 10)

@@ -171,7 +171,7 @@ class Reader(BlockColumn, can_focus=True):
             self._show_hit((self._at + by) % len(self.hits))
             self.post_message(self.Found(self, len(self.hits), self._at + 1))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Keys that have nothing to do here are left to the screen."""
         return bool(self.hits) if action == "hit" else True
 

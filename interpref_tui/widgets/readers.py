@@ -179,7 +179,7 @@ class Readers(Vertical):
                 self._draw_titles()
                 self._draw_count()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         if action in ("pane", "zoom", "together"):
             return len(self.panes) > 1
         if action == "differences":

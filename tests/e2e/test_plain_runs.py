@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_db.study import Study
-from tests.e2e.test_build import raw
 from tests.e2e.test_plain import lines, plain
+from tests.support.built import raw
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.construction import builder
 from tests.support.fake_openai import FakeOpenAI, Reply

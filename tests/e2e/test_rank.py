@@ -28,7 +28,8 @@ MODELS = ("ant", "bee", "cat", "dog")
 def battles(n: int = 400, *, skipped: bool = False) -> list[tuple[str, str, str]]:
     generator = random.Random(5)
     words = ["model_a"] * 5 + ["model_b"] * 3 + ["tie"] * 2 + (["skip"] if skipped else [])
-    return [(*generator.sample(MODELS, 2), generator.choice(words)) for _ in range(n)]  # type: ignore[misc]
+    pairs = [generator.sample(MODELS, 2) for _ in range(n)]
+    return [(first, second, generator.choice(words)) for first, second in pairs]
 
 
 def csv_of(

@@ -20,7 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from interpref_core.engine import Finished
+    from interpref_core.providers import Provider
     from interpref_core.records import Provenance
+
+
+QUICK = {"first_wait": 0.01, "longest_wait": 0.05, "grace": 1.0, "timeout": 5.0}
+
+
+def engine(provider: Provider, sink: Any, cache: Any = None, display: Any = None, **limits: Any) -> Engine:
+    """An engine that waits briefly; `limits` are fields of Limits."""
+    return Engine(
+        provider,
+        Parameters(max_tokens=100),
+        sink=sink,
+        cache=cache if cache is not None else {},
+        display=display,
+        limits=Limits(**(QUICK | limits)),
+        interval=0.02,
+    )
 
 
 class MemorySink:

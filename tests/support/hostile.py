@@ -55,6 +55,7 @@ _OURS = re.compile(
     r"|\x1b\](?:10|11);\?(?:\x1b\\|\x07)"  # what are your colours?
     r"|\x1b?\]22;[a-z-]*(?:\x1b\\|\x07)?"  # the pointer
     r"|\x1b\[c|\x1b\[6n"
+    r"|\x1b[78]"  # the cursor's place is kept and found again
 )
 
 

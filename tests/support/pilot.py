@@ -13,12 +13,15 @@ from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_fro
 from textual.worker import WorkerCancelled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.message_pump import MessagePump
     from textual.pilot import Pilot
     from textual.timer import Timer
 
-SOON = 0.5  # seconds: a timer that goes off once within so long is waited for, a notice that goes away later is not
-LIMIT = 5.0  # seconds after which a screen that is never quiet is taken as it is
+SOON = 1.0  # seconds: a timer that goes off once within so long is waited for, a notice that goes away later is not
+FRAME = 1 / 60  # seconds
+LIMIT = 30.0  # seconds after which a screen that is never quiet is taken as it is
 
 
 async def settled(pilot: Pilot[int]) -> None:
@@ -36,9 +39,18 @@ async def settled(pilot: Pilot[int]) -> None:
         await pilot._wait_for_screen()
         if not pilot.app.is_running:
             return
-        pilot.app.screen._on_timer_update()
-        await asyncio.sleep(0.002)
         quiet = 0 if _under_way(pilot) else quiet + 1
+        # Something is left to do: for as long as a frame, in which all that has changed is drawn at once.
+        await asyncio.sleep(0.003 if quiet else FRAME)
+
+
+async def comes(pilot: Pilot[int], wanted: Callable[[], object], *, within: float = 60.0) -> None:
+    """Wait for something that others do, such as a child process or a timer of some seconds; fails when it never comes."""
+    end = time.monotonic() + within
+    while not wanted():
+        assert time.monotonic() < end, f"it never came\n{shown(pilot)}"
+        await pilot.pause(0.02)
+    await settled(pilot)
 
 
 def _under_way(pilot: Pilot[int]) -> bool:
@@ -46,7 +58,7 @@ def _under_way(pilot: Pilot[int]) -> bool:
     if any(not worker.is_finished for worker in app.workers):
         return True
     screen = app.screen
-    if screen._dirty_widgets or screen._callbacks or screen._layout_required:
+    if screen._dirty_widgets or screen._callbacks or screen._layout_required or screen._compositor.size != screen.size:
         return True
     pumps: list[MessagePump] = [app, *app.screen_stack, *screen.walk_children()]
     return any(

@@ -34,7 +34,7 @@ class Terminal:
     ) -> None:
         """`variables` of the environment that come before the terminal's own, e.g. TERM or NO_COLOR."""
         self.screen = pyte.Screen(columns, rows)
-        self.screen.write_process_input = self._answer  # type: ignore[method-assign]
+        self.screen.write_process_input = self._answer  # type: ignore[method-assign]  # to see it called
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
         self.raw = bytearray()

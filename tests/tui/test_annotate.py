@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +150,7 @@ async def test_the_opinion_may_come_before_or_never(study: Study) -> None:
     async with Annotating(study, opinion="never", who="bo") as (pilot, screen):
         await press(pilot, "left", "[", "o")
         assert "orders right" not in shown(pilot)
-        assert screen.session.ledger.current(screen.session.queue[0]).opinion == {"mode": "never", "seen": False}  # type: ignore[union-attr]
+        assert screen.session.ledger.current(screen.session.queue[0]).opinion == {"mode": "never", "seen": False}  # type: ignore[union-attr]  # there is one
 
 
 async def test_with_a_confirming_key_the_first_key_is_the_blind_vote(study: Study) -> None:
@@ -269,7 +268,7 @@ async def test_answers_that_name_their_model_are_hidden_and_flagged(
             assert "ChatGPT" not in shown(pilot)
             assert "model-one" not in shown(pilot)
             await press(pilot, "left")
-            assert "names a model" in (screen.session.ledger.current(screen.session.queue[0]).flags or ())  # type: ignore[union-attr]
+            assert "names a model" in (screen.session.ledger.current(screen.session.queue[0]).flags or ())  # type: ignore[union-attr]  # there is one
 
 
 async def test_guidelines_agreement_and_facts_open_and_close(study: Study) -> None:
@@ -282,8 +281,6 @@ async def test_guidelines_agreement_and_facts_open_and_close(study: Study) -> No
         await press(pilot, "escape", "i")
         assert "likes a-things" in shown(pilot)
         await press(pilot, "escape", "left", "a")
-        await asyncio.sleep(0.2)
-        await settled(pilot)
         assert "ann" in shown(pilot)
         await press(pilot, "escape")
         assert pilot.app.screen is screen

@@ -48,7 +48,7 @@ def study(tmp_path: Path) -> Iterator[Study]:
 
 async def browser(pilot: Pilot[int]) -> ClustersScreen:
     await settled(pilot)
-    await pilot.app.action_go("clusters")  # type: ignore[attr-defined]
+    await pilot.app.action_go("clusters")  # type: ignore[attr-defined]  # this screen's own
     await settled(pilot)
     screen = pilot.app.screen
     assert isinstance(screen, ClustersScreen)
@@ -74,7 +74,7 @@ async def test_merge_split_and_undo_as_far_as_it_goes(study: Study) -> None:
     app = InterprefApp(study)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
-        assert [screen.clusters.row_at(n)["size"] for n in range(5)] == [3, 3, 2, 1, 1]  # type: ignore[index]
+        assert [screen.clusters.row_at(n)["size"] for n in range(5)] == [3, 3, 2, 1, 1]  # type: ignore[index]  # there is one
         await press(pilot, "space", "space", "m")
         assert frozenset(["a1", "a2", "a3", "b1", "b2", "d1"]) in groups(study)
         assert screen.clusters.marked == set()
@@ -154,7 +154,7 @@ async def test_only_clusters_of_several_and_new_preferences(study: Study) -> Non
         with study.writing("more") as writer:
             writer.add([Preference(id="a4", text="The user enjoys street photography.")], origin="more")
             writer.fold("more")
-        await pilot.app.action_go("items")  # type: ignore[attr-defined]
+        await pilot.app.action_go("items")  # type: ignore[attr-defined]  # this screen's own
         await settled(pilot)
         await browser(pilot)
         assert "1 preferences are in no cluster yet: a takes them in" in shown(pilot)

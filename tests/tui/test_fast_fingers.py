@@ -85,7 +85,7 @@ async def test_everything_is_drawn_anew_also_under_a_dialog(study: Study) -> Non
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await press(pilot, "3", "question_mark")
-        app.action_redraw = lambda: drawn.append(type(app.screen).__name__)  # type: ignore[method-assign]
+        app.action_redraw = lambda: drawn.append(type(app.screen).__name__)  # type: ignore[method-assign]  # to see it called
         await press(pilot, "ctrl+l")
         assert drawn == [HelpScreen.__name__]
         await press(pilot, "escape", "slash", "ctrl+l")

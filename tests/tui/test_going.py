@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
-from textual.worker import WorkerCancelled
 
 from interpref_tui import going, places
 from interpref_tui.actions import ACTIONS, NO_KEY
@@ -22,7 +20,7 @@ from interpref_tui.screens.items import ItemScreen, ItemsScreen
 from interpref_tui.screens.jump import JumpScreen, labels_for
 from interpref_tui.widgets.lines import TitleLine
 from interpref_tui.widgets.rows import Listing, RowList
-from tests.support.pilot import press, settled, shown
+from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
 if TYPE_CHECKING:
@@ -66,16 +64,13 @@ async def test_a_filter_is_typed_completed_refused_and_ended(study: Study) -> No
         assert "things" in shown(pilot)
         await press(pilot, "t", "tab")
         assert line.value == "topic:things"
-        await pilot.pause(0.2)
         await settled(pilot)
         assert rows_of(pilot).count == 30
         line.value = "runs:many"
-        await pilot.pause(0.2)
         await settled(pilot)
         assert "runs: a number such as 20" in shown(pilot)
         assert rows_of(pilot).count == 30
         line.value = '"number 7"'
-        await pilot.pause(0.2)
         await settled(pilot)
         assert rows_of(pilot).count == 1
         assert '/"number 7"' in shown(pilot).splitlines()[0]
@@ -110,7 +105,6 @@ async def test_hits_are_marked_and_those_further_in_are_shown(study: Study) -> N
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await press(pilot, "2", "slash", *'"3 OF 7b"', "enter")
-        await pilot.pause(0.2)
         await settled(pilot)
         rows = rows_of(pilot)
         assert rows.count == 1
@@ -173,14 +167,14 @@ async def test_the_palette_finds_anything_by_its_identifier_or_words(study: Stud
         await press(pilot, "ctrl+p")
         assert isinstance(pilot.app.screen, CommandPalette)
         pilot.app.screen.query_one(Input).value = typed
-        texts: list[str] = []
-        for _ in range(60):
-            await pilot.pause(0.1)
-            texts = [str(option.prompt) for option in pilot.app.screen.query_one(CommandList).options]
-            if any(f" {typed}" in text.split("\n")[0] for text in texts):
-                break
-        assert not any("\\x1b" in text for text in texts)
-        place = next(n for n, text in enumerate(texts) if f" {typed}" in text.split("\n")[0])
+        choices = pilot.app.screen.query_one(CommandList)
+
+        def texts() -> list[str]:
+            return [str(option.prompt) for option in choices.options]
+
+        await comes(pilot, lambda: any(f" {typed}" in text.split("\n")[0] for text in texts()))
+        assert not any("\\x1b" in text for text in texts())
+        place = next(n for n, text in enumerate(texts()) if f" {typed}" in text.split("\n")[0])
         pilot.app.screen.query_one(CommandList).highlighted = place
         await press(pilot, "enter")
         if isinstance(pilot.app.screen, CommandPalette):
@@ -194,10 +188,9 @@ async def test_the_palette_runs_an_action_of_the_screen_under_it(study: Study) -
         await settled(pilot)
         await press(pilot, "3", "colon")
         pilot.app.screen.query_one(Input).value = "other way round"
-        await pilot.pause(0.5)
-        await settled(pilot)
+        choices = pilot.app.screen.query_one(CommandList)
+        await comes(pilot, lambda: any("other way round" in str(one.prompt) for one in choices.options))
         await press(pilot, "enter")
-        await settled(pilot)
         assert pilot.app.screen.query_one(RowList).asked.descending
 
 
@@ -235,7 +228,6 @@ async def test_a_study_opens_where_it_was_left(study: Study) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await press(pilot, "3", "s", "S", "slash", *"number", "enter")
-        await pilot.pause(0.2)
         await settled(pilot)
         await press(pilot, "j", "j", "j")
         key = rows_of(pilot).key
@@ -312,19 +304,12 @@ WAYS = {
     "build": ("0",),
     "clusters": ("f9",),
 }
+NAMES = tuple(WAYS)
+WALKS = [("empty", NAMES), ("demo", NAMES[:6]), ("demo", NAMES[6:])]  # apart, so that no test is longer than all others
 WAY_NAMES = {way: name for name, way in WAYS.items()}
 ENDS = {"app.quit", "app.interrupt"}
 # A text field's own scrolling has these keys, does nothing and hands them on.
 HANDED_ON = {"export.next": "down", "export.previous": "up"}
-
-
-async def _quick(pilot: Pilot[int], *keys: str) -> None:
-    """Press keys and wait for what they set going, once."""
-    for key in keys:
-        await pilot.press(key)
-        with suppress(WorkerCancelled):
-            await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
 
 
 async def _walk(pilot: Pilot[int], way: tuple[str, ...], tried: set[str]) -> None:
@@ -335,7 +320,7 @@ async def _walk(pilot: Pilot[int], way: tuple[str, ...], tried: set[str]) -> Non
     async def begin() -> None:
         while len(app.screen_stack) > 2:
             await app.pop_screen()
-        await _quick(pilot, "1", *way)
+        await press(pilot, "1", *way)
         await settled(pilot)
 
     await begin()
@@ -349,7 +334,7 @@ async def _walk(pilot: Pilot[int], way: tuple[str, ...], tried: set[str]) -> Non
         if app.screen is not home or app.focused is not focused:
             await begin()
             home, focused = app.screen, app.focused
-        await _quick(pilot, key)
+        await press(pilot, key)
         assert app._exception is None, name
         assert app.is_running, name
         assert app.screen.query(TitleLine) or app.screen.is_modal, name
@@ -366,9 +351,9 @@ async def test_keys_that_a_field_hands_on_move_between_fields(study: Study) -> N
         assert pilot.app.focused is first
 
 
-@pytest.mark.parametrize("which", ["empty", "demo"])
+@pytest.mark.parametrize(("which", "part"), WALKS, ids=["empty", "demo, first screens", "demo, other screens"])
 async def test_every_action_of_every_screen_does_no_harm(
-    which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    which: str, part: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", "true")
     path = demo_study(reset=False) if which == "demo" else tmp_path / "e.duckdb"
@@ -376,11 +361,11 @@ async def test_every_action_of_every_screen_does_no_harm(
 
     tried: set[str] = set()
     with Study.open(path, create=True) as study:
-        for way in WAYS.values():  # each from the beginning: what was done on one screen is not on the way to another
+        for screen in part:  # each from the beginning: what was done on one screen is not on the way to another
             async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
                 await settled(pilot)
-                await _walk(pilot, way, tried)
-    missing = {name for name in ACTIONS if name.partition(".")[0] in WAYS} - tried
+                await _walk(pilot, WAYS[screen], tried)
+    missing = {name for name in ACTIONS if name.partition(".")[0] in part} - tried
     assert which == "empty" or missing == set(), sorted(missing)
 
 
@@ -388,7 +373,7 @@ async def test_every_action_of_every_screen_does_no_harm(
 async def test_every_screen_can_be_resized(study: Study, way: tuple[str, ...]) -> None:
     async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await _quick(pilot, *way)
+        await press(pilot, *way)
         for size in ((80, 24), (200, 60), (120, 40), (40, 12), (80, 24)):
             await pilot.resize_terminal(*size)
             await pilot.pause()

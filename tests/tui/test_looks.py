@@ -80,7 +80,6 @@ async def _still(pilot: Pilot[int]) -> None:
     """No cursor blinks, and what waits a moment has come."""
     for field in pilot.app.screen.query(Input):
         field.cursor_blink = False
-    await pilot.pause(0.3)
     await settled(pilot)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interpref_tui import clipboard, editor, logbook, tmux
 from interpref_tui.app import InterprefApp
 from interpref_tui.screens.messages import MessagesScreen
-from tests.support.pilot import press, settled, shown
+from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
 if TYPE_CHECKING:
@@ -203,10 +203,7 @@ async def test_an_editor_that_returns_at_once_still_finds_its_file(
     async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await press(pilot, "2", "enter", "e")
-        for _ in range(100):
-            if (tmp_path / "seen").exists() and (tmp_path / "seen").stat().st_size:
-                break
-            await pilot.pause(0.05)
+        await comes(pilot, lambda: (tmp_path / "seen").exists() and (tmp_path / "seen").stat().st_size)
         assert "turn 3 of 0a" in (tmp_path / "seen").read_text(encoding="utf-8")
 
 
@@ -287,7 +284,6 @@ async def test_an_error_in_a_thread_is_one_line_and_its_place_is_a_key_away(stud
             raise RuntimeError(f"[b] {HOSTILE}")
 
         pilot.app.screen.run_worker(broken, thread=True, exit_on_error=False)
-        await pilot.pause(0.3)
-        assert "M: more" in shown(pilot)
+        await comes(pilot, lambda: "M: more" in shown(pilot))
         await press(pilot, "M")
         assert "test_outside.py" in shown(pilot)

@@ -106,7 +106,6 @@ async def test_a_search_counts_its_hits_and_goes_round_them(tmp_path: Path) -> N
 
 async def test_what_the_list_was_searched_for_is_marked_and_escape_goes_straight_back(tmp_path: Path) -> None:
     async with reading(tmp_path, (100, 30), "2", "slash", *"VEGETARIAN") as pilot:
-        await pilot.pause(0.3)
         await settled(pilot)
         await press(pilot, "enter", "enter")
         assert conversation(pilot).hits == [(20, (11, 21))]
@@ -220,7 +219,6 @@ async def test_five_thousand_turns_and_a_line_of_ten_megabytes_open_and_are_sear
             assert "more characters (> goes on, e opens it whole)" not in shown(pilot)  # it is at the end of the window
             assert "2,500,000 hidden characters" in shown(pilot)
             await press(pilot, "slash", *"needle")
-            await pilot.pause(0.3)
             await settled(pilot)
             assert "1/1" in shown(pilot)
             assert "needle" in shown(pilot).splitlines()[-5] or "needle" in shown(pilot)

@@ -107,7 +107,7 @@ def test_reading_looks_as_it_did(
             if key in ("right_parenthesis", "slash"):
                 await known(pilot)
             await press(pilot, key)
-        await pilot.pause(0.3)
+        await settled(pilot)
 
     with small_study(tmp_path / "s.duckdb", records()) as study:
         assert snap_compare(InterprefApp(study), terminal_size=size, run_before=go)

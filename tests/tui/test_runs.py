@@ -239,7 +239,6 @@ def test_runs_look_as_they_did(
             await press(pilot, *LOOKS[screen])
             for field in pilot.app.screen.query(Input):
                 field.cursor_blink = False
-            await pilot.pause(0.3)
             await settled(pilot)
 
         try:

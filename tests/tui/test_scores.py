@@ -75,7 +75,7 @@ async def test_a_number_leads_to_its_verdicts_and_back(study: Study) -> None:
         assert len(rows.keys) == 2  # LLLL, twice
         # A search keeps to what stands behind the number.
         await press(pilot, "slash", *"i11")
-        await pilot.pause(0.3)
+        await settled(pilot)
         await press(pilot, "enter")
         assert len(rows.keys) == 1
         await press(pilot, "enter")

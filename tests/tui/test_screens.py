@@ -18,7 +18,7 @@ from interpref_tui.screens.verdicts import VerdictScreen
 from interpref_tui.widgets.conversation import Conversation
 from interpref_tui.widgets.rowline import cells_of
 from interpref_tui.widgets.rows import Column, RowList
-from tests.support.pilot import press, settled, shown
+from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
 if TYPE_CHECKING:
@@ -60,13 +60,11 @@ async def test_a_list_is_walked_searched_and_left_on_the_same_row(study: Study) 
         assert isinstance(pilot.app.screen, HistoriesScreen)
         assert pilot.app.screen.query_one(RowList).key == key
         await press(pilot, "slash", *"of 3b")
-        await pilot.pause(0.3)
         await settled(pilot)
         assert len(rows.keys) == 1
         await press(pilot, "enter", "enter")
         assert isinstance(pilot.app.screen, HistoryScreen)
         await press(pilot, "escape", "slash", "escape")
-        await pilot.pause(0.3)
         await settled(pilot)
         assert len(rows.keys) == 10
 
@@ -74,7 +72,6 @@ async def test_a_list_is_walked_searched_and_left_on_the_same_row(study: Study) 
 async def test_a_search_looks_into_every_turn(study: Study) -> None:
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await press(pilot, "2", "slash", *"turn 3 of 4a")
-        await pilot.pause(0.3)
         await settled(pilot)
         rows = pilot.app.screen.query_one(RowList)
         assert [row["id"] for row in [rows.row] if row] == ["h4a"]
@@ -144,9 +141,7 @@ async def test_home_follows_what_another_process_writes(study: Study) -> None:
         with study.writing("test") as writer:
             writer.add([History(id="new", turns=(Turn(role="user", content="hello"),))], origin="x")
             writer.fold("x")
-        await pilot.pause(2.3)
-        await settled(pilot)
-        assert "11 histories" in shown(pilot)
+        await comes(pilot, lambda: "11 histories" in shown(pilot))
 
 
 @pytest.mark.parametrize(
@@ -192,11 +187,9 @@ async def test_a_search_that_finds_nothing_says_how_to_go_on(study: Study) -> No
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await press(pilot, "2", "slash", *"nowhere")
-        await pilot.pause(0.3)
         await settled(pilot)
         assert "Nothing here is like that" in shown(pilot)
         await press(pilot, "escape")
-        await pilot.pause(0.3)
         await settled(pilot)
         assert "Nothing here is like that" not in shown(pilot)
 
@@ -233,14 +226,9 @@ async def test_a_judging_started_from_the_form_runs_and_is_shown(study: Study) -
         await press(pilot, "4", "J", "enter")
         app = pilot.app
         assert isinstance(app, InterprefApp)
-        for _ in range(200):
-            if app.children_at_work.all and app.children_at_work.all[0].code is not None:
-                break
-            await pilot.pause(0.1)
+        await comes(pilot, lambda: app.children_at_work.all and app.children_at_work.all[0].code is not None)
         assert app.children_at_work.all[0].code == 0, app.children_at_work.all[0].said
-        await pilot.pause(1.5)
-        await settled(pilot)
-        assert "overlap" in shown(pilot)
+        await comes(pilot, lambda: "overlap" in shown(pilot))
 
 
 async def test_help_shows_the_keys_of_this_screen_and_keys_can_be_changed(study: Study) -> None:

@@ -67,7 +67,7 @@ async def test_filters_and_sorts_of_a_list_are_taken_back(tmp_path: Path, monkey
         async with InterprefApp(study).run_test(size=(110, 30)) as pilot:
             await settled(pilot)
             await press(pilot, "2", "slash", *"3b")
-            await pilot.pause(0.3)
+            await settled(pilot)
             await press(pilot, "enter")
             rows = pilot.app.screen.query_one(RowList)
             assert len(rows.keys) == 1

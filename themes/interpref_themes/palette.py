@@ -56,7 +56,7 @@ class Palette:
         own = {name: f"ansi_{value}" if self.terminal else value for name, value in self.colours.items()}
         variables = _in_terminal_colours(own, dark=self.dark) if self.terminal else _in_any_colours(own)
         own.pop("muted")
-        return Theme(name=self.name, dark=self.dark, ansi=self.terminal, variables=variables, **own)  # type: ignore[arg-type]
+        return Theme(name=self.name, dark=self.dark, ansi=self.terminal, variables=variables, **own)  # type: ignore[arg-type]  # colours all
 
 
 def parse(name: str, table: Mapping[str, Any]) -> Palette:

@@ -90,8 +90,8 @@ def resolved(said: Sequence[tuple[Side, Better]]) -> Literal["a", "b", "tie"] | 
     """The winner from what was said with each run Left: the same run both times, else a tie; None where one is unreadable."""
     if any(better == "Unreadable" for _, better in said):
         return None
-    winners = {
+    winners: set[Literal["a", "b", "tie"]] = {
         "tie" if better == "Tie" else left if better == "Left" else SIDES[1 - SIDES.index(left)]
         for left, better in said
     }
-    return winners.pop() if len(winners) == 1 else "tie"  # type: ignore[return-value]
+    return winners.pop() if len(winners) == 1 else "tie"

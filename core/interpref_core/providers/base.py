@@ -27,9 +27,11 @@ class Message:
 
     def json(self) -> tuple[bytes, bytes]:
         """The content as JSON, hashed and sent (see `wire.as_json`); made once."""
-        if self._json is None:
-            object.__setattr__(self, "_json", as_json(self.content))
-        return self._json  # type: ignore[return-value]
+        made = self._json
+        if made is None:
+            made = as_json(self.content)
+            object.__setattr__(self, "_json", made)
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,7 +223,7 @@ class Desk:
 
     def _decide(self, event: str, **values: object) -> Clustering:
         made = Clustering(
-            id=uuid7(), event=event, seq=self.book.seq + 1, time=now(), by=self.by, program=__version__, **values  # type: ignore[arg-type]
+            id=uuid7(), event=event, seq=self.book.seq + 1, time=now(), by=self.by, program=__version__, **values  # type: ignore[arg-type]  # fields of its event
         )  # fmt: skip
         append(self._study, [made])
         self.book.add(made)

@@ -147,7 +147,7 @@ class Native:
                     reason = f"there is no {missing} {value!r} in the study or in this file"
                     context.report.rejected.append(Rejected(origin, line, reason, column))
                 told.add(line)
-                connection.execute(f"DELETE FROM staged_{table} WHERE rowid = ?", [rowid])  # noqa: S608
+                connection.execute(f"DELETE FROM staged_{table} WHERE rowid = ?", [rowid])  # noqa: S608 - names are ours
 
 
 _REFERENCES = (

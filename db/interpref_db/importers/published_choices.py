@@ -41,7 +41,8 @@ class PublishedChoices:
         annotator = context.path.name.split(".")[0]
         for number, record in converted(context, records_of(context.head), lambda one: _comparison(one, annotator)):
             if isinstance(record, Comparison):
-                groups[str(record.item), *sorted((record.model_a, record.model_b))].append((number, record))  # type: ignore[index]
+                first, second = sorted((record.model_a, record.model_b))
+                groups[str(record.item), first, second].append((number, record))
         kept: list[tuple[int, Any]] = []
         repeated = 0
         for rows in groups.values():

@@ -35,8 +35,8 @@ def open_bytes(path: Path) -> IO[bytes]:
     raw = path.open("rb")
     packed = raw.read(2) == _GZIP
     raw.seek(0)
-    # GzipFile reads like a file, and the caller closes it.
-    stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
+    # The caller closes it.
+    stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # it reads like a file
     if stream.read(3) != _BOM:
         stream.seek(0)
     return stream

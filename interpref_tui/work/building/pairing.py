@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from interpref_core.building import counterparts as counterpart
 from interpref_core.building import queries as query
@@ -190,7 +190,17 @@ def _queries(one: PairTodo, building: Building, work: Work) -> Callable[[Asking]
     return ask
 
 
-def open_to(work: Work, todo: list, what: str) -> tuple[list, list[str]]:  # type: ignore[type-arg]
+class _Traced(Protocol):
+    """What is known to come from confidential histories or not."""
+
+    @property
+    def confidential(self) -> bool: ...
+
+
+Subject = TypeVar("Subject", bound=_Traced)
+
+
+def open_to(work: Work, todo: list[Subject], what: str) -> tuple[list[Subject], list[str]]:
     """The subjects that the model may see, and a notice about the others."""
     private = sum(one.confidential for one in todo)
     if not work.withheld(private):

@@ -170,8 +170,8 @@ def test_opinions_from_verdicts() -> None:
     says = on_comparison("judge", {"a": "LRRL", "b": "LLLL"}, {"a": "because"})
     assert says is not None
     assert says.says == "a"
-    assert on_comparison("judge", {"a": "LLLL", "b": "RRRR"}, {}).says == "tie"  # type: ignore[union-attr]
-    assert on_comparison("judge", {"a": "LRRL", "b": None}, {}).says is None  # type: ignore[union-attr]
+    assert on_comparison("judge", {"a": "LLLL", "b": "RRRR"}, {}).says == "tie"  # type: ignore[union-attr]  # there is one
+    assert on_comparison("judge", {"a": "LRRL", "b": None}, {}).says is None  # type: ignore[union-attr]  # there is one
     assert on_comparison("judge", {"a": None, "b": None}, {}) is None
     assert on_match("judge", "Left", 1, "").says == "right"
     assert on_match("judge", "Left", 2, "").says == "wrong"

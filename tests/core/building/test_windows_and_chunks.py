@@ -16,7 +16,7 @@ def covered(spans: list[Span]) -> list[int]:
 
 
 @st.composite
-def answered(draw: st.DrawFn, most: int = 120) -> tuple[list[tuple[Span, list[Piece]]], int]:
+def answered(draw: st.DrawFn, most: int = 60) -> tuple[list[tuple[Span, list[Piece]]], int]:
     """Windows over a history, each with what a model may have made of it: right, wrong, overlapping, beside it, nothing."""
     total = draw(st.integers(1, most))
     lengths = draw(st.lists(st.integers(0, 300), min_size=total, max_size=total))
@@ -59,7 +59,7 @@ def test_a_tidied_answer_covers_its_window_once(answer: tuple[list[tuple[Span, l
         assert covered([piece.span for piece in pieces]) == list(range(span.first, span.last + 1))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(answered())
 def test_every_turn_is_in_exactly_one_chunk_and_no_preference_has_a_turn_of_another(
     answer: tuple[list[tuple[Span, list[Piece]]], int],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random  # noqa: TC003 - Hypothesis reads the types
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -64,11 +65,11 @@ def test_the_order_is_kept_where_calls_go_out_one_by_one() -> None:
 
 
 @given(st.text("abc-", max_size=40), st.integers(0, 6), st.randoms(use_true_random=False))
-def test_every_task_is_given_once(groups: str, aside: int, random: object) -> None:
+def test_every_task_is_given_once(groups: str, aside: int, random: Random) -> None:
     schedule = Schedule(tasks(groups), aside)
     found = []
     while (task := schedule.next()) is not None:
         found.append(int(task.key))
-        if random.random() < 0.5:  # type: ignore[attr-defined]
+        if random.random() < 0.5:
             schedule.warmed(task.group)
     assert sorted(found) == list(range(len(groups)))

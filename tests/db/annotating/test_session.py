@@ -67,7 +67,7 @@ def test_leaving_and_coming_back_lands_on_the_next_undecided(study: Study) -> No
         assert session.decided == 2
         assert session.next_undecided() == 1
         assert session.next_undecided(1) == 3
-        assert session.ledger.current(queue[2]).answer == "tie"  # type: ignore[union-attr]
+        assert session.ledger.current(queue[2]).answer == "tie"  # type: ignore[union-attr]  # there is one
 
 
 def test_undo_goes_back_over_sessions_without_end_and_redo_gives_again(study: Study) -> None:
@@ -76,12 +76,12 @@ def test_undo_goes_back_over_sessions_without_end_and_redo_gives_again(study: St
         session.decide(first, "left")
         session.decide(second, "right")
     with AnnotationSession(study, "ann", COMPARE) as session:
-        assert session.undo().entry == second  # type: ignore[union-attr]
-        assert session.undo().entry == first  # type: ignore[union-attr]
+        assert session.undo().entry == second  # type: ignore[union-attr]  # there is one
+        assert session.undo().entry == first  # type: ignore[union-attr]  # there is one
         assert session.undo() is None
         assert session.decided == 0
-        assert session.ledger.previous(first).shown == "left"  # type: ignore[union-attr]
-        assert session.redo().entry == first  # type: ignore[union-attr]
+        assert session.ledger.previous(first).shown == "left"  # type: ignore[union-attr]  # there is one
+        assert session.redo().entry == first  # type: ignore[union-attr]  # there is one
         assert session.decided == 1
     assert len(comparisons(study)) == 1
 
