@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interpref_db.live import Status
 
 _SLOW = 5  # looks between two readings of the study while it is going
+_ARRANGED = 0.1  # seconds after which the rows of a table have been counted
 _WIDE = 110  # columns from which the histogram stands beside the rest
 
 
@@ -150,6 +151,8 @@ class RunScreen(RunningScreen):
         shown.move_cursor(row=at.row, column=at.column)
         shown.set_class(not table.rows, "-hidden")
         self.query_one(f"#{name}-title").set_class(not table.rows, "-hidden")
+        # What stands around a table is arranged before its rows are counted, at times, and would cut off the last: once more.
+        self.set_timer(_ARRANGED, partial(shown.refresh, layout=True))
         if table.rows and (self.focused is None or isinstance(self.focused, Sheet)) and name == "run-errors":
             shown.focus()
 
