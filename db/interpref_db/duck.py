@@ -11,4 +11,14 @@ try:
 except ImportError:  # a DuckDB that is put together in another way
     from duckdb import Error, IOException, connect
 
-__all__ = ["Error", "IOException", "connect"]
+__all__ = ["Error", "IOException", "connect", "no_room"]
+
+# What systems say when a file cannot grow. DuckDB passes it on in errors of several kinds.
+_NO_ROOM = ("no space left", "quota exceeded", "file too large", "read-only file system", "input/output error")
+
+
+def no_room(error: BaseException) -> str | None:
+    """What the system said, where DuckDB could not write for want of room; None for any other error."""
+    text = str(error)
+    at = max(text.lower().find(one) for one in _NO_ROOM)
+    return text[at:].splitlines()[0] if at >= 0 else None

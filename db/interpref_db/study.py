@@ -255,8 +255,9 @@ class Study:
         """The write lock for a moment, in one transaction; finished journals are folded in first.
 
         Commits at the end; on an exception everything is rolled back. `purpose` is for the message that others get.
-        Raises StudyBusy when another process holds the file.
+        Raises StudyBusy when another process holds the file, and StudyError where the disk is full.
         """
+        from interpref_db import duck
         from interpref_db.writer import Writer
 
         self.opened()
@@ -268,6 +269,13 @@ class Study:
                 writer = Writer(self._connection, self.places, self.incoming)
                 with writer.transaction():
                     yield writer
+            except duck.Error as error:
+                reason = duck.no_room(error)
+                if reason is None:
+                    raise
+                raise StudyError(
+                    f"{self.path} is as it was, nothing could be written: {reason}; make room and try again"
+                ) from None
             finally:
                 with suppress(Exception):
                     self._connection.execute("DETACH study")

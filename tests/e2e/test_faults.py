@@ -210,6 +210,28 @@ def test_a_real_disk_that_fills_up(tmp_path: Path) -> None:
         goes_on(tmp_path, study, server, 120)
 
 
+def test_an_import_that_finds_no_room_says_so_and_leaves_the_study_as_it_was(tmp_path: Path) -> None:
+    chats = tmp_path / "chats.jsonl"
+    letters = random.Random(1)
+    with chats.open("w", encoding="utf-8") as file:
+        for number in range(300):
+            text = "".join(letters.choices("abcdefghij klmnop", k=8000))
+            turns = [{"role": "user", "content": text}, {"role": "assistant", "content": text[::-1]}]
+            file.write(json.dumps({"id": f"h{number}", "messages": turns}) + "\n")
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        study = make(disk / "s.duckdb", 4)
+        before = interpref(tmp_path, "list", study, "histories", "--json").out
+        ballast = disk / "ballast"
+        ballast.write_bytes(b"x" * (os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - 300_000))
+        done = interpref(tmp_path, "import", study, chats)
+        assert done.code != 0
+        assert "make room and try again" in done.err
+        assert "inside" not in done.err
+        assert interpref(tmp_path, "list", study, "histories", "--json").out == before
+        ballast.unlink()
+        assert interpref(tmp_path, "import", study, chats).code == 0
+
+
 def as_anyone() -> None:
     """In a child that is about to start: root may no longer write where the mode says nobody may (Linux)."""
     ctypes.CDLL(None).prctl(24, 1)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
