@@ -39,7 +39,7 @@ demo: $(VENV)/installed
 	$(BIN)/interpref demo
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are cores (`-n auto`): half of the time a test waits for a process, a server or a screen."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(2 * cores, cores + 8)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real input that lies beside a checkout, where there is one."""
