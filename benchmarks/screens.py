@@ -63,9 +63,14 @@ class Writer:
         self.path.unlink(missing_ok=True)
 
 
+def anew(environment: dict[str, str]) -> dict[str, str]:
+    """The same environment without any memory of where one was, which outlives even being killed."""
+    return environment | {"XDG_STATE_HOME": tempfile.mkdtemp(dir=environment["XDG_STATE_HOME"])}
+
+
 def probe(command: list[str], wanted: str, before: list[bytes], environment: dict[str, str]) -> dict[str, Any]:
     """Seconds until a text stands there, then milliseconds a key, and the most memory on the way, in MiB."""
-    with Terminal(command, environment) as terminal:
+    with Terminal(command, anew(environment)) as terminal:
         ready = terminal.wait_for(wanted, 60)
         terminal.read(1.0)
         for key in before:
@@ -96,7 +101,7 @@ def memory_of(process: int) -> float:
 
 def first_hits(study: Path, word: str, environment: dict[str, str]) -> float:
     """Milliseconds from the last letter of a search over every turn until a number of hits stands in the title."""
-    with Terminal([*PROGRAM, str(study)], environment) as terminal:
+    with Terminal([*PROGRAM, str(study)], anew(environment)) as terminal:
         terminal.wait_for("histories", 60)
         terminal.send(b"2")
         terminal.wait_for("opening", 60)
