@@ -214,7 +214,7 @@ async def test_an_empty_study_says_where_to_begin(tmp_path: Path) -> None:
             assert isinstance(pilot.app.screen, BuildScreen)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_build_screen_looks_as_it_did(
     study: Study, size: tuple[int, int], snap_compare: Callable[..., bool]
 ) -> None:

@@ -180,7 +180,7 @@ async def test_an_empty_study_says_what_to_do(tmp_path: Path) -> None:
             await press(pilot, "c", "m", "x", "n", "r", "C", "a", "plus", "space", "enter", "y", "f", "tab", "U")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("keys", [(), ("plus", "plus"), ("C",)], ids=["clusters", "threshold", "category"])
 def test_the_cluster_browser_looks_as_it_did(
     study: Study, keys: tuple[str, ...], size: tuple[int, int], snap_compare: Callable[..., bool]
