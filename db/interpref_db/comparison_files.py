@@ -52,8 +52,7 @@ def count_file(path: Path, *, cluster: str | None = None) -> Counted:
 
     `cluster` is a column, or `annotator` or `item` for the column that means it. Raises ImportRefused, one line.
     """
-    import duckdb
-
+    from interpref_db import duck
     from interpref_db.opening import connect
 
     # The arrays take as long to load as DuckDB takes to begin and to read: both at once.
@@ -73,7 +72,7 @@ def count_file(path: Path, *, cluster: str | None = None) -> Counted:
             scan.read()
             science.join()
             return scan.counted()
-        except duckdb.Error:
+        except duck.Error:
             if by is not None:
                 raise
             # Some line is not what the rest is: the importer names it, and counts the others.
@@ -104,11 +103,11 @@ def _first(head: Head) -> dict[str, Any]:
 
 def _parquet_columns(connection: DuckDBPyConnection, path: Path) -> dict[str, Any]:
     """The names of a Parquet file's columns, from its foot. Raises ImportRefused."""
-    import duckdb
+    from interpref_db import duck
 
     try:
         found = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(path)]).description or []
-    except duckdb.Error as error:
+    except duck.Error as error:
         reason = " ".join(str(error).split())[:120]
         raise ImportRefused(f"{path} is not a Parquet file that can be read: {reason}") from None
     return dict.fromkeys(name for name, *_ in found)
