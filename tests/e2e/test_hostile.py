@@ -59,7 +59,7 @@ WAYS = {
 def test_screens_show_it_inert(tmp_path: Path, study: Path, way: str) -> None:
     with Terminal([*COMMAND, str(study)], environment(tmp_path), columns=120, rows=40) as terminal:
         terminal.wait_for("4 histories")
-        _follow(terminal, WAYS[way])
+        _follow(terminal, WAYS[way], pause=0.4)
         seen = bytes(terminal.raw)
         if way.startswith("lists"):  # `y` copies: its own OSC 52, with the text in base64
             seen = seen.split(b"\x1b]52;")[0]
