@@ -116,15 +116,6 @@ def _parquet_columns(connection: DuckDBPyConnection, path: Path) -> dict[str, An
 _WANTED = "it takes a table with two names and a winner, e.g. with the columns model_a, model_b, winner"
 
 
-def is_study(path: Path) -> bool:
-    """Whether a file is a DuckDB file, by its first bytes."""
-    try:
-        with path.open("rb") as file:
-            return file.read(12)[8:] == b"DUCK"
-    except OSError:
-        return False
-
-
 def count_study(study: Study, *, cluster: str | None = None) -> Counted:
     """The comparisons of a study; `cluster` is annotator or item."""
     from interpref_db.leaderboard import win_counts

@@ -89,3 +89,12 @@ def _away(file: Path) -> Path:
 
     whole = hashlib.sha256(str(file).encode("utf-8", "surrogateescape")).hexdigest()
     return user_data_path("interpref") / "labels" / f"{file.stem}-{whole[:12]}"
+
+
+def is_database(file: Path) -> bool:
+    """Whether a file begins as those of DuckDB do, behind a checksum of eight bytes."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(12)[8:] == b"DUCK"
+    except OSError:
+        return False

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from interpref_db import locks
 from interpref_db.incoming import Incoming
-from interpref_db.places import Places
+from interpref_db.places import Places, is_database
 from interpref_db.problems import NotAStudy, StudyBusy, StudyError
 from interpref_db.sqlfiles import migrations, sql
 
@@ -74,7 +74,7 @@ class Study:
         Raises at once what can be told at once; the rest is raised by `opened`, and by whatever is asked.
         """
         study = cls(_found(path, create=create), wait)
-        if not _looks_right(study.path):
+        if not is_database(study.path):
             study._open()
             return study
         study._opener = threading.Thread(target=study._open_beside, name="opening", daemon=True)
@@ -313,15 +313,6 @@ def _found(path: str | Path, *, create: bool) -> Places:
 
         create_file(places)
     return places
-
-
-def _looks_right(file: Path) -> bool:
-    """Whether a file begins as those of DuckDB do, behind a checksum of eight bytes."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(12)[8:] == b"DUCK"
-    except OSError:
-        return False
 
 
 def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, wait: float) -> None:

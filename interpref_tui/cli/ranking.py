@@ -60,9 +60,10 @@ def rank_command(file: Path, cluster: str | None, as_json: bool, **manner: Any) 
 
 
 def _counted(file: Path, cluster: str | None) -> Counted:
-    from interpref_db.comparison_files import count_file, count_study, is_study
+    from interpref_db.comparison_files import count_file, count_study
+    from interpref_db.places import is_database
 
-    if not is_study(file):
+    if not is_database(file):
         return count_file(file, cluster=cluster)
     with opened(file) as study:
         return count_study(study, cluster=cluster)

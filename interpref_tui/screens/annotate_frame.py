@@ -14,6 +14,7 @@ from textual.widgets import Static
 from interpref_core.annotation.pace import Stopwatch
 from interpref_core.annotation.tasks import FAILURES
 from interpref_core.ids import now
+from interpref_tui.output import one_line
 from interpref_tui.screens.annotate_view import facts, opinion_text, state, view_of
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.keyline import KeyLine
@@ -84,7 +85,7 @@ class AnnotateFrame(StudyScreen):
         try:
             texts = await asyncio.to_thread(self.session.texts, entry)
         except Exception as error:
-            self.tell(" ".join(str(error).split())[:300])
+            self.tell(one_line(error))
             return
         if texts is None:
             self.tell(f"the item {entry.item} is gone; ] goes on")

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from interpref_tui import logbook
+from interpref_tui.output import one_line
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class StudyScreen(Screen[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Whatever goes wrong in a thread is one line on the screen."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.tell(" ".join(str(event.worker.error).split())[:300], error=event.worker.error)
+            self.tell(one_line(event.worker.error), error=event.worker.error)
 
     def on_reader_told(self, event: Reader.Told) -> None:
         self.tell(event.text)

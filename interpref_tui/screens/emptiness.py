@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 
     from interpref_tui.app import InterprefApp
 
-# For each kind of list: what is not there, and lines of (action or command, what it does).
+# For each kind of list: what is not there, and lines of (action or command, what it does); {an.action} is its key.
 _LISTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "histories": (
         "No histories yet: the earlier conversations of users.",
         (
-            ("go.home", "goes Home, where {key} takes files in"),
+            ("go.home", "goes Home, where {home.import} takes files in"),
             ("import {study} FILE...", "the same on the command line; the format is told by the content"),
             ("demo", "opens a study with histories, answers and verdicts, to look around first"),
         ),
@@ -106,7 +108,7 @@ def nothing_here(kind: str, study: Path, key: Callable[[str], str], *, narrowed:
     if narrowed:
         return "Nothing here is like that. esc shows everything again."
     said, ways = _LISTS.get(kind, (f"No {kind} yet.", ()))
-    told = [f"{key(way) if way in ACTIONS else command_of(study, way)}: {does}" for way, does in ways]
+    told = [f"{key(way) if way in ACTIONS else command_of(study, way)}: {_with_keys(does, key)}" for way, does in ways]
     return "\n".join([said, *told])
 
 
@@ -118,11 +120,15 @@ def lines(app: InterprefApp, said: str, ways: tuple[tuple[str, str], ...]) -> Te
         action = ACTIONS.get(way)
         if action is not None:
             text.append(f"\n  {key_of(app, way)}", "bold")
-            text.append(f"  {does.replace('{key}', key_of(app, 'home.import'))}")
+            text.append(f"  {_with_keys(does, partial(key_of, app))}")
         else:
             text.append(f"\n  {command(app, way)}\n", "bold")
             text.append(f"     {does}")
     return text
+
+
+def _with_keys(text: str, key: Callable[[str], str]) -> str:
+    return re.sub(r"\{([a-z_.]+)\}", lambda named: key(named[1]), text)
 
 
 def key_of(app: InterprefApp, name: str) -> str:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from interpref_db.live import Watch
 from interpref_tui.actions import bindings
-from interpref_tui.output import inert
+from interpref_tui.output import inert, one_line
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
@@ -149,7 +149,7 @@ class HomeScreen(StudyScreen):
             # The leaderboard needs the arrays, which take a moment to load: the rest stands already.
             self.app.call_from_thread(self._show_table, "leaders", home_tables.leaders(self.study))
         except Exception as error:
-            self.app.call_from_thread(self.tell, " ".join(str(error).split())[:300])
+            self.app.call_from_thread(self.tell, one_line(error))
 
     def _show_table(self, name: str, table: Table) -> None:
         """Put a table in its place, the cursor where it was; without rows it takes no room."""

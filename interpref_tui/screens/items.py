@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from interpref_tui.actions import bindings
 from interpref_tui.characters import inert, without_margin
+from interpref_tui.output import one_line
 from interpref_tui.screens.base import StudyScreen
 from interpref_tui.widgets.block import Block, Pane
 from interpref_tui.widgets.conversation import Conversation, blocks_of
@@ -110,7 +111,7 @@ class ItemScreen(StudyScreen):
                 for side in ("a", "b")
             }
         except Exception as error:
-            self.app.call_from_thread(self.tell, " ".join(str(error).split())[:300])
+            self.app.call_from_thread(self.tell, one_line(error))
             return
         blocks = {side: blocks_of(found) for side, found in histories.items()}
         self.app.call_from_thread(self._show, record, blocks)

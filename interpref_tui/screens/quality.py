@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
-from interpref_tui.output import inert
+from interpref_tui.output import inert, one_line
 from interpref_tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class QualityScreen(Dialog[None]):
         try:
             report = quality(self._study, self._of, self._runs, judge=self._judge, gold=self._gold)
         except Exception as error:
-            text = Text(" ".join(str(error).split())[:300])
+            text = Text(one_line(error))
             self.app.call_from_thread(self.query_one("#quality-text", Static).update, text)
             return
         self.app.call_from_thread(self._show, report)

@@ -113,6 +113,13 @@ def test_files_are_taken_in_from_home(tmp_path: Path, study: Path) -> None:
     assert "8 histories, 32 turns" in said
 
 
+def test_an_empty_study_names_the_keys_and_commands_that_lead_on(tmp_path: Path) -> None:
+    keys = ("2", "3", "4", "5", "6", "7", "8", "q")
+    said = plain(tmp_path, "--plain", tmp_path / "new.duckdb", keys=lines(*keys))
+    assert "1: goes Home, where i takes files in" in said
+    assert "{" not in said
+
+
 def test_numbers_say_their_columns_and_open_what_they_count(tmp_path: Path, study: Path) -> None:
     said = plain(
         tmp_path, "--plain", study, keys=lines("8", "]", "[", "j", "l", "l", "l", "", "", "esc", "esc", "1", "q")

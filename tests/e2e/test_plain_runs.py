@@ -153,14 +153,19 @@ def answer(terminal: Terminal, key: str) -> None:
     terminal.send(f"{key}\n".encode())
 
 
+def begin_run(terminal: Terminal, server: FakeOpenAI) -> None:
+    """From Home: a generation with one call at a time, watched."""
+    terminal.wait_for("home>")
+    for key in ("4", "n", "openai/m", "np", server.url, "", "1", "."):
+        answer(terminal, key)
+    terminal.wait_for("enter starts it", 60)
+    terminal.send(b"\n")
+    terminal.wait_for("running, ", 60)
+
+
 def test_a_run_is_watched_stopped_and_gone_on_with_in_a_terminal(tmp_path: Path, study: Path) -> None:
     with FakeOpenAI(delay=0.4) as server, dumb(tmp_path, study) as terminal:
-        terminal.wait_for("home>")
-        for key in ("4", "n", "openai/m", "np", server.url, "", "1", "."):
-            answer(terminal, key)
-        terminal.wait_for("enter starts it", 60)
-        terminal.send(b"\n")
-        terminal.wait_for("running, ", 60)
+        begin_run(terminal, server)
         terminal.send(b"x\n")
         terminal.wait_for("stopping", 60)
         end = time.monotonic() + 60
@@ -181,12 +186,7 @@ def test_a_run_is_watched_stopped_and_gone_on_with_in_a_terminal(tmp_path: Path,
 
 def test_runs_that_go_on_are_asked_about_when_one_leaves(tmp_path: Path, study: Path) -> None:
     with FakeOpenAI(delay=0.3) as server, dumb(tmp_path, study) as terminal:
-        terminal.wait_for("home>")
-        for key in ("4", "n", "openai/m", "np", server.url, "", "1", "."):
-            answer(terminal, key)
-        terminal.wait_for("enter starts it", 60)
-        terminal.send(b"\n")
-        terminal.wait_for("running, ", 60)
+        begin_run(terminal, server)
         terminal.send(b"q\n")
         terminal.wait_for("s stops them and leaves", 60)
         terminal.send(b"esc\n")
