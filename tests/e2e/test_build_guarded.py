@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from interpref_core.records import Pair, Preference
 from interpref_db.study import Study
 from tests.support.cli import interpref
@@ -19,6 +21,7 @@ from tests.support.built import build, listed, raw, study_of
 
 
 def test_a_model_that_talks_nonsense_is_survived_by_every_stage_and_every_refusal_is_listed(tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp")
     model = write_tiny_gguf(tmp_path / "tiny.gguf", context=16384)
     records = [
         raw(1, turns=3),
