@@ -30,7 +30,9 @@ class UnsafeFileError(OSError):
         super().__init__(errno.ELOOP, reason, str(path))
 
 
-def open_file(path: Path, flags: int, mode: int = PRIVATE_FILE, *, root: Path | None = None) -> int:
+def open_file(
+    path: Path, flags: int, mode: int = PRIVATE_FILE, *, root: Path | None = None, linked: bool = False
+) -> int:
     """Open a regular file and return its descriptor; never follow a link.
 
     Args:
@@ -38,15 +40,18 @@ def open_file(path: Path, flags: int, mode: int = PRIVATE_FILE, *, root: Path | 
         flags: as for os.open; O_CLOEXEC, O_NOFOLLOW and O_NONBLOCK are added.
         mode: permissions of a file that is made.
         root: a folder above the file that is trusted; no folder between it and the file may be a link.
+        linked: whether a file with a second name (a hard link) may be written.
 
     Raises:
-        UnsafeFileError: a link, a special file, or, for writing, a file with a second name or of another user.
+        UnsafeFileError: a link, a special file, or, for writing, a file with a second name.
         OSError: whatever the system says.
     """
     if root is not None:
         check_folders(path.parent, root)
+    # Emptied only when it is known to be a file of ours: O_TRUNC would empty a hard link to somebody's file first.
+    added = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
+        descriptor = os.open(path, (flags & ~os.O_TRUNC) | added, mode)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise UnsafeFileError(path, "it is a symbolic link, which is never followed here; remove it") from None
@@ -54,17 +59,19 @@ def open_file(path: Path, flags: int, mode: int = PRIVATE_FILE, *, root: Path | 
             raise UnsafeFileError(path, "it is not a regular file; remove it") from None
         raise
     try:
-        _check_file(path, os.fstat(descriptor), writing=bool(flags & _WRITING))
+        _check_file(path, os.fstat(descriptor), alone=bool(flags & _WRITING) and not linked)
+        if flags & os.O_TRUNC:
+            os.ftruncate(descriptor, 0)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def _check_file(path: Path, status: os.stat_result, *, writing: bool) -> None:
+def _check_file(path: Path, status: os.stat_result, *, alone: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise UnsafeFileError(path, "it is not a regular file; remove it")
-    if writing and status.st_nlink > 1:
+    if alone and status.st_nlink > 1:
         raise UnsafeFileError(path, "it is also another file by a hard link, so it is not written; remove it")
 
 
@@ -110,7 +117,7 @@ def make_folder(folder: Path, mode: int = PRIVATE_FOLDER, *, root: Path | None =
 
 
 @contextmanager
-def replacing(path: Path, mode: int | None = None) -> Iterator[Path]:
+def replacing(path: Path, mode: int | None = None, *, sync: bool = True) -> Iterator[Path]:
     """Yield the path of an empty private draft in the same folder; afterwards it is synced and renamed to `path`.
 
     The draft's name cannot be guessed and it is made by us. The file gets `mode`; without, it keeps the permissions of
@@ -122,18 +129,20 @@ def replacing(path: Path, mode: int | None = None) -> Iterator[Path]:
     try:
         yield draft
         draft.chmod(_mode_for(path) if mode is None else mode)
-        sync_file(draft)
+        if sync:
+            sync_file(draft)
         draft.replace(path)
     except BaseException:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if sync:
+        sync_folder(path.parent)
 
 
-def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
+def replace_file(path: Path, data: bytes, mode: int | None = None, *, sync: bool = True) -> None:
     """Write a file whole, as `replacing` does. Raises OSError."""
-    with replacing(path, mode) as draft:
+    with replacing(path, mode, sync=sync) as draft:
         draft.write_bytes(data)
 
 

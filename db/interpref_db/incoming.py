@@ -6,17 +6,20 @@ The tables there are the study's own with two more columns: `origin` (the journa
 from __future__ import annotations
 
 import json
+import os
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.journal import whole_lines
+from interpref_core.safe_files import open_file
+from interpref_db.journal import TAIL, JournalIdentity, is_header, read_all_lines, read_identity, unseal
 from interpref_db.live import Watch
-from interpref_db.sqlfiles import migrations, sql
+from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -51,6 +54,7 @@ JOURNALED = (
     "runs", "judgings", "responses", "verdicts", "calls", "errors", "comparisons", "assignments", "labels", "buildings",
     "makings", "clusterings", "splits",
 )  # fmt: skip
+JOURNALED_KINDS = frozenset(kind for kind, table in TABLES.items() if table in JOURNALED)
 BATCH = 20_000
 BATCH_SIZE = 8_000_000  # characters
 
@@ -60,28 +64,67 @@ JOURNALS = "incoming."
 STAGED = "staged_"
 
 
-def take(connection: DuckDBPyConnection, lines: Sequence[tuple[int, str]], origin: str, tables: str = JOURNALS) -> int:
-    """Take JSON lines (with their numbers) into the tables. Returns how many are no JSON object of a known type."""
+def take(
+    connection: DuckDBPyConnection,
+    lines: Sequence[tuple[int, str]],
+    origin: str,
+    tables: str = JOURNALS,
+    known: Collection[str] = tuple(TABLES),
+) -> set[int]:
+    """Take JSON lines (with their numbers) into the tables. Returns the numbers of those that are no object of a known type."""
     if not lines:
-        return 0
+        return set()
     given = {"numbers": [number for number, _ in lines], "lines": [text for _, text in lines], "origin": origin}
     connection.execute(sql("take_lines"), given)
     connection.execute(sql("take_fresh"))
     connection.execute("DROP TABLE lines")
-    counted = dict(connection.execute("SELECT type, count(*) FROM fresh GROUP BY type").fetchall())
-    for kind in counted:
-        if kind in TABLES:
+    kinds = [row[0] for row in connection.execute("SELECT DISTINCT type FROM fresh").fetchall()]
+    for kind in kinds:
+        if kind in known:
             connection.execute(sql(f"take_{TABLES[kind]}").replace(JOURNALS, tables))
-    return sum(n for kind, n in counted.items() if kind not in TABLES)
+    if all(kind in known for kind in kinds):
+        return set()
+    unknown = connection.execute(sql("take_unknown"), {"known": list(known)}).fetchall()
+    return {line for (line,) in unknown}
 
 
-def drop_incomplete(connection: DuckDBPyConnection, required: dict[str, list[str]]) -> int:
-    """Remove rows of journals that lack what their kind must have, so that no line can harm the rest. How many."""
-    dropped = 0
+def take_raw(
+    connection: DuckDBPyConnection, lines: Sequence[tuple[int, bytes]], origin: str, tables: str = JOURNALS
+) -> set[int]:
+    """Take lines of a journal as they lie in the file. Returns the numbers of those that cannot be read or are unknown."""
+    texts: list[tuple[int, str]] = []
+    bad: set[int] = set()
+    for number, line in lines:
+        if not line.strip() or (number == 1 and is_header(line)):
+            if line.strip() and unseal(line) is None:
+                bad.add(number)
+            continue
+        text = unseal(line)
+        if text is None:
+            bad.add(number)
+        else:
+            texts.append((number, text))
+    return bad | take(connection, texts, origin, tables, JOURNALED_KINDS)
+
+
+def required_columns(connection: DuckDBPyConnection) -> dict[str, list[str]]:
+    """By table that journals hold rows of, the columns that may not be NULL in the attached study."""
+    found: dict[str, list[str]] = {}
+    for table, column in connection.execute(sql("required_columns")).fetchall():
+        if table in JOURNALED:
+            found.setdefault(table, []).append(column)
+    return found
+
+
+def drop_incomplete(
+    connection: DuckDBPyConnection, required: dict[str, list[str]], tables: str = JOURNALS, origin: str | None = None
+) -> set[int]:
+    """Remove rows of journals that lack what their kind must have, so that no line can harm the rest. Their numbers."""
+    dropped: set[int] = set()
     for table, columns in required.items():
         missing = " OR ".join(f"{column} IS NULL" for column in columns)
-        row = connection.execute(f"DELETE FROM incoming.{table} WHERE {missing}").fetchone()  # noqa: S608 - names are ours
-        dropped += int(row[0]) if row else 0
+        query = f"DELETE FROM {tables}{table} WHERE ({missing}) AND ($1 IS NULL OR origin = $1) RETURNING line"  # noqa: S608 - names are ours
+        dropped.update(line for (line,) in connection.execute(query, [origin]).fetchall())
     return dropped
 
 
@@ -102,19 +145,29 @@ def stage(connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | 
 
 @dataclass(slots=True)
 class _Position:
-    offset: int
-    lines: int
-    inode: int
-    bad: int
+    """How far one journal has been read. `tail` is what stood before the offset, `bad` the lines that were left out."""
+
+    identity: JournalIdentity
+    offset: int = 0
+    lines: int = 0
+    tail: bytes = b""
+    bad: set[int] = field(default_factory=set)
 
 
 class Incoming:
-    """The tables of `incoming` and how far each journal has been read."""
+    """The tables of `incoming` and how far each journal has been read.
 
-    def __init__(self, connection: DuckDBPyConnection, places: Places) -> None:
+    A journal is known by its identity: where another one stands at a path, or an older copy of it was put there, it is read
+    from the start.
+    """
+
+    def __init__(self, connection: DuckDBPyConnection, places: Places, study: str | None = None) -> None:
+        """`study` is the identifier of the study: journals of another one are left alone."""
         self._connection = connection
         self._places = places
+        self._study = study
         self._positions: dict[str, _Position] = {}
+        self._skipped: dict[str, str] = {}  # journals that are not taken, and why
         self._lock = threading.Lock()
         self._watch = Watch(places)
         self._live: list[tuple[str, bool, str]] = []
@@ -122,24 +175,17 @@ class Incoming:
         self.ready = False
 
     def create(self) -> None:
-        """Make the tables by the migrations themselves, in another schema: so they are the study's by construction."""
+        """Make the tables: the columns of the study's own, of which the schema is known to be ours. It must be attached."""
         connection = self._connection.cursor()
-        connection.execute("CREATE SCHEMA memory.shapes; CREATE SCHEMA memory.incoming; USE memory.shapes")
-        for _, _, text in migrations():
-            connection.execute(text)
+        connection.execute("CREATE SCHEMA memory.incoming")
         for table in (*TABLES.values(), "turns"):
             # Without the constraints: a line that lacks something is dropped after it was taken, and spoils no other.
             connection.execute(
                 f"CREATE TABLE memory.incoming.{table} AS "  # noqa: S608 - names are ours
-                f"SELECT *, NULL::VARCHAR AS origin, NULL::BIGINT AS line FROM {table} LIMIT 0"
+                f"SELECT *, NULL::VARCHAR AS origin, NULL::BIGINT AS line FROM study.{table} LIMIT 0"
             )
         connection.execute("CREATE TABLE memory.incoming.live (id VARCHAR, at_work BOOLEAN, state VARCHAR)")
-        constrained = connection.execute(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'shapes' AND NOT is_nullable"
-        )
-        for table, column in constrained.fetchall():
-            if table in JOURNALED:
-                self._required.setdefault(table, []).append(column)
+        self._required = required_columns(connection)
         connection.close()
         self.ready = True
 
@@ -147,6 +193,7 @@ class Incoming:
         """Read what each journal has gained; forget journals that are gone. True if anything changed."""
         with self._lock:
             changed = False
+            self._skipped.clear()
             present = {str(path): path for path in self._places.journals()}
             for name in [name for name in self._positions if name not in present]:
                 self.forget(name)
@@ -168,26 +215,48 @@ class Incoming:
 
     def _take_journal(self, name: str, path: Path) -> bool:
         try:
-            status = path.stat()
+            descriptor = open_file(path, os.O_RDONLY, root=self._places.root_of(path))
         except FileNotFoundError:
             return False
+        except OSError as error:
+            self._skipped[name] = f"{error.strerror or error}; it is left out"
+            return False
+        try:
+            return self._take_opened(name, descriptor)
+        except OSError as error:
+            self._skipped[name] = f"cannot be read ({error.strerror or error}); it is left out"
+            return False
+        finally:
+            os.close(descriptor)
+
+    def _take_opened(self, name: str, descriptor: int) -> bool:
+        identity = read_identity(descriptor)
+        if identity is None:  # not even its first line is finished
+            return self._forget_known(name)
+        if is_foreign(identity, self._study):
+            self._skipped[name] = "it belongs to another study and is left alone"
+            return self._forget_known(name)
         position = self._positions.get(name)
-        if position and (position.inode != status.st_ino or status.st_size < position.offset):
-            self.forget(name)
-            position = None
-        if position is None:
-            position = self._positions[name] = _Position(0, 0, status.st_ino, 0)
         changed = False
-        while status.st_size > position.offset:
-            lines, offset = whole_lines(path, position.offset)
-            if not lines:
-                break
-            numbered = [(position.lines + n, line) for n, line in enumerate(lines, 1) if line.strip()]
-            position.bad += take(self._connection, numbered, name)
-            position.bad += drop_incomplete(self._connection, self._required)
+        if position and not (position.identity == identity and _is_unchanged(descriptor, position)):
+            self.forget(name)
+            changed, position = True, None
+        if position is None:
+            position = self._positions[name] = _Position(identity)
+        for lines, offset in read_all_lines(descriptor, position.offset):
+            numbered = list(enumerate(lines, position.lines + 1))
+            position.bad |= take_raw(self._connection, numbered, name)
+            position.bad |= drop_incomplete(self._connection, self._required, origin=name)
             position.offset, position.lines = offset, position.lines + len(lines)
+            position.tail = os.pread(descriptor, min(TAIL, offset), max(0, offset - TAIL))
             changed = True
         return changed
+
+    def _forget_known(self, name: str) -> bool:
+        known = name in self._positions
+        if known:
+            self.forget(name)
+        return known
 
     def forget(self, origin: str) -> None:
         """Drop what came from one journal or file."""
@@ -200,20 +269,24 @@ class Incoming:
         for table in JOURNALED:
             self._connection.execute(sql("drop_settled").replace("TABLE_NAME", table))
 
-    def read_to(self, path: Path) -> int:
-        """The byte offset up to which a journal has been taken in."""
-        position = self._positions.get(str(path))
-        return position.offset if position else 0
-
     def notices(self) -> list[str]:
-        """Lines of journals that were left out, one notice a journal."""
-        found = []
+        """Journals and lines of journals that were left out, one notice each."""
+        found = [f"{name}: {reason}" for name, reason in sorted(self._skipped.items())]
         for name, position in sorted(self._positions.items()):
             if position.bad:
-                found.append(f"{name}: {position.bad} line(s) could not be read and were left out")
-            try:
+                found.append(f"{name}: {len(position.bad)} line(s) could not be read and were left out")
+            with suppress(OSError):
                 if Path(name).stat().st_size > position.offset:
                     found.append(f"{name}: the last line is not finished; it is left out until it is")
-            except OSError:
-                continue
         return found
+
+
+def is_foreign(journal: JournalIdentity, study: str | None) -> bool:
+    """Whether a journal says that it belongs to another study."""
+    return journal.study is not None and bool(study) and journal.study != study
+
+
+def _is_unchanged(descriptor: int, position: _Position) -> bool:
+    """Whether what has been read of a journal still stands there: no older copy of it was put in its place."""
+    start = position.offset - len(position.tail)
+    return os.pread(descriptor, len(position.tail), start) == position.tail

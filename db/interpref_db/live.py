@@ -10,9 +10,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from interpref_core.safe_files import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +77,7 @@ class StatusFile:
     """Says how a run is. One writer, which also holds the run's journal. Nothing that goes wrong here stops a run."""
 
     def __init__(self, places: Places, identifier: str, facts: Mapping[str, Any]) -> None:
+        self._places = places
         self._path = places.run_status(identifier)
         self._stop = places.run_stop(identifier)
         self._facts = {"id": identifier, **facts}
@@ -84,9 +88,10 @@ class StatusFile:
     def write(self, progress: Mapping[str, Any], ended: Mapping[str, Any] | None = None) -> None:
         """Replace the file; readers see the old or the new one, and the lock on it all the time."""
         data = json.dumps({**self._facts, "progress": progress, "ended": ended}, ensure_ascii=False, default=str)
-        draft = self._path.with_name(f".{self._path.name}.tmp")
+        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}.tmp")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            descriptor = open_file(draft, flags, self._places.file_mode(), root=self._places.root_of(draft))
         except OSError:
             return
         try:
@@ -95,6 +100,8 @@ class StatusFile:
             draft.replace(self._path)
         except OSError:  # a full disk: the journal says so
             os.close(descriptor)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             return
         self.close()
         self._descriptor = descriptor
@@ -133,7 +140,7 @@ class Watch:
     def _read(self, path: Path) -> tuple[tuple[int, int], Status] | None:
         for left in reversed(range(_TRIES)):
             try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = open_file(path, os.O_RDONLY, root=self._places.root_of(path))
             except OSError:
                 return None
             try:
@@ -157,8 +164,13 @@ class Watch:
 
 def ask_to_stop(places: Places, identifier: str) -> None:
     """Ask a run of any process to stop cleanly; a second time, at once. Raises OSError when that cannot be written."""
-    with places.run_stop(identifier).open("ab") as file:
-        file.write(b"x")
+    path = places.run_stop(identifier)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    descriptor = open_file(path, flags, places.file_mode(), root=places.root_of(path))
+    try:
+        os.write(descriptor, b"x")
+    finally:
+        os.close(descriptor)
 
 
 def _locked(descriptor: int) -> bool:

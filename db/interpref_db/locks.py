@@ -9,10 +9,12 @@ import re
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interpref_core.ids import now
+from interpref_core.safe_files import check_folders, open_file, replace_file
 
 if TYPE_CHECKING:
     from interpref_db.places import Places
@@ -30,20 +32,19 @@ def claim(places: Places, purpose: str) -> None:
         "command": Path(sys.argv[0]).name,
         "since": now(),
     }
-    try:
-        places.journal.mkdir(parents=True, exist_ok=True)
-        places.holder.write_text(json.dumps(word), encoding="utf-8")
-    except OSError:
-        return
+    with suppress(OSError):
+        places.make_folder(places.journal)
+        replace_file(places.holder, json.dumps(word).encode("utf-8", "replace"), places.file_mode(), sync=False)
 
 
 def unclaim(places: Places) -> None:
     """Take the word back, and the journal's folder too where nothing else lies in it."""
-    places.holder.unlink(missing_ok=True)
-    try:
-        places.journal.rmdir()
-    except OSError:
-        return
+    with suppress(OSError):
+        check_folders(places.journal, places.journal.parent)
+        places.holder.unlink(missing_ok=True)
+        for folder in (places.labels, places.runs, *places.others, places.journal):
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def who_holds(places: Places, message: str) -> str:
@@ -52,7 +53,7 @@ def who_holds(places: Places, message: str) -> str:
     pid = int(found.group(1)) if found else None
     since = purpose = user = None
     try:
-        word = json.loads(places.holder.read_text(encoding="utf-8"))
+        word = json.loads(_read_holder(places))
         if pid is None or word.get("pid") == pid:
             pid, since, purpose, user = word["pid"], word.get("since"), word.get("purpose"), word.get("user")
     except (OSError, ValueError, KeyError, AttributeError):
@@ -66,6 +67,15 @@ def who_holds(places: Places, message: str) -> str:
     about = f" ({details})" if details else ""
     stop = f" (to end it: kill {pid})" if pid else ""
     return f"{places.file} is in use by {who}{about}; wait until it is done and try again{stop}"
+
+
+def _read_holder(places: Places) -> str:
+    """The word that the holder left. Raises OSError."""
+    descriptor = open_file(places.holder, os.O_RDONLY, root=places.journal.parent)
+    try:
+        return os.read(descriptor, 1 << 16).decode("utf-8", "replace")
+    finally:
+        os.close(descriptor)
 
 
 def _user() -> str:

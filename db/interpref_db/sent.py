@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interpref_core.safe_files import open_file
+
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
     from pathlib import Path
@@ -37,7 +39,10 @@ class SentFile:
     def left(self, known: Container[str]) -> OnTheirWay:
         """What the last session left on its way; `known` are the calls whose answers there are. Then it begins anew."""
         open_calls: dict[str, tuple[int, int]] = {}
-        with suppress(OSError), self._path.open(encoding="ascii", errors="replace") as file:
+        with (
+            suppress(OSError),
+            os.fdopen(open_file(self._path, os.O_RDONLY), encoding="ascii", errors="replace") as file,
+        ):
             for line in file:
                 match line.split():
                     case ["+", call, prompt, completion] if prompt.isdecimal() and completion.isdecimal():
@@ -53,8 +58,7 @@ class SentFile:
         """Write lines; where that cannot be done, the run goes on without."""
         with suppress(OSError):
             if self._descriptor < 0:
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-                self._descriptor = os.open(self._path, flags, 0o644)
+                self._descriptor = open_file(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             os.write(self._descriptor, ("\n".join(lines) + "\n").encode("ascii", "replace"))
 
     def close(self, *, over: bool) -> None:

@@ -75,19 +75,21 @@ def make_split(study: Study, *, seed: int | None = None, share: float | None = N
         kept.update((item, "test") for item in before.test)
     parts = split_items(groups, seed=seed, share=share, before=kept)
     if parts != {item: part for item, part in kept.items() if item in parts}:
-        _store(study, parts, seed, share)
+        _store(study, parts, seed, share, seq=before.seq + 1 if before else 1)
     found = split_report(study)
     if found is None:
         raise StudyError("the split was not stored")
     return found
 
 
-def _store(study: Study, parts: dict[str, Part], seed: int, share: float) -> None:
+def _store(study: Study, parts: dict[str, Part], seed: int, share: float, *, seq: int) -> None:
     train = tuple(sorted(item for item, part in parts.items() if part == "train"))
     test = tuple(sorted(item for item, part in parts.items() if part == "test"))
     time = now()
     identifier = "split-" + content_hash(train, test, seed, share, time)[:20]
-    split = Split(id=identifier, seed=seed, share=share, time=time, train=train, test=test, program=__version__)
+    split = Split(
+        id=identifier, seed=seed, share=share, time=time, train=train, test=test, program=__version__, seq=seq
+    )
     with study.writing("splitting items") as writer:
         writer.add([split], origin="split")
         writer.fold("split")

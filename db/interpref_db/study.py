@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from interpref_db import locks
 from interpref_db.incoming import Incoming
-from interpref_db.places import Places, is_database
+from interpref_db.journal import JournalWriter
+from interpref_db.places import Places, is_database, study_file
 from interpref_db.problems import NotAStudy, StudyBusy, StudyError
 from interpref_db.sqlfiles import migrations, sql
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from interpref_db.identity import StudyIdentity
     from interpref_db.writer import Writer
 
+_HEADERS = 3 * 4096  # bytes at the beginning of a DuckDB file
 LINGER = 0.5  # seconds that the file stays attached after the last reader: a screen asks several things in a row
 
 
@@ -40,6 +43,7 @@ class Study:
 
     _connection: DuckDBPyConnection
     incoming: Incoming
+    identity: StudyIdentity
 
     def __init__(self, places: Places, wait: float) -> None:
         self.places = places
@@ -50,7 +54,10 @@ class Study:
         self._readers = 0
         self._attached = False
         self._timer: threading.Timer | None = None
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[object, ...] | None = None
+        self._dropped: tuple[object, ...] | None = None
+        self._notices: list[str] = []
+        self.set_aside: list[str] = []  # what became of lines of journals that a fold could not take in
         self._version = self._told = 0
         self._closed = False
 
@@ -93,7 +100,7 @@ class Study:
         from interpref_db.opening import bring_up_to_date, connect
 
         self._connection = connect()
-        self.incoming = Incoming(self._connection, self.places)
+        self.incoming = Incoming(self._connection, self.places)  # of no use before _prepare
         try:
             bring_up_to_date(self)
             self._prepare()
@@ -111,12 +118,22 @@ class Study:
 
     def _prepare(self) -> None:
         """Make the tables and views of this session. The views name columns of the file, so it must be attached."""
+        from interpref_db.identity import load_identity, locate_journals
+
         with self._held():
-            self.incoming.create()
-            self._connection.execute(sql("session_macros"))
-            self._connection.execute(sql("session_views"))
+            self.identity = load_identity(self._connection)
+            self.places, self._notices = locate_journals(self.places, self.identity)
+            self.incoming = self._session(self._connection)
             self._take_in()
             self._told = self._version
+
+    def _session(self, connection: DuckDBPyConnection) -> Incoming:
+        """Make the tables for journals, the macros and the views on a connection to which the file is attached."""
+        incoming = Incoming(connection, self.places, self.identity.study)
+        incoming.create()
+        connection.execute(sql("session_macros"))
+        connection.execute(sql("session_views"))
+        return incoming
 
     def close(self) -> None:
         """Let go of everything. May be called twice, and while the study is being opened."""
@@ -188,9 +205,9 @@ class Study:
         return version != told
 
     def notices(self) -> list[str]:
-        """What was left out of the journals, one line each (torn or unreadable lines)."""
+        """What its user should know, one line each: a copy, journals of others, lines that were left out."""
         self.opened()
-        return self.incoming.notices()
+        return self._notices + self.incoming.notices()
 
     @contextmanager
     def _held(self, *, fresh: bool = True) -> Iterator[None]:
@@ -223,6 +240,10 @@ class Study:
         self._attached = True
         if fresh and self.incoming.ready:
             self._take_in()
+        elif self.incoming.ready and self._dropped != (stamp := self._file_stamp()):
+            # Others may have folded what we hold of the journals: nothing is counted twice, fresh or not.
+            self.incoming.drop_settled()
+            self._dropped = stamp
 
     def _take_in(self) -> None:
         """Bring `incoming` up to date with the journals, and drop from it what the file has by now."""
@@ -233,12 +254,20 @@ class Study:
             self.incoming.take_live()
             if settled or changed:
                 self.incoming.drop_settled()
-            self._seen = stamp
+            self._seen = self._dropped = stamp
             self._version += changed or settled
 
-    def _file_stamp(self) -> tuple[int, int, int]:
+    def _file_stamp(self) -> tuple[object, ...]:
+        """What changes whenever somebody has written to the file: its headers count checkpoints, and the rest is in its `.wal`."""
+        log = self.path.with_name(self.path.name + ".wal")
+        with self.path.open("rb") as file:
+            headers = file.read(_HEADERS)
         status = self.path.stat()
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        try:
+            rest: tuple[int, ...] = (log.stat().st_size, log.stat().st_mtime_ns)
+        except OSError:
+            rest = ()
+        return status.st_mtime_ns, status.st_size, status.st_ino, headers, rest
 
     def _let_go(self) -> None:
         with self._lock:
@@ -251,24 +280,33 @@ class Study:
     # -- writing -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self, purpose: str) -> Iterator[Writer]:
+    def writing(self, purpose: str, *, wait: float | None = None) -> Iterator[Writer]:
         """The write lock for a moment, in one transaction; finished journals are folded in first.
 
-        Commits at the end; on an exception everything is rolled back. `purpose` is for the message that others get.
-        Raises StudyBusy when another process holds the file, and StudyError where the disk is full.
+        Commits at the end; on an exception everything is rolled back. `purpose` is for the message that others get. `wait` is
+        how many seconds to wait for others, as the study was opened where it is None. Raises StudyBusy when another process holds
+        the file, and StudyError where the disk is full.
         """
         from interpref_db import duck
+        from interpref_db.identity import renew_identity
+        from interpref_db.opening import connect
         from interpref_db.writer import Writer
 
         self.opened()
+        wait = self._wait if wait is None else wait
         with self._lock:
-            self._wait_for_readers()
-            attach(self._connection, self.places, read_only=False, wait=self._wait)
-            locks.claim(self.places, purpose)
+            self._wait_for_readers(wait)
+            # A database of its own: the fold reads every journal from its first byte, whatever was read of it before.
+            connection = connect()
             try:
-                writer = Writer(self._connection, self.places, self.incoming)
+                attach(connection, self.places, read_only=False, wait=wait)
+                locks.claim(self.places, purpose)
+                connection.execute(sql("session_macros"))
+                writer = Writer(connection, self.places, self.identity.study)
                 with writer.transaction():
+                    self.identity = renew_identity(connection, self.path)
                     yield writer
+                self.set_aside += writer.notices
             except duck.Error as error:
                 reason = duck.no_room(error)
                 if reason is None:
@@ -278,16 +316,16 @@ class Study:
                 ) from None
             finally:
                 with suppress(Exception):
-                    self._connection.execute("DETACH study")
-                self._attached = False
+                    connection.execute("DETACH study")
+                connection.close()
                 locks.unclaim(self.places)
 
-    def _wait_for_readers(self) -> None:
+    def _wait_for_readers(self, wait: float | None = None) -> None:
         """Our own readers must be out before the file can be attached for writing. Under the lock."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        deadline = time.monotonic() + self._wait
+        deadline = time.monotonic() + (self._wait if wait is None else wait)
         while self._readers:
             if time.monotonic() > deadline:
                 raise StudyBusy(f"{self.path} is being read by this program; try again")
@@ -300,18 +338,52 @@ class Study:
             self._connection.execute("DETACH study")
             self._attached = False
 
+    # -- journals ----------------------------------------------------------------------------------------------------
+
+    def open_run_journal(self, name: str, what: str = "run") -> JournalWriter:
+        """The journal of a run, judging or stage for writing. Raises StudyBusy, StudyError."""
+        return self._open_journal(self.places.run_journal(name), name, what)
+
+    def open_label_journal(self, annotator: str, what: str = "") -> JournalWriter:
+        """The journal of an annotator for writing. Raises StudyBusy, StudyError."""
+        path = self.places.label_journal(annotator)
+        return self._open_journal(path, annotator, what or f"annotation by {annotator}")
+
+    def _open_journal(self, path: Path, writer: str, what: str) -> JournalWriter:
+        from interpref_db.identity import journal_header
+        from interpref_db.retirement import free_name
+
+        self._learn_home()
+        try:
+            self.places.make_folder(path.parent)
+            path = free_name(path, self.places, self.identity.study)
+        except OSError as error:
+            raise StudyError(f"cannot write the journal {path}: {error.strerror or error}") from None
+        mode = self.places.file_mode() if path.is_relative_to(self.places.journal) else 0o600
+        header = journal_header(self.identity, self.places, writer)
+        return JournalWriter(path, what=what, header=header, root=self.places.root_of(path), mode=mode)
+
+    def _learn_home(self) -> None:
+        """See to it that the file knows where it is before the first line is written beside it, so that other names of it lead
+        here. Where it cannot be written at this moment, the next one sees to it."""
+        if self.identity.home != self.path.absolute() and self.places.home is None:
+            with suppress(StudyError, OSError), self.writing("finding its journal", wait=0.0):
+                pass
+
 
 def _found(path: str | Path, *, create: bool) -> Places:
     """The places of a study that is there; with `create`, made where it is missing. Raises NotAStudy, StudyError."""
-    places = Places(Path(path))
+    places = Places(study_file(Path(path)))
     if places.file.is_dir():
         raise NotAStudy(f"{places.file} is a folder, not a study")
     if not places.file.exists():
         if not create:
             raise NotAStudy(f"there is no study {places.file}; `interpref import {places.file} FILE...` makes one")
         from interpref_db.opening import create_file
+        from interpref_db.retirement import set_former_aside
 
         create_file(places)
+        set_former_aside(places)
     return places
 
 

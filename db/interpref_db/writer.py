@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.incoming import JOURNALS, STAGED, TABLES, stage
-from interpref_db.journal import open_locked
+from interpref_db.incoming import JOURNALS, STAGED, TABLES, drop_incomplete, required_columns, stage, take_raw
+from interpref_db.journal import read_all_lines
+from interpref_db.retirement import lock_closed_journals, retire_journal
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records import Record
-    from interpref_db.incoming import Incoming
     from interpref_db.places import Places
+    from interpref_db.retirement import ClosedJournal
 
 
 _LARGE = 32_000_000  # bytes of journals
@@ -43,36 +42,32 @@ STAGED_TABLES = (*TABLES.values(), "turns")
 class Writer:
     """Inside `Study.writing`: the connection with the file attached for writing as `study`, and what to do with it."""
 
-    def __init__(self, connection: DuckDBPyConnection, places: Places, incoming: Incoming) -> None:
+    def __init__(self, connection: DuckDBPyConnection, places: Places, study: str) -> None:
+        """`study` is the identifier of the study: journals of another one are left alone."""
         self.connection = connection
+        self.notices: list[str] = []  # what became of lines of journals that could not be folded
         self._places = places
-        self._incoming = incoming
-        self._retire: list[tuple[Path, int]] = []
+        self._study = study
         self._staged = False
+        self._required: dict[str, list[str]] | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Fold finished journals, run the body, commit; then retire the journals that were folded."""
-        try:
-            with self._modest():
-                self._lock_journals()
+        with lock_closed_journals(self._places, self._study) as journals:
             self.connection.execute("BEGIN")
             try:
                 with self._modest():
-                    for path, _ in self._retire:
-                        self._fold(str(path), JOURNALS)
+                    for one in journals:
+                        self._fold_journal(one)
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
                 with suppress(Exception):
                     self.connection.execute("ROLLBACK")
                 raise
-            self._retire_journals()
-        finally:
-            for _, descriptor in self._retire:
-                os.close(descriptor)
-            for table in STAGED_TABLES if self._staged else ():
-                self.connection.execute(f"DROP TABLE IF EXISTS {STAGED}{table}")
+            for one in journals:
+                self.notices += retire_journal(one, self._places)
 
     @contextmanager
     def _modest(self) -> Iterator[None]:
@@ -105,7 +100,8 @@ class Writer:
         if not self._staged:
             for table in STAGED_TABLES:
                 self.connection.execute(
-                    f"CREATE OR REPLACE TEMP TABLE {STAGED}{table} AS FROM incoming.{table} LIMIT 0"
+                    f"CREATE OR REPLACE TEMP TABLE {STAGED}{table} AS "  # noqa: S608 - names are ours
+                    f"SELECT *, NULL::VARCHAR AS origin, NULL::BIGINT AS line FROM study.{table} LIMIT 0"
                 )
             self._staged = True
 
@@ -144,29 +140,17 @@ class Writer:
 
     # -- journals ----------------------------------------------------------------------------------------------------
 
-    def _lock_journals(self) -> None:
-        """Take in every journal that nobody writes; the lock on each is held until it is retired."""
-        for path in self._places.journals():
-            try:
-                descriptor = open_locked(path)
-            except OSError:
-                continue
-            self._retire.append((path, descriptor))
-        self._incoming.take_journals()
-        self._incoming.drop_settled()
-
-    def _retire_journals(self) -> None:
-        """Remove folded journals; a torn end is kept for inspection. The transaction is on the disk by now."""
-        for path, descriptor in self._retire:
-            read_to = self._incoming.read_to(path)
-            size = os.fstat(descriptor).st_size
-            if size > read_to:
-                self._keep_torn(path, os.pread(descriptor, size - read_to, read_to))
-            path.unlink(missing_ok=True)
-            self._incoming.forget(str(path))
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-    def _keep_torn(self, path: Path, data: bytes) -> None:
-        self._places.torn.mkdir(parents=True, exist_ok=True)
-        with (self._places.torn / path.name).open("ab") as file:
-            file.write(data + b"\n")
+    def _fold_journal(self, journal: ClosedJournal) -> None:
+        """Move every line of a journal, from its first byte, into the settled tables; remember what could not be moved."""
+        origin = str(journal.path)
+        self.stage()
+        number = 0
+        for lines, offset in read_all_lines(journal.descriptor):
+            journal.left_out |= take_raw(self.connection, list(enumerate(lines, number + 1)), origin, STAGED)
+            number += len(lines)
+            journal.folded = offset
+        if self._required is None:
+            self._required = required_columns(self.connection)
+        journal.left_out |= drop_incomplete(self.connection, self._required, STAGED, origin)
+        report = self.fold(origin)
+        journal.left_out.update(line for _, _, line in report.conflicts)

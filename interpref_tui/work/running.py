@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Engine, Outcome, Progress
-from interpref_db.journal import JournalWriter
 from interpref_db.sent import SentFile
 from interpref_tui.output import say
 from interpref_tui.work.comparing import comparing_tasks
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from interpref_core.engine import Budget, Display, Task
     from interpref_core.records import Record
+    from interpref_db.journal import JournalWriter
     from interpref_db.sent import OnTheirWay
     from interpref_db.study import Study
     from interpref_tui.work.comparing import Comparing
@@ -37,7 +37,7 @@ _TOGETHER = 2000  # verdicts of the overlap judge that are written at once
 def run_generation(study: Study, generation: Generation, display: Display) -> Outcome:
     """Ask what is left of a generation. Raises StudyBusy when another process works on the same run."""
     run, model = generation.run, generation.model
-    with JournalWriter(study.places.run_journal(run.id)) as journal:
+    with study.open_run_journal(run.id) as journal:
         if generation.is_new:
             journal.append([run])
         facts = {
@@ -52,7 +52,7 @@ def run_generation(study: Study, generation: Generation, display: Display) -> Ou
 def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
     """Ask what is left of a judging; overlap needs no asking."""
     judging, model = plan.judging, plan.model
-    with JournalWriter(study.places.run_journal(judging.id), what="judging") as journal:
+    with study.open_run_journal(judging.id, "judging") as journal:
         if plan.is_new:
             journal.append([judging])
         facts = {
@@ -68,7 +68,7 @@ def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
 
 def run_comparing(study: Study, plan: Comparing, display: Display) -> Outcome:
     """Ask what is left of a comparing. Raises StudyBusy when another process does the same one."""
-    with JournalWriter(study.places.run_journal(plan.id), what="comparing") as journal:
+    with study.open_run_journal(plan.id, "comparing") as journal:
         names = {side: run["name"] for side, run in plan.runs.items()}
         facts = {
             "kind": "compare", "title": f"{names['a']} and {names['b']} by {plan.judge}", "run": plan.runs["a"]["id"],
@@ -191,6 +191,9 @@ def settle(study: Study) -> bool:
 
     try:
         with study.writing("settling a run"):
-            return True
+            pass
+        for notice in study.set_aside:
+            say(notice)
+        return True
     except (StudyError, OSError):
         return False

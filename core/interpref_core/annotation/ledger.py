@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,17 @@ class Mark:
     comment: str = ""
 
 
+def sequence_of(event: Label) -> tuple[int, str, str]:
+    """What orders the events of one annotator: their own numbers, never a clock.
+
+    Two machines may give one number twice; then what was decided, not when, says which comes first. The view `current_labels`
+    orders them the same way.
+    """
+    parts = (event.item, event.run_a, event.run_b, event.side, event.subject, event.answer, event.comment)
+    words = "\x1f".join(part for part in parts if part is not None)
+    return event.seq, hashlib.md5(words.encode(), usedforsecurity=False).hexdigest(), event.id
+
+
 class Ledger:
     """The events of one annotator. A label counts unless it was undone or superseded by one that counts.
 
@@ -34,7 +46,7 @@ class Ledger:
         self._marks: dict[str, Mark] = {}
         self._ids: set[str] = set()
         self.seq = 0
-        for one in sorted(events, key=lambda one: (one.decided_at, one.seq, one.id)):
+        for one in sorted(events, key=sequence_of):
             self.add(one)
 
     def add(self, event: Label) -> None:

@@ -17,7 +17,10 @@ PARTS: tuple[Part, Part] = ("train", "test")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split(Record):
-    """Which items are for training and which for the test. `share` is the share of items that the test should have."""
+    """Which items are for training and which for the test. `share` is the share of items that the test should have.
+
+    Of several splits the one with the greatest `seq` counts.
+    """
 
     type: ClassVar[str] = "split"
     id: str
@@ -27,6 +30,7 @@ class Split(Record):
     train: tuple[str, ...]
     test: tuple[str, ...]
     program: str | None = None
+    seq: int = 0
 
 
 def components(items: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[list[str]]:

@@ -18,7 +18,6 @@ from interpref_core.ids import now, uuid7
 from interpref_db.annotating.entries import entries_of
 from interpref_db.annotating.page import Pages
 from interpref_db.annotating.rows import entry_of, label_of
-from interpref_db.journal import JournalWriter
 from interpref_db.problems import StudyError
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class AnnotationSession:
         """Raises StudyError (nothing to label, a wrong name), StudyBusy (the same annotator is at work elsewhere)."""
         self.study, self.annotator, self.assignment = study, annotator, assignment
         self._lock = threading.RLock()
-        self._journal = JournalWriter(study.places.label_journal(annotator), what=f"annotation by {annotator}")
+        self._journal = study.open_label_journal(annotator)
         try:
             self._load()
         except BaseException:

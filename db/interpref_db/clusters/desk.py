@@ -13,7 +13,6 @@ from interpref_core.clustering.tree import canonical_order, grow
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, OFFLINE, OFFLINE_VERSION, offline_vectors
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_db.clusters.rows import events, preferences
-from interpref_db.journal import JournalWriter
 from interpref_db.problems import StudyBusy, StudyError
 
 if TYPE_CHECKING:
@@ -241,11 +240,10 @@ class Desk:
 
 def append(study: Study, made: Sequence[Clustering]) -> None:
     """Write events into the study's journal of clusters; on the disk when it returns. Raises StudyBusy, StudyError."""
-    path = study.places.label_journal(JOURNAL)
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            with JournalWriter(path, what="decision about clusters") as journal:
+            with study.open_label_journal(JOURNAL, "decision about clusters") as journal:
                 journal.append(made)
             return
         except StudyBusy:
@@ -253,4 +251,4 @@ def append(study: Study, made: Sequence[Clustering]) -> None:
                 raise
             time.sleep(0.02)
         except OSError as error:
-            raise StudyError(f"not saved: {path}: {error.strerror or error}") from None
+            raise StudyError(f"not saved: {study.places.label_journal(JOURNAL)}: {error.strerror or error}") from None

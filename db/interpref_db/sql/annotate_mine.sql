@@ -1,2 +1,2 @@
 -- Every event of one annotator in one task. Shape: the columns of labels.
-SELECT * FROM labels WHERE annotator = $annotator AND task = $task ORDER BY decided_at, seq, id
+SELECT * FROM labels WHERE annotator = $annotator AND task = $task ORDER BY seq, id

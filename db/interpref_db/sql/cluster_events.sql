@@ -1,2 +1,2 @@
 -- Every decision about clusters. Shape: the columns of clusterings.
-FROM clusterings ORDER BY time, seq, id
+FROM clusterings ORDER BY seq, md5(id)

@@ -13,9 +13,9 @@ verdict AS (
     WHERE $judge IS NULL OR judge = $judge GROUP BY ALL),
 part AS (
     SELECT item, part FROM (
-        SELECT unnest(train) AS item, 'train' AS part FROM (FROM splits ORDER BY time DESC, id DESC LIMIT 1)
+        SELECT unnest(train) AS item, 'train' AS part FROM (FROM splits ORDER BY seq DESC, CASE WHEN seq = 0 THEN time END DESC, id DESC LIMIT 1)
         UNION ALL
-        SELECT unnest(test), 'test' FROM (FROM splits ORDER BY time DESC, id DESC LIMIT 1))),
+        SELECT unnest(test), 'test' FROM (FROM splits ORDER BY seq DESC, CASE WHEN seq = 0 THEN time END DESC, id DESC LIMIT 1))),
 spoken AS (
     SELECT h.id, bool_or(h.confidential) AS confidential,
         list({'role': t.role, 'content': t.content} ORDER BY t.position) AS turns

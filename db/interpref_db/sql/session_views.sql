@@ -29,14 +29,15 @@ CREATE OR REPLACE VIEW standing_clusterings AS
         SELECT undoes FROM clusterings WHERE event = 'undo' AND undoes IS NOT NULL
             AND id NOT IN (SELECT undoes FROM clusterings WHERE event = 'redo' AND undoes IS NOT NULL));
 
--- The category that counts of each preference that was given one: a person's before the program's, then the latest.
+-- The category that counts of each preference that was given one: a person's before the program's, then the latest. What is
+-- later is said by the numbers of the events, here and below, never by a clock.
 -- Shape: (preference, category, subcategory, confidence, decided_by).
 CREATE OR REPLACE VIEW preference_categories AS
     SELECT c.preference AS preference, c.category AS category, c.subcategory AS subcategory,
         c.confidence AS confidence, decided_by
-    FROM (SELECT unnest(categories) AS c, decided_by, time, seq, id FROM standing_clusterings)
+    FROM (SELECT unnest(categories) AS c, decided_by, seq, id FROM standing_clusterings)
     QUALIFY row_number() OVER (
-        PARTITION BY c.preference ORDER BY decided_by <> 'program' DESC, time DESC, seq DESC, id DESC) = 1;
+        PARTITION BY c.preference ORDER BY decided_by <> 'program' DESC, seq DESC, md5(id) DESC) = 1;
 
 -- Preferences with the category that counts: what people or the program decided, else the one they came with.
 CREATE OR REPLACE VIEW preferences AS
@@ -49,19 +50,19 @@ CREATE OR REPLACE VIEW preferences AS
 -- shortest text. Shape: (preference, cluster, representative).
 CREATE OR REPLACE VIEW preference_clusters AS
     WITH placed AS (
-        SELECT unnest(g.members) AS preference, g."cluster" AS cluster_id, time, seq, id, place FROM (
-            SELECT unnest(groups) AS g, generate_subscripts(groups, 1) AS place, time, seq, id FROM standing_clusterings)),
+        SELECT unnest(g.members) AS preference, g."cluster" AS cluster_id, seq, id, place FROM (
+            SELECT unnest(groups) AS g, generate_subscripts(groups, 1) AS place, seq, id FROM standing_clusterings)),
     current AS (
         SELECT preference, cluster_id, text FROM placed JOIN preferences AS p ON p.id = preference
         QUALIFY row_number() OVER (
-            PARTITION BY preference ORDER BY time DESC, placed.seq DESC, placed.id DESC, place DESC) = 1),
+            PARTITION BY preference ORDER BY placed.seq DESC, md5(placed.id) DESC, place DESC) = 1),
     chosen AS (
-        SELECT cluster_id, arg_max(representative, (time, seq, id, place)) AS representative FROM (
-            SELECT "cluster" AS cluster_id, representative, time, seq, id, 0 AS place FROM standing_clusterings
+        SELECT cluster_id, arg_max(representative, (seq, md5(id), place)) AS representative FROM (
+            SELECT "cluster" AS cluster_id, representative, seq, id, 0 AS place FROM standing_clusterings
             WHERE representative IS NOT NULL
             UNION ALL
-            SELECT g."cluster", g.representative, time, seq, id, place FROM (
-                SELECT unnest(groups) AS g, generate_subscripts(groups, 1) AS place, time, seq, id FROM standing_clusterings)
+            SELECT g."cluster", g.representative, seq, id, place FROM (
+                SELECT unnest(groups) AS g, generate_subscripts(groups, 1) AS place, seq, id FROM standing_clusterings)
             WHERE g.representative IS NOT NULL)
         GROUP BY cluster_id)
     SELECT preference, cluster_id AS "cluster", coalesce(
@@ -73,7 +74,7 @@ CREATE OR REPLACE VIEW preference_clusters AS
 CREATE OR REPLACE VIEW clusters AS
     SELECT c."cluster", any_value(n.name) AS name, count(*) AS size, any_value(c.representative) AS representative
     FROM preference_clusters AS c LEFT JOIN (
-        SELECT "cluster", arg_max(name, (time, seq, id)) AS name FROM standing_clusterings WHERE event = 'named'
+        SELECT "cluster", arg_max(name, (seq, md5(id))) AS name FROM standing_clusterings WHERE event = 'named'
         GROUP BY "cluster") AS n ON n."cluster" = c."cluster" GROUP BY c."cluster";
 CREATE OR REPLACE VIEW all_pairs AS FROM study.pairs;
 CREATE OR REPLACE VIEW pairs AS
@@ -125,19 +126,22 @@ CREATE OR REPLACE VIEW standing_labels AS
     SELECT * FROM labels WHERE event IN ('label', 'adjudication')
         AND id NOT IN (SELECT undoes FROM labels WHERE event = 'undo' AND undoes IS NOT NULL);
 
--- The label that counts, one an annotator and entry (and one an adjudicator): standing, superseded by none that stands.
+-- The label that counts, one an annotator and entry (and one an adjudicator): standing, superseded by none that stands; of
+-- several (made on two machines at once) the one with the greatest number, and of equal numbers by what they say, not when.
 CREATE OR REPLACE VIEW current_labels AS
-    SELECT * FROM standing_labels
+    SELECT * EXCLUDE (tie) FROM (
+        SELECT *, md5(concat_ws(chr(31), item, run_a, run_b, side, subject, answer, comment)) AS tie FROM standing_labels)
     WHERE id NOT IN (SELECT supersedes FROM standing_labels WHERE supersedes IS NOT NULL)
     QUALIFY row_number() OVER (
-        PARTITION BY annotator, task, event, item, run_a, run_b, side, subject ORDER BY decided_at DESC, seq DESC, id DESC) = 1;
+        PARTITION BY annotator, task, event, item, run_a, run_b, side, subject ORDER BY seq DESC, tie DESC, id DESC) = 1;
 
 -- The latest flag and comment of each annotator on each entry.
 CREATE OR REPLACE VIEW current_marks AS
     SELECT annotator, task, item, run_a, run_b, side, subject,
-        arg_max(flagged, (decided_at, seq)) FILTER (flagged IS NOT NULL) AS flagged,
-        arg_max(comment, (decided_at, seq)) FILTER (comment IS NOT NULL) AS comment
-    FROM labels GROUP BY ALL HAVING bool_or(flagged IS NOT NULL OR comment IS NOT NULL);
+        arg_max(flagged, (seq, tie)) FILTER (flagged IS NOT NULL) AS flagged,
+        arg_max(comment, (seq, tie)) FILTER (comment IS NOT NULL) AS comment
+    FROM (SELECT *, md5(concat_ws(chr(31), item, run_a, run_b, side, subject, answer, comment)) AS tie FROM labels)
+    GROUP BY ALL HAVING bool_or(flagged IS NOT NULL OR comment IS NOT NULL);
 
 -- Every comparison: those that were imported, those of judges, and the labels that count of the task compare. `kind` tells
 -- them apart; adjudications stand beside what they decide between.

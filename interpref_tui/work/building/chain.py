@@ -14,7 +14,7 @@ from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.prompts import load_prompt
 from interpref_core.records import Building
 from interpref_db.building.generations import add_things, newest, supersede
-from interpref_db.journal import JournalWriter, open_locked
+from interpref_db.journal import lock_journal
 from interpref_db.problems import StudyBusy, StudyError
 from interpref_tui.work.building.base import Work
 from interpref_tui.work.building.registry import load_stage
@@ -164,7 +164,7 @@ class Chain:
     def _ask(self, building: Building, plan: Plan, work: Work, result: StageResult, *, is_new: bool) -> Building:
         """Do what is left of a stage; every answer is in the journal of its building."""
         study, display = self.study, self.display(f"{building.stage}")
-        with JournalWriter(study.places.run_journal(building.id), what=f"stage {building.stage}") as journal:
+        with study.open_run_journal(building.id, f"stage {building.stage}") as journal:
             facts: dict[str, Any] = {"kind": "build", "title": f"build {building.stage}", "run": building.id}
             if plan.tasks is None:
                 if is_new:
@@ -246,8 +246,8 @@ def _alone(study: Study) -> Iterator[None]:
     """Only one process builds a study at a time: two would ask the same."""
     path = study.places.journal / "build.lock"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = open_locked(path)
+        study.places.make_folder(path.parent)
+        descriptor = lock_journal(path, root=study.places.root_of(path), mode=study.places.file_mode())
     except BlockingIOError:
         raise StudyBusy(f"another process is building {study.path}; wait for it or stop it") from None
     except OSError as error:

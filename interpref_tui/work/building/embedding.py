@@ -10,12 +10,12 @@ from interpref_core.ids import now, uuid7
 from interpref_core.providers.base import ProviderError
 from interpref_core.records import Call, Provenance
 from interpref_db.clusters.embeddings import STAGE, embedding_hash, packed, stored
-from interpref_db.journal import JournalWriter
 from interpref_tui.work.models import WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from interpref_db.journal import JournalWriter
     from interpref_db.study import Study
     from interpref_tui.work.models import Model
 
@@ -39,7 +39,7 @@ def embed_missing(study: Study, model: Model, texts: Sequence[str], told: Callab
     known = stored(study, name, texts)
     wanted = [text for text in dict.fromkeys(texts) if text not in known]
     if wanted:
-        with JournalWriter(study.places.run_journal(f"embed-{name}"), what="embedding") as journal:
+        with study.open_run_journal(f"embed-{name}", "embedding") as journal:
             asyncio.run(_embed(model, name, wanted, journal, told))
     return len(wanted)
 
