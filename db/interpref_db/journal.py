@@ -81,9 +81,9 @@ def unseal(line: bytes) -> str | None:
         return None
 
 
-def is_header(line: bytes | str) -> bool:
+def is_header(line: bytes) -> bool:
     """Whether a line is the first line of a journal, not a record."""
-    return line.startswith(_HEADER_START if isinstance(line, bytes) else _HEADER_START.decode())
+    return line.startswith(_HEADER_START)
 
 
 def read_identity(descriptor: int) -> JournalIdentity | None:

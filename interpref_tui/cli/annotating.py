@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,13 @@ import click
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_tui.cli.options import examples, json_option, opened, study_argument
 from interpref_tui.cli.screens import plain_option
-from interpref_tui.output import inert, write, write_json
+from interpref_tui.output import say, write, write_json
 
 if TYPE_CHECKING:
+    from interpref_db.annotating.session import AnnotationSession
     from interpref_db.study import Study
-    from interpref_tui.work.annotating import Wanted
+    from interpref_tui.config import Settings
+    from interpref_tui.work.annotating import Manner, Wanted
 
 
 @click.command(
@@ -90,20 +91,31 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
         practice=options["practice"],
     )
     with StudyFile.open(study) as opened_study, start_session(opened_study, name, wanted) as session:
-        _say_where(session.study, name)
-        if plain:
-            from interpref_tui.plain.labelling import AnnotatingPlace
-            from interpref_tui.plain.shell import Shell
+        for notice in opened_study.notices():
+            say(f"interpref: {notice}")
+        _say_where(session)
+        code = _annotate(opened_study, session, manner, settings, plain=plain)
+    _say_where(session)
+    for notice in session.take_notices():
+        say(f"interpref: {notice}")
+    return code
 
-            return Shell(opened_study, settings).run(lambda shell: AnnotatingPlace(shell, session, manner))
-        from interpref_tui.app import run_app
 
-        def screen() -> Any:
-            from interpref_tui.screens.annotate import AnnotateScreen
+def _annotate(study: Study, session: AnnotationSession, manner: Manner, settings: Settings, *, plain: bool) -> int:
+    """Show the session, as lines or on the screen, until its user leaves."""
+    if plain:
+        from interpref_tui.plain.labelling import AnnotatingPlace
+        from interpref_tui.plain.shell import Shell
 
-            return AnnotateScreen(session, manner)
+        return Shell(study, settings).run(lambda shell: AnnotatingPlace(shell, session, manner))
+    from interpref_tui.app import run_app
 
-        return run_app(opened_study, settings, start=screen)
+    def screen() -> Any:
+        from interpref_tui.screens.annotate import AnnotateScreen
+
+        return AnnotateScreen(session, manner)
+
+    return run_app(study, settings, start=screen)
 
 
 def _wanted(options: dict[str, Any]) -> Wanted:
@@ -127,11 +139,14 @@ def _wanted(options: dict[str, Any]) -> Wanted:
     return Wanted(runs=runs, among=among, **{name: options[name] for name in names})
 
 
-def _say_where(study: Study, name: str) -> None:
-    """Where the labels go when they cannot stand beside the study."""
-    journal = study.places.label_journal(name)
-    if journal.parent != study.places.labels:
-        sys.stderr.write(inert(f"{study.path.parent} cannot be written: your labels are in {journal}") + "\n")
+def _say_where(session: AnnotationSession) -> None:
+    """Say where the labels are when they cannot stand beside the study, and how they come home."""
+    study = session.study
+    if session.journal.parent != study.places.labels:
+        say(
+            f"{study.path.parent} cannot be written: your labels are in {session.journal}, where nobody else sees them; "
+            f"whoever may write the study brings them in with: interpref import {study.path} {session.journal}"
+        )
 
 
 def _say_status(study: Study, wanted: Wanted, *, as_json: bool) -> int:

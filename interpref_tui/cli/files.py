@@ -63,6 +63,8 @@ def import_command(
     if as_json:
         write_json(report.to_json())
     _say_import(report, as_json=as_json)
+    if not report.rejected and opened_study.set_aside:
+        return PARTLY
     if not report.rejected:
         if not sum(report.counts.values()) and not report.unchanged and not as_json:
             raise Trouble(f"there is nothing to import in {', '.join(map(str, files))}")

@@ -53,6 +53,8 @@ def opened(path: Path, *, create: bool = False) -> Iterator[Study]:
         for notice in study.notices():
             say(f"interpref: {notice}")
         yield study
+        for notice in study.set_aside:
+            say(f"interpref: {notice}")
 
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:

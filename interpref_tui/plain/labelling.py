@@ -187,6 +187,8 @@ class AnnotatingPlace(Place):
         label = session.decide(entry, shown, how)
         self._pending = None
         self.say(saved(session, entry, label, practice=self._manner.practice).plain)
+        for notice in session.take_notices():
+            self.say(notice)
         following = session.next_undecided(self._at) if self._manner.advance else None
         if following is not None:
             self._show(following)

@@ -83,6 +83,7 @@ class AnnotateScreen(AnnotateFrame):
             self.tell(str(error))
             return
         self._say_saved(entry, label)
+        notices = self.session.take_notices()
         following = self.session.next_undecided(self._place) if self._manner.advance else None
         if following is None:
             self._pending = None
@@ -91,6 +92,9 @@ class AnnotateScreen(AnnotateFrame):
             self._draw()
         else:
             await self._show(following)
+        for notice in notices:
+            self.app.bell()
+            self.tell(notice)
 
     def _first(self, entry: Entry) -> str | None:
         """With a confirming key the first key is the blind vote, also when the opinion then changed it."""

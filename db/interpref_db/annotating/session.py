@@ -22,6 +22,7 @@ from interpref_db.problems import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from interpref_core.annotation.labels import Assignment, Entry
@@ -325,6 +326,17 @@ class AnnotationSession:
             raise NotSaved(f"not saved: {self._journal.path}: {error.strerror or error}") from None
 
     # -- ending ------------------------------------------------------------------------------------------------------
+
+    @property
+    def journal(self) -> Path:
+        """Where the labels of this session are written."""
+        return self._journal.path
+
+    def take_notices(self) -> list[str]:
+        """What the annotator should be told about the journal since the last time: it was removed under the session, say."""
+        notices = list(self._journal.notices)
+        self._journal.notices.clear()
+        return notices
 
     def summary(self) -> Summary:
         times = [label.active for label in self._session if label.active is not None]
