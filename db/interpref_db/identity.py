@@ -90,7 +90,6 @@ def locate_journals(places: Places, identity: StudyIdentity) -> tuple[Places, li
     Raises StudyError where the file has names by which it would get several.
     """
     home = identity.home
-    notices = []
     if home is not None and home != places.file.absolute() and is_same_file(home, places.file):
         places = Places(places.file, home)
     elif _has_other_names(places.file):
@@ -98,12 +97,8 @@ def locate_journals(places: Places, identity: StudyIdentity) -> tuple[Places, li
             f"{places.file} has another name too (a hard link), and labels saved under one would not be seen under the other; "
             "remove one of the names, or make a copy with `interpref copy`"
         )
-    if is_copied(identity, places.file):
-        notices.append(
-            f"{places.file} is a copy of {home}: what is done here stays here (`interpref export` and `import` bring labels over)"
-        )
     others, left = _find_left_behind(places, identity)
-    return Places(places.file, places.home, tuple(others)), notices + left
+    return Places(places.file, places.home, tuple(others)), left
 
 
 def _has_other_names(file: Path) -> bool:

@@ -58,6 +58,7 @@ class Study:
         self._dropped: tuple[object, ...] | None = None
         self._notices: list[str] = []
         self.set_aside: list[str] = []  # what became of lines of journals that a fold could not take in
+        self.remarks: list[str] = []  # what its user should know of what was written, that and else
         self._version = self._told = 0
         self._closed = False
 
@@ -304,9 +305,15 @@ class Study:
                 connection.execute(sql("session_macros"))
                 writer = Writer(connection, self.places, self.identity.study)
                 with writer.transaction():
-                    self.identity = renew_identity(connection, self.path)
+                    before, self.identity = self.identity, renew_identity(connection, self.path)
                     yield writer
                 self.set_aside += writer.notices
+                self.remarks += writer.notices
+                if self.identity.copy_of not in (None, before.copy_of):
+                    self.remarks.append(
+                        f"{self.path} is a copy of {self.identity.copy_of}, and a study of its own from now on: what is done in "
+                        "one is not in the other (`interpref export` and `interpref import` bring labels over)"
+                    )
             except duck.Error as error:
                 reason = duck.no_room(error)
                 if reason is None:
@@ -367,8 +374,10 @@ class Study:
         """See to it that the file knows where it is before the first line is written beside it, so that other names of it lead
         here. Where it cannot be written at this moment, the next one sees to it."""
         if self.identity.home != self.path.absolute() and self.places.home is None:
+            remarks = list(self.remarks)
             with suppress(StudyError, OSError), self.writing("finding its journal", wait=0.0):
                 pass
+            self.remarks = remarks + [one for one in self.set_aside if one not in remarks]
 
 
 def _found(path: str | Path, *, create: bool) -> Places:

@@ -77,7 +77,6 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
             return _say_status(opened_study, wanted, as_json=as_json)
     if as_json:
         raise click.UsageError("--json goes with --status; labels are made on the screen")
-    from interpref_db.study import Study as StudyFile
     from interpref_tui.cli.screens import need_terminal, plain_wanted
     from interpref_tui.work.annotating import Manner, start_session, whoami
 
@@ -90,9 +89,7 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
         advance=not options["no_advance"] and settings.annotate.advance,
         practice=options["practice"],
     )
-    with StudyFile.open(study) as opened_study, start_session(opened_study, name, wanted) as session:
-        for notice in opened_study.notices():
-            say(f"interpref: {notice}")
+    with opened(study) as opened_study, start_session(opened_study, name, wanted) as session:
         _say_where(session)
         code = _annotate(opened_study, session, manner, settings, plain=plain)
     _say_where(session)

@@ -53,7 +53,7 @@ def opened(path: Path, *, create: bool = False) -> Iterator[Study]:
         for notice in study.notices():
             say(f"interpref: {notice}")
         yield study
-        for notice in study.set_aside:
+        for notice in study.remarks:
             say(f"interpref: {notice}")
 
 
