@@ -21,6 +21,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
 _WRITING = os.O_WRONLY | os.O_RDWR
+_ATTEMPTS = 5
 
 
 class UnsafeFileError(OSError):
@@ -100,6 +101,18 @@ def make_folder(folder: Path, mode: int = PRIVATE_FOLDER, *, root: Path | None =
     """
     if root is not None:
         check_folders(folder, root)
+    for attempt in range(_ATTEMPTS):
+        try:
+            _make_missing(folder, mode)
+            break
+        except FileNotFoundError:  # others removed an empty one above it in that moment
+            if attempt == _ATTEMPTS - 1:
+                raise
+    if not folder.is_dir():
+        raise UnsafeFileError(folder, "it is not a folder; remove it")
+
+
+def _make_missing(folder: Path, mode: int) -> None:
     missing = []
     here = folder
     while not here.exists() and here != here.parent:
@@ -112,8 +125,6 @@ def make_folder(folder: Path, mode: int = PRIVATE_FOLDER, *, root: Path | None =
             continue
         with suppress(OSError):
             one.chmod(mode)
-    if not folder.is_dir():
-        raise UnsafeFileError(folder, "it is not a folder; remove it")
 
 
 @contextmanager

@@ -90,9 +90,10 @@ def locate_journals(places: Places, identity: StudyIdentity) -> tuple[Places, li
     Raises StudyError where the file has names by which it would get several.
     """
     home = identity.home
-    if home is not None and home != places.file.absolute() and is_same_file(home, places.file):
+    at_home = home == places.file.absolute()
+    if home is not None and not at_home and is_same_file(home, places.file):
         places = Places(places.file, home)
-    elif _has_other_names(places.file):
+    elif not at_home and _has_other_names(places.file):
         raise StudyError(
             f"{places.file} has another name too (a hard link), and labels saved under one would not be seen under the other; "
             "remove one of the names, or make a copy with `interpref copy`"
@@ -198,7 +199,7 @@ def _elsewhere(places: Places, identity: StudyIdentity) -> bool:
     for other in places.file.absolute().parent.iterdir():
         if other.is_symlink() or not other.is_file() or is_same_file(other, places.file) or not is_database(other):
             continue
-        connection = connect(files=[other])
+        connection = connect()
         try:
             attach(connection, Places(other), read_only=True, wait=0.5)
             if load_identity(connection).study == identity.study:

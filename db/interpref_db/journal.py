@@ -132,7 +132,7 @@ def lock_journal(path: Path, *, root: Path | None = None, create: bool = True, m
     """
     flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if create else 0)
     while True:
-        descriptor = open_file(path, flags, mode, root=root, linked=not create)
+        descriptor = open_file(path, flags, mode, root=root)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if is_at(descriptor, path):
@@ -176,8 +176,7 @@ class JournalWriter:
         self.notices: list[str] = []
         self._root, self._mode, self._header = root, mode, dict(header or {})
         try:
-            self._make_folder()
-            self._descriptor = lock_journal(path, root=root, mode=mode)
+            self._descriptor = self._open()
         except BlockingIOError:
             raise StudyBusy(
                 f"another process is working on this {what} (it holds the journal {path}); wait for it or stop it"
@@ -189,6 +188,17 @@ class JournalWriter:
         except OSError as error:
             os.close(self._descriptor)
             raise StudyError(f"cannot write the journal {path}: {error.strerror or error}") from None
+
+    def _open(self) -> int:
+        """Open the file under its name. A folder that is empty may be removed by others just as it is made."""
+        for last in (*[False] * 4, True):
+            try:
+                self._make_folder()
+                return lock_journal(self.path, root=self._root, mode=self._mode)
+            except FileNotFoundError:
+                if last:
+                    raise
+        raise FileNotFoundError(self.path)
 
     def _make_folder(self) -> None:
         if self._root is not None:
@@ -206,6 +216,7 @@ class JournalWriter:
             else:
                 self._write(b"\n")
         if not size:
+            os.fchmod(self._descriptor, self._mode)  # whatever the umask: as private as the study, or as shared
             header = {"type": "journal", "id": uuid7(), **self._header, "made": now()}
             self._write(seal(encode(header)))
             os.fsync(self._descriptor)
@@ -237,9 +248,8 @@ class JournalWriter:
         if is_at(self._descriptor, self.path):
             return
         old = self._descriptor
-        self._make_folder()
         try:
-            new, path = lock_journal(self.path, root=self._root, mode=self._mode), self.path
+            new, path = self._open(), self.path
         except BlockingIOError:  # somebody else has begun one of that name meanwhile
             path = self.path.with_name(f"{self.path.stem}-{uuid7()[-8:]}{self.path.suffix}")
             new = lock_journal(path, root=self._root, mode=self._mode)

@@ -42,7 +42,8 @@ def unclaim(places: Places) -> None:
     with suppress(OSError):
         check_folders(places.journal, places.journal.parent)
         places.holder.unlink(missing_ok=True)
-        for folder in (places.labels, places.runs, *places.others, places.journal):
+        left_behind = [folder for root in places.others for folder in (root / "labels", root / "runs", root)]
+        for folder in (*left_behind, places.journal):
             with suppress(OSError):
                 folder.rmdir()
 
