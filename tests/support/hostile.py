@@ -26,7 +26,7 @@ _FIXED = {
 }  # fmt: skip
 
 
-def hostile_lines(records: Iterable[Record] | None = None) -> str:
+def hostile_lines(records: Iterable[Record] | None = None, *, attack: str = ATTACKS) -> str:
     """Native JSON lines, hostile in every name and text."""
 
     def made(value: Any, name: str = "") -> Any:
@@ -34,7 +34,7 @@ def hostile_lines(records: Iterable[Record] | None = None) -> str:
             return {key: made(one, key) for key, one in value.items()}
         if isinstance(value, list):
             return [made(one) for one in value]
-        return value + ATTACKS if isinstance(value, str) and name not in _FIXED else value
+        return value + attack if isinstance(value, str) and name not in _FIXED else value
 
     records = records or small_records(2, runs=("one", "two"), pattern="LRLD")
     return "".join(json.dumps(made(record.to_json())) + "\n" for record in records)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
+import shlex
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_core.ids import now
+from interpref_db.exporters.escaping import escape_html, escape_markdown
 from interpref_db.scoreboard import scoreboard, tables
 
 if TYPE_CHECKING:
@@ -43,44 +43,35 @@ def report(study: Study, *, as_html: bool) -> str:
 
 
 def _markdown(study: Study, found: Sequence[Table], made: str) -> str:
-    parts = ["# Scores", made]
+    parts = ["# Scores", escape_markdown(made)]
     if not found:
         parts.append("Nothing is judged or compared yet.")
     for table in found:
-        parts.append(f"## {table.title}")
-        lines = [_line(table.columns), _line(["---" if name in table.words else "---:" for name in table.columns])]
-        parts.append("\n".join([*lines, *map(_line, map(_marked, table.rows))]))
-        parts += [_mark(note) for note in table.notes]
-        behind = [f"- {_mark(title)}: {_mark(said)}" for title, said in _behind(study, table)]
+        parts.append(f"## {escape_markdown(table.title)}")
+        ruled = f"| {' | '.join('---' if name in table.words else '---:' for name in table.columns)} |"
+        parts.append("\n".join([_line(table.columns), ruled, *map(_line, table.rows)]))
+        parts += map(escape_markdown, table.notes)
+        behind = [f"- {escape_markdown(title)}: {escape_markdown(named)}" for title, named in _behind(study, table)]
         if behind:
             parts.append("Behind these numbers:\n\n" + "\n".join(behind))
     return "\n\n".join(parts) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _marked(row: Sequence[str]) -> list[str]:
-    return [_mark(cell) for cell in row]
-
-
-def _mark(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
+    return f"| {' | '.join(map(escape_markdown, cells))} |"
 
 
 def _html(study: Study, board: Scoreboard, found: Sequence[Table], made: str) -> str:
-    parts = [f"<h1>Scores</h1><p class='about'>{_escaped(made)}</p>"]
+    parts = [f"<h1>Scores</h1><p class='about'>{escape_html(made)}</p>"]
     if not found:
         parts.append("<p>Nothing is judged or compared yet.</p>")
     for table in found:
-        parts.append(f"<h2>{_escaped(table.title)}</h2>")
+        parts.append(f"<h2>{escape_html(table.title)}</h2>")
         parts.append(_plot(table, board))
         parts.append(f"<div class='wide'>{_rows(table)}</div>")
-        parts += [f"<p class='note'>{_escaped(note)}</p>" for note in table.notes]
+        parts += [f"<p class='note'>{escape_html(note)}</p>" for note in table.notes]
         behind = "".join(
-            f"<li>{_escaped(title)}: <code>{_escaped(said)}</code></li>" for title, said in _behind(study, table)
+            f"<li>{escape_html(title)}: <code>{escape_html(said)}</code></li>" for title, said in _behind(study, table)
         )
         if behind:
             parts.append(f"<details><summary>Behind these numbers</summary><ul>{behind}</ul></details>")
@@ -93,17 +84,13 @@ def _html(study: Study, board: Scoreboard, found: Sequence[Table], made: str) ->
     )
 
 
-def _escaped(text: str) -> str:
-    return html.escape("".join(one if one.isprintable() else " " for one in text))
-
-
 def _rows(table: Table) -> str:
     kinds = ["" if name in table.words else " class='n'" for name in table.columns]
 
     def row(cells: Sequence[str], tag: str) -> str:
         return (
             "<tr>"
-            + "".join(f"<{tag}{kind}>{_escaped(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+            + "".join(f"<{tag}{kind}>{escape_html(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
             + "</tr>"
         )
 
@@ -123,8 +110,8 @@ def _behind(study: Study, table: Table) -> Iterator[tuple[str, str]]:
 def _said(study: Study, behind: Behind) -> str:
     keys = behind.found(study)
     if keys is None:
-        where = " ".join(f'--where {name}="{value}"' for name, value in behind.where.items())
-        return f"interpref list {study.path.name} {behind.kind} {where}".strip()
+        where = (part for name, value in behind.where.items() for part in ("--where", f"{name}={value}"))
+        return shlex.join(["interpref", "list", study.path.name, behind.kind, *where])
     how = f"sql/{behind.query}.sql {dict(behind.parameters)}" if behind.query else f"list_{behind.kind}.sql"
     named = ", ".join(str(key).replace("\x1f", "/") for key in keys[:_IDS])
     more = f" and {len(keys) - _IDS} more" if len(keys) > _IDS else ""
@@ -159,7 +146,7 @@ def _dots(points: Sequence[tuple[str, float, float, float]], low: float, high: f
     drawn = []
     for number, (name, value, start, end) in enumerate(points):
         y = 14 + number * step
-        drawn.append(f"<text x='{names - 10}' y='{y + 4}' text-anchor='end'>{_escaped(name[:40])}</text>")
+        drawn.append(f"<text x='{names - 10}' y='{y + 4}' text-anchor='end'>{escape_html(name[:40])}</text>")
         drawn.append(f"<line x1='{x(start)}' x2='{x(end)}' y1='{y}' y2='{y}' stroke-width='1.5'/>")
         drawn.append(f"<circle cx='{x(value)}' cy='{y}' r='3.5'/>")
     bottom = 14 + len(points) * step
