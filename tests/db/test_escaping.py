@@ -92,7 +92,11 @@ _PIECES = st.sampled_from([*NASTY, *"\\`*_{}[]()<>|#!~&^$\"'=+-.:/@ \n\t", "a", 
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(_PIECES, min_size=1, max_size=7).map("".join), st.sampled_from(list(FRAMES)), st.sampled_from(list(RENDERERS)))
+@given(
+    st.lists(_PIECES, min_size=1, max_size=7).map("".join),
+    st.sampled_from(list(FRAMES)),
+    st.sampled_from(list(RENDERERS)),
+)
 @example("w.a", "cell", "gfm")
 def test_no_markup_comes_of_putting_pieces_together(text: str, frame: str, renderer: str) -> None:
     check(text, frame, renderer)

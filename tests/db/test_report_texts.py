@@ -69,7 +69,9 @@ def test_the_markdown_report_has_no_markup_of_theirs(reports: dict[str, tuple[st
     assert hostile.text.count("EVIL") > 20
     assert not LEFT & set(hostile.tags)
     assert [tag for tag in hostile.tags if tag != "li"] == [tag for tag in calm.tags if tag != "li"]
-    assert all(name == "style" and value in ("text-align:right", "text-align:left") for name, value in hostile.attributes)
+    assert all(
+        name == "style" and value in ("text-align:right", "text-align:left") for name, value in hostile.attributes
+    )
     assert all(one.isprintable() or one == "\n" for one in hostile.text)
 
 

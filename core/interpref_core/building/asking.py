@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from interpref_core.building.answers import Unreadable
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
@@ -44,6 +45,6 @@ async def ask_until(
                 reason += "; the answer was cut off (--max-tokens)"
             if attempt == tries:
                 raise Unreadable(reason) from None
-            wrong = Message("user", again.fill(reasons=reason[:_REASON]))
+            wrong = Message("user", again.fill(reasons=one_line(reason)[:_REASON]))
             asked = (*messages, Message("assistant", text[:_SHOWN] or "-"), wrong)
     raise AssertionError("tries is at least 1")

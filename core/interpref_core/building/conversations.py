@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.building.answers import Unreadable, said, values
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 from interpref_core.records import Turn
 from interpref_core.words import words
@@ -37,7 +38,7 @@ _USERS = frozenset({"user", "human", "用户"})
 
 def conversation_messages(prompt: Prompt, preference: str) -> tuple[Message, ...]:
     """The message that asks for two rounds; send SCHEMA with it."""
-    return (Message("user", prompt.fill(preference=preference)),)
+    return (Message("user", prompt.fill(preference=one_line(preference))),)
 
 
 def read_conversation(text: str, preference: str) -> tuple[Turn, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.building.answers import LONGEST, Unreadable, member, said, sentences, values, whole_number
 from interpref_core.building.checks import negates, repeated, same_sentence
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ CHECK_SCHEMA: dict[str, Any] = {
 
 def counterpart_messages(prompt: Prompt, preference: str, topic: str | None) -> tuple[Message, ...]:
     """The message that asks for counterparts; send SCHEMA with it."""
-    return (Message("user", prompt.fill(preference=preference, topic=topic or "-")),)
+    return (Message("user", prompt.fill(preference=one_line(preference), topic=one_line(topic or "") or "-")),)
 
 
 def read_counterparts(text: str, preference: str, before: Sequence[str] = ()) -> tuple[list[str], list[Json]]:
@@ -79,8 +80,8 @@ def _wrong(sentence: str, preference: str, kept: Sequence[str]) -> str | None:
 
 def check_messages(prompt: Prompt, preference: str, counterparts: Sequence[str]) -> tuple[Message, ...]:
     """The message that has the counterparts checked: same topic, really different, how far."""
-    numbered = "\n".join(f"{n}. {text}" for n, text in enumerate(counterparts, start=1))
-    return (Message("user", prompt.fill(preference=preference, counterparts=numbered)),)
+    numbered = "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(counterparts, start=1))
+    return (Message("user", prompt.fill(preference=one_line(preference), counterparts=numbered)),)
 
 
 @dataclass(frozen=True, slots=True)

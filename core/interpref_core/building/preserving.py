@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.building.answers import LONGEST, Unreadable, member, said, sentences, whole_number
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def read_notes(text: str) -> list[str]:
 
 def same_messages(prompt: Prompt, preference: str, notes: Sequence[str]) -> tuple[Message, ...]:
     """The message that asks whether a note says what the preference says; send SAME_SCHEMA with it."""
-    numbered = "\n".join(f"{number}. {note}" for number, note in enumerate(notes, start=1))
-    return (Message("user", prompt.fill(preference=preference, noted=numbered)),)
+    numbered = "\n".join(f"{number}. {one_line(note)}" for number, note in enumerate(notes, start=1))
+    return (Message("user", prompt.fill(preference=one_line(preference), noted=numbered)),)
 
 
 def read_same(text: str, notes: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.building.answers import Unreadable, member, said, sentences, values, whole_number
 from interpref_core.building.checks import named_words, repeated, speaks_of_the_user
 from interpref_core.judging.request import NO_PREFERENCE
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ CHECK_SCHEMA: dict[str, Any] = {
 
 def query_messages(prompt: Prompt, preferences: tuple[str | None, str | None]) -> tuple[Message, ...]:
     """The message that asks for candidate queries of a pair; send SCHEMA with it."""
-    a, b = (text or NO_PREFERENCE for text in preferences)
+    a, b = (one_line(text or "") or NO_PREFERENCE for text in preferences)
     return (Message("user", prompt.fill(preference_a=a, preference_b=b)),)
 
 
@@ -87,8 +88,8 @@ def check_messages(
     prompt: Prompt, preferences: tuple[str | None, str | None], queries: Sequence[str]
 ) -> tuple[Message, ...]:
     """The message that has candidates checked: does one give a preference away, could both users ask it."""
-    a, b = (text or NO_PREFERENCE for text in preferences)
-    numbered = "\n".join(f"{n}. {text}" for n, text in enumerate(queries, start=1))
+    a, b = (one_line(text or "") or NO_PREFERENCE for text in preferences)
+    numbered = "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(queries, start=1))
     return (Message("user", prompt.fill(preference_a=a, preference_b=b, queries=numbered)),)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.building.answers import Unreadable, member, said
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 from interpref_core.taxonomy import taxonomy
 
@@ -28,7 +29,7 @@ def schema() -> dict[str, Any]:
 def category_messages(prompt: Prompt, preference: str) -> tuple[Message, ...]:
     """The message that asks for the type; send `schema()` with it."""
     types = "\n".join(f"- {category} / {kind}" for category, kinds in taxonomy().items() for kind in kinds)
-    return (Message("user", prompt.fill(preference=preference, types=types)),)
+    return (Message("user", prompt.fill(preference=one_line(preference), types=types)),)
 
 
 def read_category(text: str) -> tuple[str, str] | None:

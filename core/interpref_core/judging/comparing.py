@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from interpref_core.judging.answers import read_choice
 from interpref_core.judging.parsing import objects_in
 from interpref_core.judging.request import NO_PREFERENCE
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 from interpref_core.records import SIDES
 from interpref_core.thinking import without_thoughts
@@ -48,7 +49,7 @@ def comparison_messages(
     right: Mapping[Side, str],
 ) -> tuple[Message, ...]:
     """The messages of one presentation order: the responses to the two users, of the run shown Left and of that Right."""
-    first, second = (one if one and one.strip() else NO_PREFERENCE for one in preferences)
+    first, second = (one_line(one or "") or NO_PREFERENCE for one in preferences)
     filled = prompt.fill(
         query=query,
         persona_1=first,

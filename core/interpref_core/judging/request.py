@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.prompts import one_line
 from interpref_core.providers.base import Message
 from interpref_core.records import CASE_LABELS
 
@@ -35,7 +36,7 @@ def judge_messages(
     `prompt` is `judge` (asks for JSON; send VERDICT_SCHEMA with it) or `judge-sections` (labelled sections, for models
     that keep to no JSON). A persona that is None or blank is stated as no particular preference.
     """
-    first, second = (persona if persona and persona.strip() else NO_PREFERENCE for persona in personas)
+    first, second = (one_line(persona or "") or NO_PREFERENCE for persona in personas)
     filled = prompt.fill(
         query=query, persona_1=first, persona_2=second, response_left=responses[0], response_right=responses[1]
     )

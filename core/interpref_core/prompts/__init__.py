@@ -1,12 +1,14 @@
 """Prompts as files, one a prompt: `NAME.md` here, or in a folder of the user's, which replaces ours by name.
 
 A file begins with a head between two lines `---`: `name`, `version`, `description`. Placeholders are written `{{query}}`;
-they are filled in one pass, so what a text itself contains is never taken for one.
+they are filled in one pass, so what a text itself contains is never taken for one. Texts of others stand between `<<<` and
+`>>>`: both get a tag that follows from these texts and is in none of them, so that no text ends its own block.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +18,13 @@ from typing import TYPE_CHECKING
 from interpref_core.records import PromptUsed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _HEAD = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
 _PLACE = re.compile(r"\{\{[ \t]*([a-z_0-9]+)[ \t]*\}\}")
+_PART = re.compile(_PLACE.pattern + "|(?P<mark><<<|>>>)")
+_TAG = 12  # characters
 _NAME = re.compile(r"[\w][\w.-]*")
 
 
@@ -50,9 +54,35 @@ class Prompt:
     def fill(self, **values: str) -> str:
         """The text with its placeholders filled, in one pass: what a value contains is never filled again.
 
+        The marks `<<<` and `>>>` become `<<<TAG` and `TAG>>>`, with the same tag for the same values in whatever places.
         Raises KeyError for a placeholder without a value: `load_prompt` lets no such prompt through.
         """
-        return _PLACE.sub(lambda match: values[match.group(1)], self.text)
+        if not {"<<<", ">>>"} <= {found["mark"] for found in _PART.finditer(self.text)}:
+            return _PLACE.sub(lambda match: values[match.group(1)], self.text)
+        tag = tag_of([values[name] for name in self.places])
+
+        def put(found: re.Match[str]) -> str:
+            if found["mark"]:
+                return f"<<<{tag}" if found["mark"] == "<<<" else f"{tag}>>>"
+            return values[found.group(1)]
+
+        return _PART.sub(put, self.text)
+
+
+def tag_of(texts: Iterable[str]) -> str:
+    """A short word that follows from some texts, in whatever order, and is in none of them."""
+    given = sorted(texts)
+    number = 0
+    while True:
+        tag = hashlib.sha256(json.dumps([number, *given]).encode()).hexdigest()[:_TAG]
+        if not any(tag in text for text in given):
+            return tag
+        number += 1
+
+
+def one_line(text: str) -> str:
+    """A text on one line, where the end of the line is what ends it in a prompt."""
+    return " ".join(text.split())
 
 
 def parse_prompt(text: str, name: str) -> Prompt:
