@@ -72,6 +72,7 @@ def doctor_command(
 @json_option
 def config_command(example: bool, keys: bool, as_json: bool) -> int:
     """Where the configuration is and what it says, with what the environment overrides. Keys of services are not in it."""
+    from interpref_core.credentials import redact
     from interpref_tui.config import load_settings, settings_folder_prompts
     from interpref_tui.folders import config_file, data_folder, state_folder
 
@@ -83,7 +84,7 @@ def config_command(example: bool, keys: bool, as_json: bool) -> int:
     settings = load_settings()
     if keys:
         return _print_keys(settings)
-    said: dict[str, Any] = settings.model_dump(mode="json")
+    said: dict[str, Any] = redact(settings.model_dump(mode="json"))
     places = {
         "file": str(config_file()),
         "exists": config_file().is_file(),

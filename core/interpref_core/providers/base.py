@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from interpref_core.credentials import redact
 from interpref_core.providers.wire import as_json, call_hash
 from interpref_core.records import Tokens
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 
 ANSWER = 4000  # characters kept of an answer that cannot be used
+LONGEST = 1 << 22  # characters of an answer; more than that would fill the memory of whoever reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,10 @@ class Parameters:
     choice: Choice | None = None
 
     def to_json(self) -> dict[str, Any]:
+        """The parameters as they are kept and compared: what is a credential among them is not in it."""
         named = {"temperature": self.temperature, "max_tokens": self.max_tokens, "top_p": self.top_p, "seed": self.seed}
         chosen = {"choice": self.choice.to_json()} if self.choice else {}
-        return {key: value for key, value in named.items() if value is not None} | dict(self.extra) | chosen
+        return {key: value for key, value in named.items() if value is not None} | redact(dict(self.extra)) | chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +106,8 @@ class ProviderError(Exception):
     """A call failed. The message is one line and never holds a key; `retry_after` is in seconds, from the server.
 
     `kind` is a stable word. May pass by itself: timeout, connection, rate limit, server, reply, crashed. About this
-    request alone: refused, empty, too long, replay. About every request: auth, quota, model, address, missing, file,
-    load, options, usage, logprobs (no probabilities of tokens are to be had).
+    request alone: refused, empty, too long (the prompt, or the answer), replay. About every request: auth, quota, model,
+    address, missing, file, load, options, usage, logprobs (no probabilities of tokens are to be had).
 
     `answer` is the beginning of what came back instead of an answer that can be used, as it came (at most ANSWER
     characters): it may hold anything, and must be shown inert. Keys are not in it.
@@ -129,6 +132,16 @@ class ProviderError(Exception):
         self.allowance: Allowance | None = None
         self.attempts = 1
         """How often the call was tried in all; whoever tries it again keeps count."""
+
+
+def check_length(text: str) -> None:
+    """Raise ProviderError, final, for an answer that no study should hold."""
+    if len(text) > LONGEST:
+        raise ProviderError(
+            f"answer too long: {len(text):,} characters, of which no answer may have more than {LONGEST:,}",
+            kind="too long",
+            retryable=False,
+        )
 
 
 class Provider(Protocol):

@@ -7,6 +7,7 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
+from interpref_core.credentials import REMOVED, Secrets
 from interpref_core.providers.base import ProviderError
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ def _refused(message: str) -> ProviderError:
     return ProviderError(message, kind="auth", retryable=False)
 
 
-def without_keys(text: str, key: str | None) -> str:
-    """A message with anything in it that is a key, or looks like one, blotted out."""
+def without_keys(text: str, key: str | None, secrets: Secrets) -> str:
+    """A message with anything in it that is a key, or looks like one, replaced by a note."""
+    text = secrets.clean(text)
     if key and len(key) > 3:
-        text = text.replace(key, "[key]")
-    return _LOOKS_LIKE_A_KEY.sub("[key]", text)
+        text = text.replace(key, REMOVED)
+    return _LOOKS_LIKE_A_KEY.sub(REMOVED, text)

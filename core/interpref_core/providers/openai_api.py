@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from interpref_core.credentials import Secrets, secrets_of
 from interpref_core.providers.base import ANSWER, ProviderError, Reply, Request
 from interpref_core.providers.keys import find_key, without_keys
 from interpref_core.providers.openai_replies import allowance, read_embeddings, read_reply, refusal
@@ -75,6 +76,8 @@ class OpenAIProvider:
                 retryable=False,
             )
         self._key_place = f"the key file {key_file}" if key_file else f"the key in {key_variable}"
+        self._login = url
+        self._told: tuple[Mapping[str, Any], Secrets] = ({}, self._secrets({}))
         self._timeout = timeout
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
@@ -138,6 +141,8 @@ class OpenAIProvider:
         content = self._body(request, form, limit_name)
         headers = {"Idempotency-Key": request.key} if request.key else None
         start = time.perf_counter()
+        if request.parameters.extra is not self._told[0]:
+            self._told = (request.parameters.extra, self._secrets(request.parameters.extra))
         data, raw, head = await self._posted("/chat/completions", content, headers)
         took = time.perf_counter() - start
         try:
@@ -187,7 +192,7 @@ class OpenAIProvider:
         if response.status != 200:
             raise self._refusal(response.status, raw, response.headers)
         try:
-            return json.loads(raw), raw, response.headers
+            return self._told[1].clean_json(json.loads(raw)), raw, response.headers
         except (ValueError, RecursionError):
             message = f"{self.endpoint}: the reply is not JSON ({self._clean(response.content_type)})"
             raise ProviderError(message, kind="reply", retryable=True, answer=self._came(raw)) from None
@@ -228,9 +233,9 @@ class OpenAIProvider:
 
     def _refusal(self, status: int, raw: bytes, headers: Mapping[str, str]) -> ProviderError:
         try:
-            body = json.loads(raw)
+            body = self._told[1].clean_json(json.loads(raw))
         except (ValueError, RecursionError):
-            body = raw.decode("utf-8", "replace")
+            body = self._told[1].clean_raw(raw)
         place = f"{self._key_place} for {self.endpoint}"
         found = refusal(status, body, headers, model=self.model, key_place=place)
         error = ProviderError(
@@ -251,10 +256,14 @@ class OpenAIProvider:
 
     def _came(self, raw: bytes) -> str:
         """The beginning of what came back, as it came, without the key."""
-        return without_keys(raw[: 4 * ANSWER].decode("utf-8", "replace"), self._key)
+        return without_keys(self._told[1].clean_raw(raw)[: 2 * ANSWER], self._key, self._told[1])[:ANSWER]
 
     def _clean(self, text: str) -> str:
-        return without_keys(" ".join(text.split()), self._key)[:500]
+        return without_keys(" ".join(text.split()), self._key, self._told[1])[:500]
+
+    def _secrets(self, parameters: Mapping[str, Any]) -> Secrets:
+        """What a server may send back of what it was given, and nothing that is kept may hold."""
+        return secrets_of(self._key, parameters=parameters, addresses=(self._login,))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.choosing import read_tokens
-from interpref_core.providers.base import Allowance, ProviderError, Reply
+from interpref_core.providers.base import Allowance, ProviderError, Reply, check_length
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def read_reply(
     With `choice`, the text is read from the probabilities of the first token; where none of its likeliest words is one of
     the options, it is what the model said.
 
-    Raises ProviderError: kind "empty" (final) when there is no text, "reply" (worth another try) when it is no answer.
+    Raises ProviderError: kind "empty" (final) when there is no text, "too long" (final) when there is far too much of it,
+    "reply" (worth another try) when it is no answer.
     """
     body = _mapping(data)
     if not body.get("choices") and body.get("error"):  # some gateways say so with status 200
@@ -45,6 +46,7 @@ def read_reply(
         text = read_tokens(first_tokens(answer), choice) or text
     reason = answer.get("finish_reason")
     reason = reason if isinstance(reason, str) else None
+    check_length(text)
     if not text.strip():
         raise ProviderError(_why_empty(message, reason), kind="empty", retryable=False)
     usage = _mapping(body.get("usage"))

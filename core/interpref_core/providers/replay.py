@@ -17,7 +17,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
-from interpref_core.providers.base import ProviderError, Reply, Request
+from interpref_core.providers.base import ProviderError, Reply, Request, check_length
 from interpref_core.records import Tokens
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class ReplayProvider:
         found = self._find(request)
         if found is None:
             raise ProviderError(f"{self._path} has no answer for this request", kind="replay", retryable=False)
+        check_length(found.text)
         return found
 
     def _find(self, request: Request) -> Reply | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
+from interpref_core.credentials import clean_text
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError
 from interpref_core.providers.openai_replies import message_of, read_reply
@@ -62,8 +64,9 @@ def _call(record: Any) -> Iterator[Record]:
         raise Wrong("response.status_code", f"{status}: {message_of(response.get('body'))[:300]}")
     try:
         reply = read_reply(response.get("body"), 0.0, constrained=False)
+        reply = replace(reply, text=clean_text(reply.text))
     except ProviderError as error:
-        raise Wrong("response.body", str(error)[:300]) from None
+        raise Wrong("response.body", clean_text(str(error))[:300]) from None
     body = response["body"]
     created = body.get("created")
     made = Provenance(
