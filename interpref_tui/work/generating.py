@@ -92,9 +92,8 @@ def plan_generation(
     notices: list[str] = []
     todo = _without(todo, lambda one: not _has(one, paradigm.needs), "lack a history", notices)
     if not model.provider.local and not allow_confidential:
-        why = "have a confidential history, which goes to no remote model (--allow-confidential sends it)"
-        needs_history = paradigm.needs & {"history", "other history"}
-        todo = _without(todo, lambda one: bool(needs_history) and one.confidential, why, notices)
+        why = "have a confidential history, and go to no remote model (--allow-confidential sends them)"
+        todo = _without(todo, lambda one: one.confidential, why, notices)
     if limit is not None:
         kept = set(sorted({one.item for one in todo})[:limit])
         todo = [one for one in todo if one.item in kept]

@@ -110,13 +110,13 @@ def test_what_is_left_out_is_counted_by_reason(tmp_path: Path) -> None:
 
     with small_study(tmp_path / "s.duckdb", odd()) as study:
         sft = export(study, "sft", tmp_path / "sft.jsonl")
-        assert sft.left_out_why == {"confidential": 1, "no preference": 1, "no history": 1, "not answered": 1}
-        assert sft.rows == 12 - 4
+        assert sft.left_out_why == {"confidential": 2, "no preference": 1, "no history": 1, "not answered": 1}
+        assert sft.rows == 12 - 5
         dpo = export(study, "dpo", tmp_path / "dpo.jsonl")
-        # The other side of a confidential history shows what was answered after it: out as well.
+        # An item of which one history is confidential is out as a whole: its query and its preferences were made of both.
         assert dpo.left_out_why == {
             **sft.left_out_why,
-            "no answer of the other side": 2,
+            "no answer of the other side": 1,
             "the same answer for both sides": 2,
         }
         everything = export(study, "dpo", tmp_path / "dpo.jsonl", include_confidential=True)

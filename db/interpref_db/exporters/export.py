@@ -9,12 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_json
 from interpref_core.ids import uuid7
 from interpref_db.exporters.battles import Battle, battles
 from interpref_db.exporters.documents import DOCUMENTS, OnePair
-from interpref_db.exporters.native import NATIVE_ORDER, PRIVATE, native_lines
+from interpref_db.exporters.native import NATIVE_ORDER, TYPES, native_lines
 from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
 from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
+from interpref_db.exporters.withheld import OPEN, count_withheld, open_query
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ def export(
     draft = path.with_name(f".{path.name}.{uuid7()}.tmp")
     try:
         if what in ("scores", "report"):
-            rows = _write_scores(study, chosen, draft)
+            rows = _write_scores(study, chosen, draft, include_confidential=include_confidential)
         else:
             with study.reading() as cursor:
                 if training:
@@ -125,9 +127,7 @@ def export(
                     found = _kept(cursor, chosen, models, why, include_confidential=include_confidential)
                     rows = _write_foreign(found, chosen, path, draft, why)
                 else:
-                    rows = _write(cursor, what, chosen, draft, include_confidential=include_confidential)
-                    if not include_confidential and what in ("histories", "study"):
-                        why["confidential histories"] = _confidential(cursor)
+                    rows = _write(cursor, what, chosen, draft, why, include_confidential=include_confidential)
         draft.replace(path)
     except NoTraining as error:
         raise ExportError(str(error)) from None
@@ -164,12 +164,12 @@ def check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
         raise ExportError("scores are counted, not kept: export them as jsonl, csv or parquet")
 
 
-def _write_scores(study: Study, chosen: str, draft: Path) -> int:
+def _write_scores(study: Study, chosen: str, draft: Path, *, include_confidential: bool) -> int:
     """Every number of the study, as flat records or as a report; the number of records or lines."""
     from interpref_db.exporters.report import report, score_rows
 
     if chosen in _TEXTS:
-        text = report(study, as_html=chosen == "html")
+        text = report(study, as_html=chosen == "html", include_confidential=include_confidential)
         draft.write_text(text, encoding="utf-8")
         return text.count("\n")
     rows = score_rows(study)
@@ -192,14 +192,13 @@ def _kept(
     *,
     include_confidential: bool,
 ) -> Iterator[Battle]:
-    """The comparisons that are asked for; those whose prompts would hold a confidential history are left out."""
-    histories = chosen in WITH_HISTORIES
-    for battle in battles(cursor, histories=histories):
+    """The comparisons that are asked for; those of items with a confidential history are left out."""
+    for battle in battles(cursor, histories=chosen in WITH_HISTORIES):
         named = ({battle.model_a, battle.run_a}, {battle.model_b, battle.run_b})
         wanted = models is None or any(one in named[0] and two in named[1] for one, two in (models, models[::-1]))
         if not wanted:
             why["other models"] += 1
-        elif battle.private and histories and not include_confidential:
+        elif battle.private and not include_confidential:
             why["confidential"] += 1
         else:
             yield battle
@@ -278,24 +277,23 @@ def _write_csv_rows(rows: Iterator[dict[str, Any]], file: IO[str]) -> int:
     return _write_csv((tuple(row.get(name) for name in names) for row in kept), names, file)
 
 
-def _confidential(cursor: DuckDBPyConnection) -> int:
-    row = cursor.execute("SELECT count(*) FROM histories WHERE confidential").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _write(cursor: DuckDBPyConnection, what: str, chosen: str, draft: Path, *, include_confidential: bool) -> int:
+def _write(
+    cursor: DuckDBPyConnection, what: str, chosen: str, draft: Path, why: Counter[str], *, include_confidential: bool
+) -> int:
     if chosen == "native":
         # The comparisons of a study are the imported ones and what people labelled.
         kinds = {"study": NATIVE_ORDER, "comparisons": ("comparisons", "assignments", "labels")}.get(what, (what,))
         with draft.open("w", encoding="utf-8", newline="") as file:
             return sum(
-                _write_lines(native_lines(cursor, kind, include_confidential=include_confidential), file)
+                _write_lines(native_lines(cursor, kind, include_confidential=include_confidential, why=why), file)
                 for kind in kinds
             )
     query = sql(f"export_{what}").strip().rstrip(";")
-    parameters: dict[str, Any] = {"confidential": include_confidential} if what == "histories" else {}
-    if not include_confidential and PRIVATE.get(what, ("",))[0] == "id":
-        query, parameters = sql("export_open").replace("QUERY", query), {"kind": PRIVATE[what][1]}
+    parameters: dict[str, Any] = {}
+    if not include_confidential and TYPES[what] not in OPEN:
+        why[f"confidential {what}"] += (withheld := count_withheld(cursor, query, TYPES[what]))
+        if withheld:
+            query, parameters = open_query(query, TYPES[what])
     if chosen == "parquet":
         name = str(draft).replace("'", "''")
         counted = cursor.execute(
@@ -319,7 +317,7 @@ def _write(cursor: DuckDBPyConnection, what: str, chosen: str, draft: Path, *, i
 
 
 def _opened(name: str, value: Any, nested: set[str]) -> Any:
-    return json.loads(value) if name in nested and value is not None else value
+    return read_json(value) if name in nested else value
 
 
 def _rows(result: DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

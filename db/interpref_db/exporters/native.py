@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_json
+from interpref_db.exporters.withheld import OPEN, count_withheld, open_events, private_ids
 from interpref_db.incoming import TABLES
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
     from duckdb import DuckDBPyConnection
@@ -55,42 +57,47 @@ _VIEWS = {
     "queries": "all_queries",
     "chunks": "all_chunks",
 }
-# Where a record names what may have been made of a confidential history: the column, and the kind of thing that it names.
-PRIVATE = {
-    "preferences": ("id", "preference"),
-    "pairs": ("id", "pair"),
-    "queries": ("id", "query"),
-    "items": ("id", "item"),
-    "chunks": ("id", "chunk"),
-    "makings": ("id", "making"),
-    "links": ("id", "link"),
-    "calls": ("id", "call"),
-    "responses": ("item", "item"),
-    "verdicts": ("item", "item"),
-}
 # Columns that are lists of objects.
 _PARTS = {"history": ("turns",), "clustering": ("groups", "categories")}
 _LEFT_OUT = {"call"} | {"key", "opening", "content", "characters"}  # follows from the rest
 
 
-def native_lines(cursor: DuckDBPyConnection, kind: str, *, include_confidential: bool) -> Iterator[dict[str, Any]]:
-    """The lines of one kind, as dicts without what is absent."""
+def native_query(kind: str) -> str:
+    """The query of what is exported of a kind."""
+    return sql("native_histories") if kind == "histories" else f"SELECT * FROM {_VIEWS.get(kind, kind)}"  # noqa: S608 - names are ours
+
+
+def native_lines(
+    cursor: DuckDBPyConnection, kind: str, *, include_confidential: bool, why: Counter[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The lines of one kind, as dicts without what is absent. `why` counts, by kind, what is left out as confidential."""
+    query, type_name = native_query(kind), TYPES[kind]
     parameters: dict[str, Any] = {}
-    view = _VIEWS.get(kind, kind)
-    if kind == "histories":
-        query, parameters = sql("native_histories"), {"confidential": include_confidential}
-    elif kind in PRIVATE and not include_confidential:
-        column, thing = PRIVATE[kind]
-        query = sql("native_open").replace("VIEW_NAME", view).replace("COLUMN_NAME", column)
-        parameters = {"kind": thing}
-    else:
-        query = f"FROM {view}"
+    private: frozenset[str] = frozenset()
+    if not include_confidential and kind == "clusterings":
+        private = private_ids(cursor, "preference")
+        query += " ORDER BY time, seq, id"
+    elif not include_confidential and type_name not in OPEN:
+        if why is not None:
+            why[f"confidential {kind}"] += count_withheld(cursor, query, type_name)
+        query, parameters = sql("native_open").replace("VIEW_NAME", f"({query})"), {"kind": type_name}
     result = cursor.execute(query, parameters)
+    if private:
+        for event in open_events(_lines(result, type_name), private):
+            if event is not None:
+                yield event
+            elif why is not None:
+                why[f"confidential {kind}"] += 1
+        return
+    yield from _lines(result, type_name)
+
+
+def _lines(result: DuckDBPyConnection, type_name: str) -> Iterator[dict[str, Any]]:
     names = [column[0] for column in result.description or []]
     nested = {column[0] for column in result.description or [] if str(column[1]) == "JSON"}
     while rows := result.fetchmany(500):
         for row in rows:
-            yield _line(TYPES[kind], dict(zip(names, row, strict=True)), nested)
+            yield _line(type_name, dict(zip(names, row, strict=True)), nested)
 
 
 def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, Any]:
@@ -100,5 +107,5 @@ def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, An
             continue
         if name in _PARTS.get(type_name, ()):
             value = [{key: part for key, part in one.items() if part is not None} for one in value]
-        line[_RENAMED.get(name, name)] = json.loads(value) if name in nested else value
+        line[_RENAMED.get(name, name)] = read_json(value) if name in nested else value
     return line

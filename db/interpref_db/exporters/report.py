@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core import __version__
 from interpref_core.ids import now
 from interpref_db.exporters.escaping import escape_html, escape_markdown
+from interpref_db.exporters.withheld import private_ids
 from interpref_db.scoreboard import scoreboard, tables
 
 if TYPE_CHECKING:
@@ -34,15 +35,18 @@ svg line, svg circle { stroke: currentColor; fill: currentColor; }
 """
 
 
-def report(study: Study, *, as_html: bool) -> str:
-    """The report as one text. Names from files are escaped; no response, history or query is in it."""
+def report(study: Study, *, as_html: bool, include_confidential: bool = False) -> str:
+    """The report as one text. Names from files are escaped; no response, history or query is in it, and no identifier of what
+    goes back to confidential histories, unless that is asked for."""
     board = scoreboard(study)
     found = tables(board)
+    with study.reading() as cursor:
+        private = frozenset() if include_confidential else private_ids(cursor)
     made = f"interpref {__version__}, {now()}, study {study.path.name}"
-    return _html(study, board, found, made) if as_html else _markdown(study, found, made)
+    return _html(study, board, found, made, private) if as_html else _markdown(study, found, made, private)
 
 
-def _markdown(study: Study, found: Sequence[Table], made: str) -> str:
+def _markdown(study: Study, found: Sequence[Table], made: str, private: frozenset[str]) -> str:
     parts = ["# Scores", escape_markdown(made)]
     if not found:
         parts.append("Nothing is judged or compared yet.")
@@ -51,7 +55,9 @@ def _markdown(study: Study, found: Sequence[Table], made: str) -> str:
         ruled = f"| {' | '.join('---' if name in table.words else '---:' for name in table.columns)} |"
         parts.append("\n".join([_line(table.columns), ruled, *map(_line, table.rows)]))
         parts += map(escape_markdown, table.notes)
-        behind = [f"- {escape_markdown(title)}: {escape_markdown(named)}" for title, named in _behind(study, table)]
+        behind = [
+            f"- {escape_markdown(title)}: {escape_markdown(named)}" for title, named in _behind(study, table, private)
+        ]
         if behind:
             parts.append("Behind these numbers:\n\n" + "\n".join(behind))
     return "\n\n".join(parts) + "\n"
@@ -61,7 +67,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(map(escape_markdown, cells))} |"
 
 
-def _html(study: Study, board: Scoreboard, found: Sequence[Table], made: str) -> str:
+def _html(study: Study, board: Scoreboard, found: Sequence[Table], made: str, private: frozenset[str]) -> str:
     parts = [f"<h1>Scores</h1><p class='about'>{escape_html(made)}</p>"]
     if not found:
         parts.append("<p>Nothing is judged or compared yet.</p>")
@@ -71,7 +77,8 @@ def _html(study: Study, board: Scoreboard, found: Sequence[Table], made: str) ->
         parts.append(f"<div class='wide'>{_rows(table)}</div>")
         parts += [f"<p class='note'>{escape_html(note)}</p>" for note in table.notes]
         behind = "".join(
-            f"<li>{escape_html(title)}: <code>{escape_html(said)}</code></li>" for title, said in _behind(study, table)
+            f"<li>{escape_html(title)}: <code>{escape_html(said)}</code></li>"
+            for title, said in _behind(study, table, private)
         )
         if behind:
             parts.append(f"<details><summary>Behind these numbers</summary><ul>{behind}</ul></details>")
@@ -97,24 +104,27 @@ def _rows(table: Table) -> str:
     return f"<table>{row(table.columns, 'th')}{''.join(row(cells, 'td') for cells in table.rows)}</table>"
 
 
-def _behind(study: Study, table: Table) -> Iterator[tuple[str, str]]:
+def _behind(study: Study, table: Table, private: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What stands behind a table's numbers, once each: a title, and the query or filter with the identifiers it finds."""
     seen = set()
     for row in table.behind:
         for one in row:
             if one is not None and one.title not in seen:
                 seen.add(one.title)
-                yield one.title, _said(study, one)
+                yield one.title, _said(study, one, private)
 
 
-def _said(study: Study, behind: Behind) -> str:
+def _said(study: Study, behind: Behind, private: frozenset[str]) -> str:
     keys = behind.found(study)
     if keys is None:
         where = (part for name, value in behind.where.items() for part in ("--where", f"{name}={value}"))
         return shlex.join(["interpref", "list", study.path.name, behind.kind, *where])
     how = f"sql/{behind.query}.sql {dict(behind.parameters)}" if behind.query else f"list_{behind.kind}.sql"
-    named = ", ".join(str(key).replace("\x1f", "/") for key in keys[:_IDS])
-    more = f" and {len(keys) - _IDS} more" if len(keys) > _IDS else ""
+    open_keys = [key for key in keys if private.isdisjoint(str(key).split("\x1f"))] if private else keys
+    named = ", ".join(str(key).replace("\x1f", "/") for key in open_keys[:_IDS])
+    more = f" and {len(open_keys) - _IDS} more" if len(open_keys) > _IDS else ""
+    if len(open_keys) < len(keys):
+        more += f" and {len(keys) - len(open_keys)} confidential ones"
     return f"{how}; {len(keys)}: {named}{more}"
 
 

@@ -113,12 +113,10 @@ def _sides(row: dict[str, Any], why: Counter[str], *, include_confidential: bool
             why["no preference"] += 1
         elif not row[f"turns_{side}"]:
             why["no history"] += 1
-        elif row[f"private_{side}"] and not include_confidential:
+        elif row["private"] and not include_confidential:
             why["confidential"] += 1
         else:
             turns = [turn for turn in row[f"turns_{side}"] if turn["role"] in _ROLES]
-            # The other side's answer tells of the other side's history.
-            hidden = row[f"private_{other}"] and not include_confidential
             yield Example(
                 row["item"],
                 side,
@@ -128,7 +126,7 @@ def _sides(row: dict[str, Any], why: Counter[str], *, include_confidential: bool
                 row[f"preference_{side}"],
                 (*turns, {"role": "user", "content": row["query"]}),
                 row[f"text_{side}"],
-                None if hidden else row[f"text_{other}"],
+                row[f"text_{other}"],
             )
 
 

@@ -1,7 +1,8 @@
 -- The conversation that carries each preference, the one made last where there are several. Shape: preference, text, history,
 -- category, subcategory, confidential, buildings (that made conversations of it; empty where it was imported). 'None' stands for
 -- no preference.
-SELECT h.preference, coalesce(p.text, 'None') AS text, h.history, p.category, p.subcategory, h.confidential, h.buildings
+SELECT h.preference, coalesce(p.text, 'None') AS text, h.history, p.category, p.subcategory,
+    h.confidential OR h.preference IN (SELECT id FROM private_preferences) AS confidential, h.buildings
 FROM (
     SELECT (g.extra ->> '$.preference') AS preference, arg_max(g.id, (coalesce(l.building, ''), g.key)) AS history,
         bool_or(g.confidential) AS confidential, list(DISTINCT coalesce(l.building, '')) AS buildings

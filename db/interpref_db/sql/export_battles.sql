@@ -1,19 +1,18 @@
 -- Comparisons with what they compare. Shape: the columns of comparisons, query, preference_a, preference_b, the four texts
--- (a_a: of run a for side a, ...), private (whether a history of the item is confidential), and with $histories the turns
+-- (a_a: of run a for side a, ...), private (see private_things), and with $histories the turns
 -- of both histories as lists of role and content.
 WITH texts AS (
     SELECT item, run, side, arg_max(text, id) AS text FROM responses
     WHERE (item, run) IN (SELECT item, run_a FROM comparisons UNION SELECT item, run_b FROM comparisons) GROUP BY ALL),
 spoken AS (
-    SELECT h.id, bool_or(h.confidential) AS confidential,
-        list({'role': t.role, 'content': t.content} ORDER BY t.position) FILTER ($histories) AS turns
+    SELECT h.id, list({'role': t.role, 'content': t.content} ORDER BY t.position) FILTER ($histories) AS turns
     FROM histories AS h JOIN turns AS t ON t.history = h.key
     WHERE h.id IN (
         SELECT unnest([history_a, history_b]) FROM items WHERE id IN (SELECT item FROM comparisons))
     GROUP BY h.id)
 SELECT c.*, i.query, pa.text AS preference_a, pb.text AS preference_b,
     aa.text AS a_a, ab.text AS a_b, ba.text AS b_a, bb.text AS b_b,
-    coalesce(ha.confidential, false) OR coalesce(hb.confidential, false) AS private,
+    c.id IN (SELECT thing FROM private_things WHERE kind = 'comparison') AS private,
     ha.turns AS turns_a, hb.turns AS turns_b
 FROM comparisons AS c
 LEFT JOIN items AS i ON i.id = c.item

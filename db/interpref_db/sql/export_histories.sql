@@ -4,5 +4,4 @@ SELECT h.id, t.messages, h.source, h.user_id AS "user", h.language, h.title, h.t
 FROM histories AS h JOIN (
     SELECT history, list({'role': role, 'content': content} ORDER BY position) AS messages FROM turns GROUP BY history
 ) AS t ON t.history = h.key
-WHERE $confidential OR NOT h.confidential
 ORDER BY h.key

@@ -1,7 +1,7 @@
 -- Items with the responses of one run, or of all workflow runs, to both sides, and the histories that they answer after.
 -- Shape: item, query, run, run_name, model, paradigm, part (train, test or NULL), judged (judges with all four verdicts),
 -- passed (all of those say so), and for each side: text_a, preference_a, turns_a (list of role and content, NULL without
--- a history), private_a.
+-- a history); private (see private_items).
 WITH chosen AS (
     SELECT id, name, model, paradigm FROM runs
     WHERE CASE WHEN $run IS NULL THEN paradigm = 'wf' ELSE $run IN (id, name) END),
@@ -17,8 +17,7 @@ part AS (
         UNION ALL
         SELECT unnest(test), 'test' FROM (FROM splits ORDER BY seq DESC, CASE WHEN seq = 0 THEN time END DESC, id DESC LIMIT 1))),
 spoken AS (
-    SELECT h.id, bool_or(h.confidential) AS confidential,
-        list({'role': t.role, 'content': t.content} ORDER BY t.position) AS turns
+    SELECT h.id, list({'role': t.role, 'content': t.content} ORDER BY t.position) AS turns
     FROM histories AS h JOIN turns AS t ON t.history = h.key
     WHERE h.id IN (SELECT unnest([history_a, history_b]) FROM items WHERE id IN (SELECT item FROM texts))
     GROUP BY h.id)
@@ -26,7 +25,7 @@ SELECT i.id AS item, i.query, c.id AS run, c.name AS run_name, c.model, c.paradi
     coalesce(v.judged, 0) AS judged, coalesce(v.passed, false) AS passed,
     x.a AS text_a, x.b AS text_b, pa.text AS preference_a, pb.text AS preference_b,
     ha.turns AS turns_a, hb.turns AS turns_b,
-    coalesce(ha.confidential, false) AS private_a, coalesce(hb.confidential, false) AS private_b
+    i.id IN (SELECT id FROM private_items) AS private
 FROM texts AS x JOIN chosen AS c ON c.id = x.run JOIN items AS i ON i.id = x.item
 LEFT JOIN pairs AS q ON q.id = i.pair
 LEFT JOIN preferences AS pa ON pa.id = q.a LEFT JOIN preferences AS pb ON pb.id = q.b

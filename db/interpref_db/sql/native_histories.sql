@@ -2,5 +2,4 @@
 SELECT h.* EXCLUDE (turns), t.turns FROM all_histories AS h JOIN (
     SELECT history, list({'role': role, 'content': content, 'time': time} ORDER BY position) AS turns
     FROM turns GROUP BY history) AS t ON t.history = h.key
-WHERE $confidential OR NOT h.confidential
 ORDER BY h.key

@@ -178,12 +178,85 @@ CREATE OR REPLACE VIEW patterns AS
             '' ORDER BY order_number) AS pattern
     FROM current_verdicts GROUP BY run, item, judge HAVING count(*) = 4;
 
+-- What goes back to confidential histories: the one rule for what no export holds and what goes to no remote model, unless
+-- that is asked for. A thing is private where the trail leads from it to a confidential history; with an item that has one, its pair
+-- and preferences are, unless an item with open histories has them too; with a preference, its pairs, and their queries and items.
+-- Here are the things that something else can be made of, or be about. (Each step is materialized: a name in a view stands for its
+-- whole query.) Shape: (kind, thing).
+CREATE OR REPLACE VIEW private_subjects AS
+    WITH RECURSIVE trail(kind, thing) AS (
+        SELECT 'history', id FROM study.histories WHERE confidential
+        UNION SELECT kind, thing FROM study.links WHERE confidential
+        UNION SELECT 'chunk', c.id FROM study.chunks AS c JOIN study.histories AS h ON h.id = c.history WHERE h.confidential
+        UNION
+        SELECT l.kind, l.thing FROM study.links AS l JOIN trail AS t ON t.kind = l.source_kind AND t.thing = l.source
+        WHERE l.role IS DISTINCT FROM 'duplicate'),
+    tainted AS MATERIALIZED (SELECT DISTINCT kind, thing FROM trail),
+    seeds AS MATERIALIZED (
+        SELECT i.id, i.pair, q.a, q.b,
+            i.id IN (SELECT thing FROM tainted WHERE kind = 'item')
+            OR coalesce(i.history_a IN (SELECT thing FROM tainted WHERE kind = 'history'), false)
+            OR coalesce(i.history_b IN (SELECT thing FROM tainted WHERE kind = 'history'), false)
+            OR coalesce(i.pair IN (SELECT thing FROM tainted WHERE kind = 'pair'), false)
+            OR coalesce(q.a IN (SELECT thing FROM tainted WHERE kind = 'preference'), false)
+            OR coalesce(q.b IN (SELECT thing FROM tainted WHERE kind = 'preference'), false) AS private
+        FROM study.items AS i LEFT JOIN study.pairs AS q ON q.id = i.pair WHERE EXISTS (FROM tainted)),
+    preferences AS MATERIALIZED (
+        SELECT thing AS id FROM tainted WHERE kind = 'preference'
+        UNION
+        SELECT id FROM (SELECT unnest([a, b]) AS id, private FROM seeds) WHERE id IS NOT NULL
+        GROUP BY id HAVING bool_and(private)),
+    pairs AS MATERIALIZED (
+        SELECT thing AS id FROM tainted WHERE kind = 'pair'
+        UNION SELECT pair FROM seeds GROUP BY pair HAVING bool_and(private)
+        UNION SELECT id FROM study.pairs WHERE a IN (FROM preferences) OR b IN (FROM preferences)),
+    items AS MATERIALIZED (SELECT id FROM seeds WHERE private OR pair IN (FROM pairs))
+    FROM tainted
+    UNION SELECT 'preference', id FROM preferences
+    UNION SELECT 'pair', id FROM pairs
+    UNION SELECT 'item', id FROM items
+    UNION SELECT 'query', id FROM study.queries WHERE pair IN (FROM pairs) OR (extra ->> '$.item') IN (FROM items);
+
+CREATE OR REPLACE VIEW private_preferences AS SELECT thing AS id FROM private_subjects WHERE kind = 'preference';
+CREATE OR REPLACE VIEW private_pairs AS SELECT thing AS id FROM private_subjects WHERE kind = 'pair';
+CREATE OR REPLACE VIEW private_items AS SELECT thing AS id FROM private_subjects WHERE kind = 'item';
+
+-- Everything that is private, by kind: also what was asked, answered, judged, said and labelled about it. Verdicts that could not be
+-- placed are where their run has private items; calls without a place, where no open answer is theirs. Shape: (kind, thing).
+CREATE OR REPLACE VIEW private_things AS
+    WITH subjects AS MATERIALIZED (FROM private_subjects),
+    items AS MATERIALIZED (SELECT thing FROM subjects WHERE kind = 'item'),
+    names AS MATERIALIZED (SELECT DISTINCT thing FROM subjects),
+    labelled AS MATERIALIZED (SELECT thing FROM subjects WHERE kind IN ('item', 'query')),
+    hidden_calls AS MATERIALIZED (
+        SELECT building, CASE WHEN part IS NULL THEN subject ELSE subject || '#' || part END AS item FROM makings WHERE confidential),
+    open_calls AS MATERIALIZED (
+        SELECT call FROM responses WHERE call IS NOT NULL AND item NOT IN (FROM items)
+        UNION SELECT call FROM verdicts WHERE call IS NOT NULL AND item NOT IN (FROM items))
+    FROM subjects
+    UNION ALL SELECT 'response', id FROM responses WHERE item IN (FROM items)
+    UNION ALL SELECT 'verdict', id FROM verdicts WHERE item IN (FROM items)
+        OR (item IS NULL AND run IN (SELECT run FROM responses WHERE item IN (FROM items)))
+    UNION ALL SELECT 'making', id FROM makings WHERE confidential OR subject IN (FROM names)
+    UNION ALL SELECT 'call', id FROM calls
+        WHERE item IN (FROM names) OR regexp_replace(item, '#[0-9]+$', '') IN (FROM names) OR (run, item) IN (FROM hidden_calls)
+            OR (item IS NULL AND EXISTS (FROM subjects) AND hash NOT IN (FROM open_calls))
+    UNION ALL SELECT 'error', id FROM errors
+        WHERE item IN (FROM names) OR regexp_replace(item, '#[0-9]+$', '') IN (FROM names)
+    UNION ALL SELECT 'comparison', id FROM comparisons WHERE item IN (FROM items)
+    UNION ALL SELECT 'label', id FROM labels WHERE item IN (FROM labelled)
+    UNION ALL SELECT 'link', id FROM links
+        WHERE confidential OR (kind, thing) IN (FROM subjects) OR (source_kind, source) IN (FROM subjects)
+    UNION ALL SELECT 'superseded', id FROM superseded WHERE (kind, thing) IN (FROM subjects)
+    UNION ALL SELECT DISTINCT 'split', id FROM (SELECT id, unnest(list_concat(train, test)) AS item FROM splits)
+        WHERE item IN (FROM items);
+
 -- Preferences that stand for themselves: no counterparts, and of those that say the same only the representative. Shape:
--- the columns of preferences, confidential (the trail goes back to a confidential history).
+-- the columns of preferences, confidential (see private_preferences).
 CREATE OR REPLACE VIEW representatives AS
-    SELECT p.*, coalesce(l.confidential, false) AS confidential
+    SELECT p.*, p.id IN (SELECT id FROM private_preferences) AS confidential
     FROM preferences AS p LEFT JOIN (
-        SELECT thing, bool_or(role IN ('counterpart', 'duplicate')) AS other, bool_or(confidential) AS confidential
+        SELECT thing, bool_or(role IN ('counterpart', 'duplicate')) AS other
         FROM links WHERE kind = 'preference' GROUP BY thing) AS l ON l.thing = p.id
     WHERE NOT coalesce(l.other, false)
         AND p.id NOT IN (SELECT preference FROM preference_clusters WHERE preference <> representative);
@@ -197,15 +270,6 @@ CREATE OR REPLACE VIEW judged_queries AS
     FROM queries AS q LEFT JOIN (
         SELECT item, count(*) FILTER (answer = 'accept') AS accepts, count(*) FILTER (answer = 'refuse') AS refuses
         FROM current_labels WHERE task = 'query' AND subject IS NULL GROUP BY item) AS n ON n.item = q.id;
-
--- What construction made of confidential histories, and what it asked about them: by kind, what no export holds unless it is told
--- to. Shape: (kind, thing).
-CREATE OR REPLACE VIEW private_things AS
-    SELECT kind, thing FROM links WHERE confidential
-    UNION SELECT 'link', id FROM links WHERE confidential
-    UNION SELECT 'making', id FROM makings WHERE confidential
-    UNION SELECT 'call', c.id FROM calls AS c JOIN makings AS m ON m.building = c.run
-        AND c.item = CASE WHEN m.part IS NULL THEN m.subject ELSE m.subject || '#' || m.part END WHERE m.confidential;
 
 -- Every call that failed, with what came of it since: failed (nothing yet), made good, or tried again (it failed once more, see
 -- the later one).

@@ -2,7 +2,7 @@
 -- the other side's) stand together, as the histories stand in the study. Shape: item, side, history, other_history,
 -- confidential, done.
 SELECT s.item, s.side, s.history, s.other_history,
-    coalesce(h.confidential, false) OR coalesce(o.confidential, false) AS confidential, d.item IS NOT NULL AS done
+    s.item IN (SELECT id FROM private_items) AS confidential, d.item IS NOT NULL AS done
 FROM (
     SELECT i.id AS item, 'a' AS side, i.history_a AS history, i.history_b AS other_history
     FROM items AS i JOIN pairs AS q ON q.id = i.pair
