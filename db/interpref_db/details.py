@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_object
 from interpref_core.metrics.paired import Paired, compare_paired, holm
 
 if TYPE_CHECKING:
@@ -95,15 +96,13 @@ def _openings(study: Study, run: str | None) -> dict[str, Rate]:
 
 def _stages(study: Study, run: str | None) -> dict[str, dict[str, Rate]]:
     """Sub-task completion of workflow runs: how many answers had the preference still after each step."""
-    import json
-
     from interpref_core.failures import STEPS, lost_at
     from interpref_core.metrics.intervals import wilson
 
     names = [name for name, _ in STEPS]
     counted: dict[str, list[int]] = defaultdict(lambda: [0] * (len(names) + 1))
     for row in study.rows("score_stages", run=run):
-        found = lost_at(row["preference"], json.loads(row["trace"]))
+        found = lost_at(row["preference"], read_object(row["trace"]))
         if found is None:
             continue
         counts = counted[row["run"]]

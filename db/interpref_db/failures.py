@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.tasks import NO_FAILURE
+from interpref_core.anyjson import read_object
 from interpref_core.failures import FACETS, Category, Failed, categories
 
 if TYPE_CHECKING:
@@ -134,10 +134,4 @@ def _who(said: Iterable[tuple[str, str]]) -> dict[str, Sequence[str]]:
 
 
 def _trace(text: str | None) -> dict[str, Any] | None:
-    if not text:
-        return None
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+    return read_object(text) or None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_json
 from interpref_core.choosing import probabilities_of
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES
 from interpref_db.sqlfiles import sql
@@ -58,7 +58,7 @@ def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
         more |= {"source_turns": turns_shown} if turns_shown else {}
     shown = {name: value for name, value in record.items() if name not in _HIDDEN and value is not None}
     return {
-        name: json.loads(value) if name in _NESTED and isinstance(value, str) else value
+        name: read_json(value) if name in _NESTED and isinstance(value, str) else value
         for name, value in (shown | more).items()
     }
 

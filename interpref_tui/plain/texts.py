@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_json
 from interpref_core.metrics.patterns import meaning_of
 from interpref_core.orders import ORDERS
 from interpref_tui.plain.keys import number
@@ -266,7 +267,7 @@ class ItemPlace(PartsPlace):
     def _trace(self) -> None:
         here = self._response()
         raw = here.get("trace") if here else None
-        trace = json.loads(raw) if isinstance(raw, str) else raw
+        trace = read_json(raw) if isinstance(raw, str) else raw
         self.lines.read(json.dumps(trace, ensure_ascii=False, indent=1) if trace else "this response has no trace")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +9,7 @@ from rich.text import Text
 from textual import work
 from textual.widgets import Static
 
+from interpref_core.anyjson import read_json
 from interpref_tui.actions import bindings
 from interpref_tui.characters import inert, without_margin
 from interpref_tui.output import one_line
@@ -278,9 +278,11 @@ class ItemScreen(StudyScreen):
 def _trace(response: dict[str, Any]) -> str:
     """A response's trace, step by step."""
     raw = response.get("trace")
-    trace = json.loads(raw) if isinstance(raw, str) else raw
+    trace = read_json(raw) if isinstance(raw, str) else raw
     if not trace:
         return "this response has no trace"
+    if not isinstance(trace, dict):
+        return str(trace)
     return "\n".join(
         f"## {name}\n" + "\n".join(str(line) for line in (value if isinstance(value, list) else [value]))
         for name, value in trace.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.cells import cell_len
 from rich.text import Text
 
+from interpref_core.anyjson import read_object
 from interpref_core.metrics.intervals import wilson
 from interpref_db import lists
 from interpref_tui.charts import histogram, meter, short, span, spark
@@ -304,9 +304,7 @@ def steps_of(view: View, status: Status | None) -> list[tuple[str, str]]:
 
 
 def _json(value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        value = json.loads(value)
-    return value if isinstance(value, dict) else {}
+    return read_object(value)
 
 
 def _moment(time: object) -> str:

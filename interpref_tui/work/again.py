@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from interpref_core.anyjson import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,8 +64,7 @@ def _study_named(command: list[str], status: Status, study: Path) -> list[str]:
 def fields_of(row: Mapping[str, Any]) -> dict[str, str]:
     """What the study says of how a run or judging was asked, by the field of its form: the model, its parameters, and how."""
     provider, model = row.get("provider"), str(row.get("model") or "")
-    told = row.get("parameters")
-    parameters = json.loads(told) if isinstance(told, str) else told or {}
+    parameters = read_object(row.get("parameters"))
     named = "/" in model or provider not in ("openai", "llama_cpp", "replay")
     found = {"model": model if named else f"{provider}/{model}"}
     for name in _PARAMETERS:
@@ -75,8 +75,7 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, str]:
     if parameters.get("choice"):
         found["verdict_by"] = "probabilities"
         found.pop("max_tokens", None)  # one, whatever is asked for
-    told = row.get("prompt")
-    prompt = (json.loads(told) if isinstance(told, str) else told) or {}
+    prompt = read_object(row.get("prompt"))
     if row.get("kind") == "judge" and prompt.get("name") not in (None, "judge", "judge-choice"):
         found["prompt"] = str(prompt["name"])
     if row.get("strip_openings"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from interpref_core.anyjson import read_object, text_of
 from interpref_core.records import CachedCall, Tokens
 from interpref_db.sqlfiles import sql
 
@@ -51,14 +51,26 @@ class KnownCalls:
 
 
 def _read(text: str, provenance: str | None) -> CachedCall:
-    made = json.loads(provenance or "{}")
-    tokens = made.get("tokens")
+    made = read_object(provenance)
+    tokens = read_object(made.get("tokens"))
     return CachedCall(
         text=text,
-        tokens=Tokens(**tokens) if tokens else None,
-        latency=made.get("latency"),
-        attempts=made.get("attempts"),
-        finish_reason=made.get("finish_reason"),
-        endpoint=made.get("endpoint"),
-        cost=made.get("cost"),
+        tokens=Tokens(**_counts(tokens)) if tokens else None,
+        latency=_number(made.get("latency")),
+        attempts=_count(made.get("attempts")),
+        finish_reason=text_of(made.get("finish_reason")),
+        endpoint=text_of(made.get("endpoint")),
+        cost=_number(made.get("cost")),
     )
+
+
+def _counts(told: dict[str, object]) -> dict[str, int | None]:
+    return {name: _count(told.get(name)) for name in ("prompt", "cached", "completion")}
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

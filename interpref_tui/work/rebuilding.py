@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_object
 from interpref_core.judging import judge_messages
 from interpref_core.judging.comparing import comparison_messages
 from interpref_core.orders import ORDERS
@@ -140,12 +141,12 @@ def _comparison(study: Study, error: Mapping[str, Any], folders: Sequence[Path],
 
 
 def _name_of(prompt: str | None, otherwise: str) -> str:
-    return str(json.loads(prompt).get("name") or otherwise) if prompt else otherwise
+    return str(read_object(prompt).get("name") or otherwise)
 
 
 def _changed(used: str | None, now: PromptUsed | None) -> list[str]:
     """A line when the prompt is not the one that was used."""
-    told = json.loads(used) if used else {}
+    told = read_object(used)
     if now is None or not told.get("hash") or told["hash"] == now.hash:
         return []
     return [f"the prompt {now.name} has changed since: this is what it would send now"]

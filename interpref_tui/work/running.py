@@ -187,6 +187,7 @@ async def _until_done(
 
 def settle(study: Study) -> bool:
     """Fold finished journals into the study if it is free right now; readers see them either way."""
+    from interpref_db import duck
     from interpref_db.problems import StudyError
 
     try:
@@ -195,5 +196,5 @@ def settle(study: Study) -> bool:
         for notice in study.set_aside:
             say(notice)
         return True
-    except (StudyError, OSError):
+    except (StudyError, OSError, duck.Error):  # too little memory, say: the journals keep everything
         return False

@@ -138,7 +138,7 @@ def test_an_answer_without_measure_fails_alone(tmp_path: Path, study: Path) -> N
     with FakeOpenAI() as server:
 
         def script(body: dict[str, Any], _: int) -> Reply:
-            long = {"number 1": 50_000_000, "number 2": 4_000_000}
+            long = {"number 1": 50_000_000, "number 2": 1_000_000}
             size = next((n for text, n in long.items() if text in body["messages"][-1]["content"]), 10)
             return Reply(text="x" * size)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 ANSWER = 4000  # characters kept of an answer that cannot be used
-LONGEST = 1 << 22  # characters of an answer; more than that would fill the memory of whoever reads it
+LONGEST = 1 << 20  # characters of an answer; more than that would fill the memory of whoever reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Parameters:
         """The parameters as they are kept and compared: what is a credential among them is not in it."""
         named = {"temperature": self.temperature, "max_tokens": self.max_tokens, "top_p": self.top_p, "seed": self.seed}
         chosen = {"choice": self.choice.to_json()} if self.choice else {}
-        return {key: value for key, value in named.items() if value is not None} | redact(dict(self.extra)) | chosen
+        extra: dict[str, Any] = redact(dict(self.extra))
+        return {key: value for key, value in named.items() if value is not None} | extra | chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

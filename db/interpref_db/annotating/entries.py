@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from interpref_core.annotation.labels import Entry
 from interpref_core.annotation.opinion import Opinion, on_compared, on_comparison, on_match
+from interpref_core.anyjson import read_list
+from interpref_core.anyjson import texts_of as texts_of_json
 from interpref_core.ids import content_hash
 from interpref_core.orders import LETTERS
 from interpref_core.records import SIDES
@@ -87,8 +88,8 @@ def _queries(item: str, query: str, candidates: str | None) -> Iterable[Entry]:
     """The item's own query, then its candidates, each named by the hash of its text. Candidates that construction made stand
     for themselves: their `item` is the query."""
     yield Entry(task="query", item=item)
-    for text in json.loads(candidates) if candidates else ():
-        if isinstance(text, str) and text != query:
+    for text in texts_of_json(candidates):
+        if text != query:
             yield Entry(task="query", item=item, subject=content_hash(text)[:16])
 
 
@@ -109,8 +110,8 @@ def candidate_text(study: Study, entry: Entry) -> str | None:
         return None
     for row in study.rows("annotate_items"):
         if row["item"] == entry.item:
-            texts = json.loads(row["candidates"] or "[]")
-            return next((text for text in texts if content_hash(text)[:16] == entry.subject), None)
+            candidates = texts_of_json(row["candidates"])
+            return next((text for text in candidates if content_hash(text)[:16] == entry.subject), None)
     return None
 
 
@@ -125,7 +126,7 @@ class Verdicts:
             orders[row["order_number"]] = (row["choice"], row["reasoning"] or "")
         self._compared: dict[tuple[str, str, str], Opinion] = {}
         for row in study.rows("annotate_compared", judge=judge, items=list(items), runs=list(runs)):
-            orders_said = json.loads(row["orders"] or "[]")
+            orders_said = read_list(row["orders"])
             for turned, key in ((False, (row["run_a"], row["run_b"])), (True, (row["run_b"], row["run_a"]))):
                 self._compared[row["item"], *key] = on_compared(judge, row["winner"], orders_said, turned=turned)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.annotation.flips import Vote, flips
 from interpref_core.annotation.pace import TOO_FAST
 from interpref_core.annotation.tasks import SKIP
+from interpref_core.anyjson import read_object
 from interpref_core.metrics.intervals import wilson
 from interpref_db.annotating.entries import Verdicts
 from interpref_db.annotating.rows import entry_of
@@ -142,7 +142,7 @@ def _paces(task: Task, rows: list[dict[str, Any]], right: dict[str, str], gold: 
 def _votes_on_opinions(task: Task, rows: list[dict[str, Any]], right: dict[str, str]) -> list[Vote]:
     found = []
     for row in rows:
-        opinion = json.loads(row["opinion"]) if row["opinion"] else {}
+        opinion = read_object(row["opinion"])
         found.append(
             Vote(
                 first=row["first"],

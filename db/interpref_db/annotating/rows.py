@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Entry, Label
+from interpref_core.anyjson import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,7 @@ _RENAMED = {"left_is": "left", "order_number": "order"}
 def label_of(row: Mapping[str, Any]) -> Label:
     """A label from a row of the table."""
     values = {_RENAMED.get(name, name): value for name, value in row.items()}
-    opinion = values.get("opinion")
-    values["opinion"] = json.loads(opinion) if isinstance(opinion, str) else opinion or {}
+    values["opinion"] = read_object(values.get("opinion"))
     flags = values.get("flags")
     values["flags"] = tuple(flags) if flags else None
     return Label(**values)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_list, read_object, text_of
 from interpref_core.building import made_id
 from interpref_core.building.concatenation import Carrier, Drawn, Fillers
 from interpref_core.building.conversations import TEMPLATES
@@ -104,12 +104,17 @@ def _add_fillers(
 def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterator[Record]:
     """The conversations that a building had written, each with its link. Inside `Study.writing`."""
     for row in rows(connection, "build_made", building=building):
-        made = json.loads(row["made"])
+        made = read_object(row["made"])
         if not all(made.get(template) for template in TEMPLATES):
             continue
+        told = [read_object(turn) for template in TEMPLATES for turn in read_list(made[template])]
         turns = tuple(
-            Turn(role=turn["role"], content=turn["content"]) for template in TEMPLATES for turn in made[template]
+            Turn(role=turn["role"], content=turn["content"])
+            for turn in told
+            if text_of(turn.get("role")) and text_of(turn.get("content"))
         )
+        if not turns:
+            continue
         history = made_id("history", row["subject"], [turn.to_json() for turn in turns])
         yield History(
             id=history,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_list, read_object, text_of
 from interpref_core.building import made_id
 from interpref_core.building.chunks import Found, Piece, merged, positions, tidied
 from interpref_core.building.windows import FEWEST, Span, Window, windows
@@ -85,15 +85,25 @@ def made_of(pieces: Sequence[Piece]) -> Json:
 
 
 def pieces_of(made: Any) -> list[Piece]:
-    """The pieces of a window again."""
-    return [
-        Piece(
-            Span(one["begin"], one["end"]),
-            one["topic"],
-            tuple(Found(found["kind"], found["text"], tuple(found["turns"])) for found in one["found"]),
-        )
-        for one in (made or {}).get("chunks", ())
-    ]
+    """The pieces of a window again; none where it is not what `made_of` makes."""
+    try:
+        return [
+            Piece(
+                Span(int(one["begin"]), int(one["end"])),
+                text_of(one["topic"]),
+                tuple(
+                    Found(
+                        "format" if found["kind"] == "format" else "profile",
+                        str(found["text"]),
+                        tuple(int(turn) for turn in found["turns"]),
+                    )
+                    for found in one["found"]
+                ),
+            )
+            for one in read_list(read_object(made).get("chunks"))
+        ]
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return []
 
 
 def extracted(connection: DuckDBPyConnection, building: str, window: Window) -> Iterator[Record]:
@@ -111,12 +121,13 @@ def _of_history(
     read: list[tuple[Span, list[Piece]]] = []
     for number, span in enumerate(spans, start=1):
         answer = answers[number]
-        pieces = pieces_of(json.loads(answer["made"] or "{}"))
+        pieces = pieces_of(answer["made"])
         if pieces:
             read.append((span, tidied(pieces, span)))
         else:
-            refused = json.loads(answer["refused"] or "[]")
-            reason = refused[0]["reason"] if refused else "no chunk can be read from the answer"
+            refused = read_list(answer["refused"])
+            reason = text_of(read_object(refused[0]).get("reason")) if refused else None
+            reason = reason or "no chunk can be read from the answer"
             read.append((span, [Piece(span, ignored=reason)]))
     history, asked = row["history"], row["positions"]
     chunks = merged(read)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_object
 from interpref_core.building import made_id
 from interpref_core.records import Superseded
 from interpref_db.sqlfiles import sql
@@ -48,7 +48,7 @@ def newest(study: Study, stage: StageName) -> Generation | None:
         row["stage"],
         row["generation"],
         row["model"],
-        json.loads(row["settings"] or "{}"),
+        read_object(row["settings"]),
         row["seed"],
         row["fingerprint"],
         bool(row["complete"]),

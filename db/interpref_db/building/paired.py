@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interpref_core.anyjson import read_object, text_of, texts_of
 from interpref_core.building import made_id
 from interpref_core.records import Link, Pair, Preference, Query
 from interpref_db.building.generations import done, rows
@@ -63,14 +63,14 @@ def counterparts_made(connection: DuckDBPyConnection, building: str) -> Iterator
         subject = subjects.get(row["subject"])
         if subject is None:
             continue
-        made = json.loads(row["made"])
-        for place, text in enumerate(made.get("counterparts", ()), start=1):
+        made = read_object(row["made"])
+        for place, text in enumerate(texts_of(made.get("counterparts")), start=1):
             counterpart = made_id("preference", "counterpart", subject["id"], text)
             pair = made_id("pair", subject["id"], counterpart)
             yield Preference(
                 id=counterpart, text=text, category=subject["category"], subcategory=subject["subcategory"]
             )
-            yield Pair(id=pair, a=subject["id"], b=counterpart, topic=made.get("topic"))
+            yield Pair(id=pair, a=subject["id"], b=counterpart, topic=text_of(made.get("topic")))
             for kind, thing in (("preference", counterpart), ("pair", pair)):
                 yield Link(
                     id=made_id("link", building, kind, thing, subject["id"]),
@@ -97,7 +97,7 @@ def wanting_queries(study: Study, building: str | None, limit: int | None = None
 def queries_made(connection: DuckDBPyConnection, building: str) -> Iterator[Record]:
     """Candidate queries and their links, of what a building took. Inside `Study.writing`."""
     for row in rows(connection, "build_made", building=building):
-        for place, text in enumerate(json.loads(row["made"]).get("queries", ()), start=1):
+        for place, text in enumerate(texts_of(read_object(row["made"]).get("queries")), start=1):
             query = made_id("query", row["subject"], place, text)
             yield Query(id=query, pair=row["subject"], number=place, text=text, building=building)
             yield Link(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_json, read_object
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def battles(cursor: DuckDBPyConnection, *, histories: bool) -> Iterator[Battle]:
 
 
 def _battle(row: dict[str, Any], *, histories: bool) -> Battle:
-    extra = json.loads(row["extra"]) if row["extra"] else {}
+    extra = read_object(row["extra"])
     return Battle(
         id=row["id"],
         item=row["item"],
@@ -125,7 +125,7 @@ def _battle(row: dict[str, Any], *, histories: bool) -> Battle:
         flagged=row["flagged"],
         comment=row["comment"],
         confidence=row["confidence"],
-        opinion=json.loads(row["opinion"]) if row["opinion"] else {},
+        opinion=read_object(row["opinion"]),
         extra=extra,
     )
 
@@ -172,10 +172,7 @@ def _exchange(prompt: tuple[Message, ...], a: str, b: str, extra: dict[str, Any]
 def _messages(value: Any) -> list[Message]:
     """A list of messages, also as JSON text; empty for anything else."""
     if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return []
+        value = read_json(value)
     if not isinstance(value, list):
         return []
     good = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import text_of
 from interpref_db.exporters.preferences import together
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def argilla(found: Iterable[Battle], left_out: Counter[str]) -> tuple[Any, int]:
             }
             for battle in group
         ]
-        opinions = [battle.opinion for battle in group if battle.opinion.get("says")]
+        opinions = [battle.opinion for battle in group if _says(battle)]
         records.append(
             {
                 "id": "/".join(str(part) for part in _identity(first)),
@@ -131,8 +132,14 @@ def _prompt(battle: Battle) -> dict[str, str]:
     return fields
 
 
+def _says(battle: Battle) -> str | None:
+    """What the opinion on a comparison says, where it has one that can be ranked."""
+    says = text_of(battle.opinion.get("says"))
+    return says if says in _RANKS else None
+
+
 def _suggestions(opinions: list[dict[str, Any]]) -> dict[str, Any]:
-    if not opinions or opinions[0]["says"] not in _RANKS:
+    if not opinions:
         return {}
     ranks = zip(("a", "b"), _RANKS[opinions[0]["says"]], strict=True)
     value = [{"value": name, "rank": rank} for name, rank in ranks]
@@ -187,7 +194,7 @@ def _result(winner: str, left: str) -> dict[str, Any]:
 
 
 def _predictions(group: list[Battle], left: str) -> list[dict[str, Any]]:
-    said = next((battle.opinion for battle in group if battle.opinion.get("says") in _RANKS), None)
+    said = next((battle.opinion for battle in group if _says(battle)), None)
     if said is None:
         return []
     return [{"model_version": str(said.get("judge")), "result": [_result(said["says"], left)]}]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.anyjson import read_object, texts_of
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, offline_vectors
 from interpref_core.metrics.intervals import wilson
 
@@ -63,19 +63,19 @@ def preservation(study: Study, *, threshold: float = DEFAULT_THRESHOLD) -> Prese
     rows = study.rows("verify_found")
     if not rows:
         return None
-    notes = [json.loads(row["made"]) for row in rows]
-    texts = [row["text"] for row in rows] + [text for one in notes for text in one.get("notes", ())]
+    notes = [read_object(row["made"]) for row in rows]
+    texts = [row["text"] for row in rows] + [text for one in notes for text in texts_of(one.get("notes"))]
     vectors = offline_vectors(texts)
     lost: list[Lost] = []
     by_model = 0
     at = len(rows)
     for place, (row, made) in enumerate(zip(rows, notes, strict=True)):
-        found = list(made.get("notes", ()))
+        found = texts_of(made.get("notes"))
         similar = vectors.between(np.array([place]), np.arange(at, at + len(found)))[0] if found else np.zeros(0)
         at += len(found)
         best = int(similar.argmax()) if found else -1
         likeness = float(similar[best]) if found else 0.0
-        said = made.get("same")
+        said = made.get("same") if isinstance(made.get("same"), int) else None
         by_model += said is not None
         if not (said > 0 if said is not None else 1 - likeness <= threshold):
             closest = found[best] if found else None

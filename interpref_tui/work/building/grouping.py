@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interpref_core import __version__
+from interpref_core.anyjson import read_object, text_of
 from interpref_core.building import made_id
 from interpref_core.building.answers import Unreadable
 from interpref_core.building.asking import ask_until
@@ -244,15 +245,16 @@ def _categories_made(
     connection: DuckDBPyConnection, building: Building, members_of: dict[str, list[str]], without: set[str]
 ) -> Iterable[Record]:
     """One event with what the answers give to each member of the clusters asked about; equal answers are the same event."""
-    import json
-
     found: dict[str, Categorised] = {}
     for row in rows(connection, "build_made", building=building.id):
-        made: dict[str, Any] = json.loads(row["made"])
-        if made.get("category"):
+        told = read_object(row["made"])
+        category = text_of(told.get("category"))
+        if category:
             for member in members_of.get(row["subject"], [row["subject"]]):
                 if member in without:
-                    found[member] = Categorised(preference=member, **made)
+                    found[member] = Categorised(
+                        preference=member, category=category, subcategory=text_of(told.get("subcategory"))
+                    )
     if found:
         categories = tuple(found[key] for key in sorted(found))
         identifier = made_id("clustering", building.id, [one.to_json() for one in categories])
