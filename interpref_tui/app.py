@@ -219,7 +219,8 @@ class InterprefApp(GoingApp):
         error = sys.exc_info()[1]
         if error is not None:
             logbook.failed(error)
-        self._crashed = write_report(error) if error else None
+        report = write_report(error) if error else None
+        self._crashed = f"; details, without texts of yours, are in {report}" if report else ""
         self._exception = error if isinstance(error, Exception) else None
         self._close_messages_no_wait()
 
@@ -263,6 +264,6 @@ def run_app(
         raise app.refused
     report = getattr(app, "_crashed", None)
     if report is not None:
-        sys.stderr.write(f"interpref: something went wrong inside; details, without texts of yours, are in {report}\n")
+        sys.stderr.write(f"interpref: something went wrong inside{report}\n")
         return 1
     return code or 0
