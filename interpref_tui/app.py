@@ -237,6 +237,7 @@ def run_app(
     `curtain` is what stands on the terminal by now. Raises StudyError when the study turns out not to be one that can be
     opened.
     """
+    from interpref_core.scratch import remove_left_behind
     from interpref_tui import logbook
     from interpref_tui.terminal import colours, describe, draw_in, forgive_bad_bytes, guarded_stderr
 
@@ -247,6 +248,7 @@ def run_app(
     has = colours()
     draw_in(has)
     logbook.start()
+    remove_left_behind()
     logbook.note(f"screens open in {describe(has)}")
     app = InterprefApp(study, settings, start=start, colours=has, kept=True)
     app.steady = app.remembers = True
