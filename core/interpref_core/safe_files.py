@@ -250,15 +250,6 @@ def _umask() -> int:
     return mask
 
 
-def sync_file(path: Path) -> None:
-    """Wait until the content of a file is on the disk. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk, where the file system can."""
     with suppress(OSError):

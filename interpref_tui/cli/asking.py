@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_tui.cli.group import INTERRUPTED, PARTLY, Trouble
-from interpref_tui.cli.options import examples, opened, speaker_for, study_argument, with_options
+from interpref_tui.cli.options import examples, opened, output_path, speaker_for, study_argument, with_options
 from interpref_tui.output import inert, say, write, write_json
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ asking_options = with_options(
 )
 batch_option = click.option(
     "--batch-out",
-    type=click.Path(path_type=Path),
+    type=output_path,
     help="Ask nothing: write the calls as a batch file (OpenAI's Batch API, vllm run-batch); import its answers.",
 )
 item_option = click.option("--item", "items", multiple=True, metavar="ID", help="Only this item; may be given again.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_tui.cli.group import PARTLY, Trouble
-from interpref_tui.cli.options import examples, json_option, opened, speaker_for, study_argument
+from interpref_tui.cli.options import examples, json_option, opened, output_path, speaker_for, study_argument
 from interpref_tui.output import inert, say, write, write_json
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         interpref import my.duckdb conversations.json
         interpref import my.duckdb published/  # every file in the folder, in the right order
         interpref import my.duckdb chats.jsonl --confidential
-        zstdcat chats.jsonl.zst | interpref import my.duckdb -
     """),
 )
 @study_argument
@@ -105,15 +104,13 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
         interpref export my.duckdb sft -o train.jsonl --passed --split train
         interpref export my.duckdb dpo -o dpo.jsonl --format openai
         interpref export my.duckdb report -o report.html
-        interpref export my.duckdb responses -o - | jq .text
+        interpref export my.duckdb responses -o -  # to standard output
         interpref export my.duckdb study -o everything.jsonl  # native: importing it gives the same study back
     """),
 )
 @study_argument
 @click.argument("what", metavar="WHAT")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write; - is standard output."
-)
+@click.option("-o", "--output", required=True, type=output_path, help="The file to write; - is standard output.")
 @click.option(
     "--format",
     "format_name",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WIDTH = 76  # columns of an example
 
 study_argument = click.argument("study", type=click.Path(path_type=Path))
+output_path = click.Path(path_type=Path, dir_okay=False, readable=False, allow_dash=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
 
 

@@ -58,9 +58,12 @@ def export_command(study: str, values: Mapping[str, str]) -> list[str]:
     try:
         chosen = values["format"] or format_of(Path(values["path"]), what)
         check(what, chosen, models)
-        check_ending(Path(values["path"]), what, chosen, explicit=bool(values["format"]))
     except ExportError as error:
         raise ValueError(str(error)) from None
+    try:
+        check_ending(Path(values["path"]), what, chosen, explicit=bool(values["format"]))
+    except ExportError as error:
+        raise ValueError(f"file: {error}") from None
     return ["export", study, what, *words, *(["--models", *models] if models else [])]
 
 

@@ -111,8 +111,9 @@ class _Files:
 
 def batch_target(path: Path, study: Path) -> Target:
     """Where a batch goes. Raises ExportError for what no batch is written to."""
+    target = find_target(path, study=study)
     check_ending(path, "batch", "jsonl")
-    return find_target(path, study=study)
+    return target
 
 
 def write_batch(study: Study, model: Model, tasks: Iterable[Task], target: Target) -> Written:

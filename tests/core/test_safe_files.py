@@ -62,10 +62,10 @@ def test_any_name_can_be_replaced_and_cleared_up(tmp_path: Path, name: str) -> N
     assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
-def test_without_durability_nothing_waits_and_the_rest_is_the_same(tmp_path: Path) -> None:
+def test_what_does_not_wait_for_the_disk_is_replaced_and_private_as_well(tmp_path: Path) -> None:
     path = tmp_path / "state"
-    replace_file(path, b"one", 0o600, durable=False)
-    replace_file(path, b"two", 0o600, durable=False)
+    replace_file(path, b"one", 0o600, sync=False)
+    replace_file(path, b"two", 0o600, sync=False)
     assert path.read_bytes() == b"two"
     assert mode(path) == 0o600
 

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from interpref_db.exporters.output_file import find_target
+from interpref_db.exporters.output_file import ExportError, find_target
+from interpref_db.study import Study
+from interpref_tui.forms.exporting import export_fields, write_export
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.studies import small_study
 
@@ -95,9 +97,11 @@ def test_nothing_is_written_beside_a_study_that_is_its_own(tmp_path: Path, study
 
 
 def test_what_is_no_place_for_a_file_is_told_in_a_line(tmp_path: Path, study: Path) -> None:
-    refused(export(tmp_path, study, study.parent), "is a folder")
+    code, _, err = export(tmp_path, study, study.parent)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is a directory" in err
     refused(export(tmp_path, study, ""), "is a folder")
-    refused(export(tmp_path, study, tmp_path / "none" / "x.jsonl"), "there is no folder")
+    refused(export(tmp_path, study, tmp_path / "none" / "x.jsonl"), "make the folder")
     refused(export(tmp_path, study, study / "x.jsonl"), "cannot be written")
     (tmp_path / "loop.jsonl").symlink_to("loop.jsonl")
     refused(export(tmp_path, study, tmp_path / "loop.jsonl"), "cannot be written")
@@ -241,6 +245,29 @@ def test_an_ending_is_what_is_written(tmp_path: Path, study: Path) -> None:
     assert (tmp_path / "x.json").read_text(encoding="utf-8").count("\n") == 6
 
 
+def test_the_screens_write_by_the_same_rules_and_to_regular_files_alone(tmp_path: Path, study: Path) -> None:
+    """The Export screen and the line mode's export: a pipe nobody reads would hang them, standard output is their screen."""
+    before = study.read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "stdout").symlink_to("/proc/self/fd/1")
+    with Study.open(study) as one:
+        values = {field.name: field.value for field in export_fields("runs")}
+        for name, word in (
+            (str(study), "is the name of a database"),
+            ("-", "no regular file"),
+            (str(tmp_path / "pipe"), "no regular file"),
+            (str(tmp_path / "stdout"), "no regular file"),
+            (str(tmp_path / "x.journal"), "journal"),
+            (str(tmp_path), "is a folder"),
+            (str(tmp_path / "x.html"), "file: "),
+        ):
+            with pytest.raises((ExportError, ValueError), match=word):
+                write_export(one, values | {"path": name})
+        said, _ = write_export(one, values | {"path": str(tmp_path / "x.jsonl")})
+    assert said.startswith("1 runs written to")
+    assert study.read_bytes() == before
+
+
 def batch(home: Path, study: Path, target: object, *more: str) -> tuple[int, str, str]:
     asked = ("--model", "openai/m", "--base-url", HERE, "--paradigm", "np", "--batch-out", target, *more)
     done = interpref(home, "generate", study, *asked)
@@ -249,10 +276,10 @@ def batch(home: Path, study: Path, target: object, *more: str) -> tuple[int, str
 
 def test_a_batch_goes_by_the_same_rules_and_is_private(tmp_path: Path, study: Path) -> None:
     before = study.read_bytes()
-    refused(batch(tmp_path, study, study), "is")
+    refused(batch(tmp_path, study, study), "is a study")
     refused(batch(tmp_path, study, study.parent / "x.journal" / "b.jsonl"), "journal")
     refused(batch(tmp_path, study, tmp_path / "x.csv"), "x.jsonl")
-    refused(batch(tmp_path, study, tmp_path), "is a folder")
+    refused(batch(tmp_path, study, tmp_path / "none" / "b.jsonl"), "make the folder")
     out = tmp_path / "b.jsonl"
     code, _, err = batch(tmp_path, study, out)
     assert code == 0, err

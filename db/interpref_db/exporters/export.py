@@ -95,8 +95,8 @@ def export(
     """
     chosen = format or format_of(path, what)
     check(what, chosen, models)
-    check_ending(path, what, chosen, explicit=format is not None)
     target = find_target(path, study=study.path, streams=streams)
+    check_ending(path, what, chosen, explicit=format is not None)
     why: Counter[str] = Counter()
     try:
         with write_output(target) as draft:

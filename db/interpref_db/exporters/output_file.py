@@ -114,7 +114,8 @@ def _refuse_studies(path: Path, opened_path: Path, study: Path | None) -> None:
 def _check_place(path: Path) -> None:
     """Raise ExportError where no file can be made, or the one that is there is not to be written."""
     if not path.parent.is_dir():
-        raise ExportError(f"there is no folder {path.parent} for {path.name}; make it first, or name another file")
+        reason = f"No such file or directory; make the folder {path.parent} first, or name another file"
+        raise ExportError(f"{path} cannot be written: {reason}")
     if not path.is_symlink() and path.exists() and not os.access(path, os.W_OK):
         raise ExportError(f"{path} is write-protected; name another file, or permit it: chmod u+w")
 
