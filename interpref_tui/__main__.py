@@ -7,6 +7,9 @@ import sys
 
 def main() -> None:
     """Run the command line. `--version` alone answers without importing the rest."""
+    from interpref_tui.streams import hold_standard_streams
+
+    hold_standard_streams()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from interpref_core import __version__
 

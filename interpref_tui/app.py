@@ -219,7 +219,8 @@ class InterprefApp(GoingApp):
         error = sys.exc_info()[1]
         if error is not None:
             logbook.failed(error)
-        self._crashed = write_report(error) if error else None
+        report = write_report(error) if error else None
+        self._crashed = f"; details, without texts of yours, are in {report}" if report else ""
         self._exception = error if isinstance(error, Exception) else None
         self._close_messages_no_wait()
 
@@ -236,6 +237,7 @@ def run_app(
     `curtain` is what stands on the terminal by now. Raises StudyError when the study turns out not to be one that can be
     opened.
     """
+    from interpref_core.scratch import remove_left_behind
     from interpref_tui import logbook
     from interpref_tui.terminal import colours, describe, draw_in, forgive_bad_bytes, guarded_stderr
 
@@ -246,6 +248,7 @@ def run_app(
     has = colours()
     draw_in(has)
     logbook.start()
+    remove_left_behind()
     logbook.note(f"screens open in {describe(has)}")
     app = InterprefApp(study, settings, start=start, colours=has, kept=True)
     app.steady = app.remembers = True
@@ -263,6 +266,6 @@ def run_app(
         raise app.refused
     report = getattr(app, "_crashed", None)
     if report is not None:
-        sys.stderr.write(f"interpref: something went wrong inside; details, without texts of yours, are in {report}\n")
+        sys.stderr.write(f"interpref: something went wrong inside{report}\n")
         return 1
     return code or 0

@@ -74,12 +74,11 @@ def _to_tmux(data: bytes, send: Callable[[str], None]) -> str:
 def _kept(data: bytes) -> Path | None:
     """The copy in the state folder, for terminals that take none; readable by its owner alone."""
     from interpref_tui.folders import state_folder
+    from interpref_tui.private_files import write_private
 
     path = state_folder() / "copied.txt"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
+        write_private(path, data)
     except OSError:
         return None
     return path

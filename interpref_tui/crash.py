@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from interpref_core import __version__
 from interpref_core.ids import now
+from interpref_tui.private_files import prepare_folder
+
+KEPT = 20  # reports
+_BEGINS = "crash-"
 
 
 def known_message(error: BaseException) -> str | None:
@@ -26,16 +32,41 @@ def known_message(error: BaseException) -> str | None:
     return None
 
 
-def write_report(error: BaseException) -> Path:
-    """A crash report: where in the code, without the values of variables, which may hold private texts."""
+def write_report(error: BaseException) -> Path | None:
+    """Write a crash report: where in the code, without the values of variables, which may hold private texts.
+
+    It lies in the state folder with the newest others, or where temporary files are; None where neither can be written.
+    """
     from interpref_tui.folders import state_folder
 
     lines = [f"interpref {__version__} {now()}", *traceback.format_tb(error.__traceback__), type(error).__name__]
+    text = "\n".join(lines).encode("utf-8", "backslashreplace")
     folder = state_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        prepare_folder(folder)
+        path = _make_report(folder)
+        path.write_bytes(text)
+        _remove_old(folder)
     except OSError:
-        folder = Path(tempfile.gettempdir())
-    path = folder / f"crash-{now().replace(':', '')}.txt"
-    path.write_text("\n".join(lines), encoding="utf-8")
+        try:
+            path = _make_report(Path(tempfile.gettempdir()))
+            path.write_bytes(text)
+        except OSError:
+            return None
     return path
+
+
+def _make_report(folder: Path) -> Path:
+    """A new empty file for a report, for this user alone. Raises OSError."""
+    moment = now().replace(":", "")
+    descriptor, name = tempfile.mkstemp(prefix=f"{_BEGINS}{moment}-", suffix=".txt", dir=folder)
+    os.close(descriptor)
+    return Path(name)
+
+
+def _remove_old(folder: Path) -> None:
+    """Keep the newest reports. Their names begin with the time."""
+    found = sorted(path for path in folder.glob(f"{_BEGINS}*.txt") if path.is_file() and not path.is_symlink())
+    for path in found[:-KEPT]:
+        with suppress(OSError):
+            path.unlink()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from interpref_core.safe_files import PRIVATE_FILE
+from interpref_core.scratch import scratch_folder
 from interpref_tui.folders import data_folder
+from interpref_tui.private_files import prepare_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from interpref_core.records import Record
     from interpref_db.study import Study
 
@@ -30,12 +33,13 @@ def demo_study(*, reset: bool = False) -> Path:
         path.unlink(missing_ok=True)
         shutil.rmtree(path.with_name(path.stem + ".journal"), ignore_errors=True)
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as place:
+        prepare_folder(folder)
+        with scratch_folder(folder) as place:
             # Made under another name, so that nobody opens half of it.
-            draft = Path(place) / "demo.duckdb"
+            draft = place / "demo.duckdb"
             with as_file(resource) as bundle:
                 make_demo(draft, bundle)
+            draft.chmod(PRIVATE_FILE)
             draft.replace(path)
     return path
 

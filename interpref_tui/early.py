@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_tui.folders import PREFIX, config_file, nothing_configured, state_folder
+from interpref_tui.private_files import read_private, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,11 +53,8 @@ def early_settings() -> EarlySettings | Settings | None:
     from interpref_tui.config import load_settings
 
     settings = load_settings()
-    try:
-        checked.parent.mkdir(parents=True, exist_ok=True)
-        checked.write_text(print_of, encoding="ascii")
-    except OSError:
-        pass  # then it is checked again the next time
+    with suppress(OSError):  # then it is checked again the next time
+        write_private(checked, print_of.encode("ascii"))
     return settings
 
 
@@ -75,7 +74,7 @@ def _print(text: bytes) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii")
+        return read_private(path).decode("ascii")
     except (OSError, UnicodeDecodeError):
         return ""
 

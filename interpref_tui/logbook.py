@@ -9,17 +9,27 @@ import logging
 import os
 import traceback
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interpref_core.ids import now
 from interpref_tui.output import inert
+from interpref_tui.private_files import open_private
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from io import TextIOWrapper
 
 LONGEST = 256 << 10  # bytes of a file before the next one is begun
 KEPT = 3  # older files
 _log = logging.getLogger("interpref")
+
+
+class _PrivateHandler(RotatingFileHandler):
+    """Writes to a file that is for this user alone, and never through a link; so after each rotation."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = open_private(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND)
+        return open(descriptor, "a", encoding=self.encoding, errors="backslashreplace")  # noqa: PTH123 - logging closes it
 
 
 def log_file() -> Path:
@@ -33,9 +43,7 @@ def start() -> None:
     """Write to the log from now on; without a folder that can be written, nowhere."""
     path = log_file()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-        handler = RotatingFileHandler(path, maxBytes=LONGEST, backupCount=KEPT, encoding="utf-8")
+        handler = _PrivateHandler(path, maxBytes=LONGEST, backupCount=KEPT, encoding="utf-8")
     except OSError:
         return
     for old in list(_log.handlers):

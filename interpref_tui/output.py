@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 __all__ = ("cut", "inert", "one_line", "plain", "say", "table", "write", "write_json")
 
 
+def flush() -> None:
+    """Bring what was printed to whoever reads it. Raises OSError where it cannot be, such as on a full disk."""
+    sys.stdout.flush()
+
+
 def write_json(value: Any) -> None:
     """One JSON document on stdout. Numbers that JSON has no word for are null; characters that a terminal would obey, or
     that hide, are written as JSON's escapes, which mean the same."""

@@ -3,7 +3,7 @@ and what they said, which can be read again."""
 
 from __future__ import annotations
 
-import tempfile
+import atexit
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from interpref_tui.output import inert
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
+
+    from interpref_core.scratch import Scratch
 
 KEPT = 500  # messages
 
@@ -40,7 +42,7 @@ class OutsideApp(App[int]):
         super().__init__(ansi_color=ansi_color)
         self.said: deque[Said] = deque(maxlen=KEPT)
         self.exported_to: Path | None = None
-        self._opened: tempfile.TemporaryDirectory[str] | None = None
+        self._opened: Scratch | None = None
 
     # -- what was said -----------------------------------------------------------------------------------------------
 
@@ -96,13 +98,16 @@ class OutsideApp(App[int]):
     def open_in_editor(self, text: str) -> None:
         """Show a text in $VISUAL, $EDITOR or $PAGER. Its file stays as long as the screens do: an editor with a window
         of its own may return before it has read it."""
+        from interpref_core.safe_files import PRIVATE_FILE, replace_file
+        from interpref_core.scratch import Scratch
         from interpref_tui.editor import open_text
 
         if self._opened is None:
-            self._opened = tempfile.TemporaryDirectory(prefix="interpref-", ignore_cleanup_errors=True)
-        number = sum(1 for _ in Path(self._opened.name).iterdir()) + 1
-        path = Path(self._opened.name) / f"text-{number}.md"
-        path.write_text(text, encoding="utf-8", errors="replace")
+            self._opened = Scratch()
+            atexit.register(self._opened.close)
+        number = sum(1 for _ in self._opened.path.glob("text-*")) + 1
+        path = self._opened.path / f"text-{number}.md"
+        replace_file(path, text.encode("utf-8", "replace"), PRIVATE_FILE, sync=False)
         wrong = open_text(self, path)
         if wrong:
             self.notify(wrong, severity="error", markup=False)
@@ -124,11 +129,13 @@ class OutsideApp(App[int]):
 
     def action_picture(self) -> None:
         """Write what is on the screen as an SVG file."""
+        from interpref_tui.private_files import write_private
+
         name = f"{Path(self.study_name).stem or 'interpref'}-{now().replace(':', '').replace('.', '')}.svg"
         path = self.pictures / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.export_screenshot(title=inert(self.study_name)), encoding="utf-8")
+            picture = self.export_screenshot(title=inert(self.study_name)).encode("utf-8", "replace")
+            write_private(path, picture, root=path.parent.parent)
         except OSError as error:
             self.notify(f"no picture: {path.parent}: {error.strerror or error}", severity="error", markup=False)
             return

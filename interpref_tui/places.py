@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,10 @@ def file_of(study: Path) -> Path:
 
 def read(study: Path) -> Places:
     """What was kept; a new beginning where nothing was, or where it cannot be read."""
+    from interpref_tui.private_files import read_private
+
     try:
-        return _checked(json.loads(file_of(study).read_text(encoding="utf-8")))
+        return _checked(json.loads(read_private(file_of(study))))
     except (OSError, ValueError, TypeError, AttributeError):
         return Places()
 
@@ -71,15 +74,12 @@ def written(places: Places) -> str:
 
 
 def write(study: Path, text: str) -> None:
-    """Keep what `written` gave; under another name first. A folder that cannot be written is no reason to complain."""
-    path = file_of(study)
-    draft = path.with_suffix(".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        return
+    """Keep what `written` gave. A folder that cannot be written is no reason to complain."""
+    from interpref_tui.folders import state_folder
+    from interpref_tui.private_files import write_private
+
+    with suppress(OSError):
+        write_private(file_of(study), text.encode("utf-8", "replace"), root=state_folder())
 
 
 def place_of(app: App[Any], kind: str) -> Place | None:

@@ -35,12 +35,11 @@ def guarded_stderr() -> Iterator[None]:
     import sys
 
     from interpref_tui.folders import state_folder
+    from interpref_tui.private_files import open_private
 
     screen = os.dup(2)
     try:
-        folder = state_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        noise = os.open(folder / "noise.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        noise = open_private(state_folder() / "noise.log", os.O_WRONLY | os.O_TRUNC)
     except OSError:
         noise = os.open(os.devnull, os.O_WRONLY)
     before = sys.__stderr__

@@ -62,10 +62,10 @@ def user_folder() -> Path:
 
 def remember(name: str) -> bool:
     """Keep the chosen theme for the next time; whether that was possible."""
-    path = _kept()
+    from interpref_tui.private_files import write_private
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name + "\n", encoding="utf-8")
+        write_private(_kept(), f"{name}\n".encode())
     except OSError:
         return False
     return True
@@ -77,8 +77,10 @@ def _wanted(settings: Settings | EarlySettings | None, *, kept: bool) -> str:
         return DEFAULT
     if settings is not None and settings.theme:
         return settings.theme
+    from interpref_tui.private_files import read_private
+
     try:
-        return _kept().read_text(encoding="utf-8").strip() or DEFAULT
+        return read_private(_kept()).decode("utf-8").strip() or DEFAULT
     except (OSError, UnicodeDecodeError):
         return DEFAULT
 

@@ -7,16 +7,18 @@ Memory is k x k counts and slices of the codes, whatever the number of rows.
 from __future__ import annotations
 
 import re
-import tempfile
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.scratch import scratch_folder
 from interpref_db.importers.report import ImportRefused
 from interpref_db.importers.winners import ANNOTATORS, FLAGS, ITEMS, columns_of, said_by
 from interpref_db.sqlfiles import sql
+from interpref_db.streams import is_stream, name_stream, spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,23 +52,33 @@ class Counted:
 def count_file(path: Path, *, cluster: str | None = None) -> Counted:
     """Count the comparisons of a CSV, TSV, Parquet, JSON or JSON lines file, or of any file that `import` reads.
 
-    `cluster` is a column, or `annotator` or `item` for the column that means it. Raises ImportRefused, one line.
+    `-` is standard input. `cluster` is a column, or `annotator` or `item` for the column that means it. Raises ImportRefused,
+    one line.
     """
+    with _readable(path) as (file, name):
+        try:
+            return _count(file, name, cluster)
+        except ImportRefused as error:
+            raise ImportRefused(str(error).replace(str(file), name)) from None
+
+
+def _count(file: Path, name: str, cluster: str | None) -> Counted:
+    """The counts of a file that can be read as often as one likes; `name` is what the user calls it. Raises ImportRefused."""
     from interpref_db import duck
     from interpref_db.opening import connect
 
     # The arrays take as long to load as DuckDB takes to begin and to read: both at once.
     science = Thread(target=import_module, args=("interpref_db.comparison_counts",), daemon=True)
     science.start()
-    with connect() as connection, _readable(path) as file:
+    with connect() as connection:
         head = None if is_parquet(file) else look_at_text(file)
         first = _parquet_columns(connection, file) if head is None else _first(head)
         columns = columns_of(first) if "type" not in first else None
         if columns is None:
             if cluster is not None:
-                raise ImportRefused(f"{path} is no plain table of comparisons, so there is no column {cluster}")
-            return _imported(path)
-        by = _cluster_column(path, first, cluster)
+                raise ImportRefused(f"{name} is no plain table of comparisons, so there is no column {cluster}")
+            return _imported(file, name)
+        by = _cluster_column(file, first, cluster)
         try:
             scan = _Scan(connection, file, head, first, columns, by)
             scan.read()
@@ -76,7 +88,7 @@ def count_file(path: Path, *, cluster: str | None = None) -> Counted:
             if by is not None:
                 raise
             # Some line is not what the rest is: the importer names it, and counts the others.
-            return _imported(path)
+            return _imported(file, name)
 
 
 def is_parquet(path: Path) -> bool:
@@ -141,24 +153,31 @@ def _cluster_column(path: Path, first: dict[str, Any], cluster: str | None) -> s
     return found
 
 
-class _readable:  # noqa: N801 - used like a function
-    """A path that DuckDB takes for itself and not for a pattern of many files."""
+@contextmanager
+def _readable(path: Path) -> Iterator[tuple[Path, str]]:
+    """A path that can be read twice, and that DuckDB does not take for a pattern of many files; and what the user calls it.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def __enter__(self) -> Path:
-        if not set(str(self._path)) & set("*?["):
-            return self._path
-        self._folder = tempfile.TemporaryDirectory()
-        link = Path(self._folder.name) / "comparisons"
-        link.symlink_to(self._path.absolute())
-        return link
-
-    def __exit__(self, *_: object) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
+    Raises ImportRefused.
+    """
+    pattern = bool(set(str(path)) & set("*?["))
+    if pattern and not path.exists():
+        raise ImportRefused(f"there is no file {path}; one file is ranked at a time")
+    if not pattern and not is_stream(path):
+        yield path, str(path)
+        return
+    with scratch_folder() as folder:
+        inside = folder / "files"
+        inside.mkdir()
+        if is_stream(path):
+            try:
+                spooled = spool(path, inside)
+            except OSError as error:
+                raise ImportRefused(f"{name_stream(path)} cannot be read: {error.strerror or error}") from None
+            yield spooled.path, spooled.name
+            return
+        link = inside / "comparisons"
+        link.symlink_to(path.absolute())
+        yield link, str(path)
 
 
 def literal(text: str) -> str:
@@ -300,21 +319,23 @@ def _reader(path: Path, head: Head | None, columns: set[str]) -> str:
     )
 
 
-def _imported(path: Path) -> Counted:
-    """Any other file of comparisons, by way of a study that is thrown away."""
+def _imported(path: Path, name: str) -> Counted:
+    """Any other file of comparisons, by way of a study that is thrown away; `name` is what the user calls it."""
     from interpref_db.importers import import_files
     from interpref_db.leaderboard import win_counts
     from interpref_db.study import Study
 
-    with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder) / path.name
+    with scratch_folder() as folder:
+        link = folder / "files" / Path(name).name
+        link.parent.mkdir()
         link.symlink_to(path.absolute())
-        with Study.open(Path(folder) / "study" / "rank.duckdb", create=True) as study:
+        with Study.open(folder / "study" / "rank.duckdb", create=True) as study:
             report = import_files(study, [link])
             counts = win_counts(study)
-    rejected = [replace(one, file=str(path)) for one in report.rejected]
+        report.rename(str(link), name)
     if not counts.models:
         # What any format would be like is of no help here: a table of comparisons is wanted.
+        rejected = report.rejected
         why = rejected[0].reason if rejected and "no format that" not in rejected[0].reason else _WANTED
-        raise ImportRefused(f"{path} holds no comparisons: {why}")
-    return Counted(counts, None, {}, rejected)
+        raise ImportRefused(f"{name} holds no comparisons: {why}")
+    return Counted(counts, None, {}, report.rejected)

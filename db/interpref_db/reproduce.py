@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interpref_core.paper import FIGURE_5, SELF_BLEU, Reproduced
+from interpref_core.scratch import scratch_folder
 from interpref_db.details import diversity
 from interpref_db.importers import import_files
 from interpref_db.importers.report import ImportRefused
@@ -15,6 +14,7 @@ from interpref_db.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from interpref_core.tokens import TokenizerName
     from interpref_db.scores import Scored
@@ -29,11 +29,11 @@ def from_files(
     """
     if not folder.is_dir():
         raise ImportRefused(f"there is no folder {folder}")
-    with tempfile.TemporaryDirectory() as made:
+    with scratch_folder() as made:
         # What is refused is written beside a file: beside links, so that nothing is written into the folder.
-        linked = Path(made) / "published"
+        linked = made / "published"
         _link(folder, linked)
-        with Study.open(Path(made) / "study" / "paper.duckdb", create=True) as study:
+        with Study.open(made / "study" / "paper.duckdb", create=True) as study:
             import_files(study, [linked], began=began)
             rows = [one for score in pass_rates(study) for one in _of_run(score)]
             bleu = diversity(study, tokenizer=tokenizer)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_tui.cli.group import INTERRUPTED, PARTLY, Trouble
-from interpref_tui.cli.options import examples, opened, study_argument, with_options
+from interpref_tui.cli.options import examples, opened, output_path, speaker_for, study_argument, with_options
 from interpref_tui.output import inert, say, write, write_json
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ asking_options = with_options(
 )
 batch_option = click.option(
     "--batch-out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=output_path,
     help="Ask nothing: write the calls as a batch file (OpenAI's Batch API, vllm run-batch); import its answers.",
 )
 item_option = click.option("--item", "items", multiple=True, metavar="ID", help="Only this item; may be given again.")
@@ -148,13 +148,15 @@ def generate_command(
 
 def write_batch_of(study: Any, model: Any, tasks: Any, path: Path, *, as_json: bool) -> int:
     """Write a batch instead of asking."""
-    from interpref_tui.work.batching import batch_text, write_batch
+    from interpref_tui.work.batching import batch_target, batch_text, write_batch
 
-    written = write_batch(study, model, tasks, path)
+    target = batch_target(path, study.path)
+    speaks = speaker_for(target, as_json=as_json)
+    written = write_batch(study, model, tasks, target)
     if as_json:
         write_json(written.to_json())
     else:
-        write(inert(batch_text(written)))
+        speaks(inert(batch_text(written)))
     return 0
 
 
@@ -265,7 +267,10 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
             if model is None:
                 raise Trouble("overlap needs no batch: it judges at once")
             path: Path = options["batch_out"]
-            path = path if repeat == 1 else path.with_name(f"{path.stem}-repeat{repeat}{path.suffix}")
+            from interpref_tui.work.batching import batch_target
+
+            if repeat != 1 and not batch_target(path, study).streamed:
+                path = path.with_name(f"{path.stem}-repeat{repeat}{path.suffix}")
             return write_batch_of(opened_study, model, judging_tasks(plan), path, as_json=options["as_json"])
         display = display_of(options, f"{plan.run_name} by {plan.judging.judge}")
         outcome = run_judging(opened_study, plan, display)

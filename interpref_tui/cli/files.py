@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from interpref_tui.cli.group import PARTLY, Trouble
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.cli.options import examples, json_option, opened, output_path, speaker_for, study_argument
 from interpref_tui.output import inert, say, write, write_json
 
 if TYPE_CHECKING:
@@ -40,14 +41,17 @@ def import_command(
     confidential: bool,
     as_json: bool,
 ) -> int:
-    """Import FILES (or folders) into STUDY, which is made when missing.
+    """Import FILES (or folders; - is standard input) into STUDY, which is made when missing.
 
     The format is told by the content. A bad record is refused with its line and reason, kept in FILE.rejected.jsonl, and
     the rest goes in. Importing the same file again changes nothing.
     """
     from interpref_db.importers import import_files
+    from interpref_db.streams import is_stream
 
-    gone = [path for path in files if not path.exists() and not set("*?[") & set(str(path))]
+    if not as_json and any(str(path) == "-" for path in files) and sys.stdin.isatty():
+        say("reading what you type, up to Ctrl-D")
+    gone = [path for path in files if not (path.exists() or is_stream(path) or set("*?[") & set(str(path)))]
     if len(gone) == len(files):  # no study is made of nothing
         raise Trouble(f"there is no such file: {', '.join(map(str, gone))}")
     with opened(study, create=True) as opened_study:
@@ -100,18 +104,17 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
         interpref export my.duckdb sft -o train.jsonl --passed --split train
         interpref export my.duckdb dpo -o dpo.jsonl --format openai
         interpref export my.duckdb report -o report.html
+        interpref export my.duckdb responses -o -  # to standard output
         interpref export my.duckdb study -o everything.jsonl  # native: importing it gives the same study back
     """),
 )
 @study_argument
 @click.argument("what", metavar="WHAT")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write."
-)
+@click.option("-o", "--output", required=True, type=output_path, help="The file to write; - is standard output.")
 @click.option(
     "--format",
     "format_name",
-    help="jsonl, csv, parquet or native; by the file's name when not given. For comparisons also arena, trl (dpo-vote), "
+    help="jsonl, json, csv, parquet or native; by the file's name when not given. For comparisons also arena, trl (dpo-vote), "
     "dpo-history, openai, kto, alpaca-eval, llm-comparator, argilla, label-studio.",
 )
 @click.option("--models", nargs=2, metavar="A B", help="Only comparisons of these two models (or runs).")
@@ -139,12 +142,14 @@ def export_command(
     against the other side's. --format trl (the default) or openai.
     """
     from interpref_db.exporters import FORMATS, WHAT, export
+    from interpref_db.exporters.output_file import find_target
 
     what = {"all": "study", "native": "study"}.get(what, what)
     if what not in WHAT:
         raise click.BadParameter(f"{what!r} is none of {', '.join(WHAT)}", param_hint="WHAT")
     if format_name is not None and format_name not in FORMATS:
         raise click.BadParameter(f"{format_name!r} is none of {', '.join(FORMATS)}", param_hint="--format")
+    speaks = speaker_for(find_target(output, study=study), as_json=as_json)
     with opened(study) as opened_study:
         report = export(
             opened_study,
@@ -162,7 +167,7 @@ def export_command(
     if as_json:
         write_json(report.to_json())
     else:
-        write(inert(f"{report.rows} {report.what} written to {report.path} ({report.format})"))
+        speaks(inert(f"{report.rows} {report.what} written to {report.path} ({report.format})"))
     return 0
 
 

@@ -162,10 +162,13 @@ def cli(context: click.Context, no_color: bool, plain: bool) -> None:  # noqa: A
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code. No traceback reaches the user."""
+    from interpref_tui.output import flush
+
     try:
         result = cli.main(
             args=list(arguments) if arguments is not None else None, prog_name="interpref", standalone_mode=False
         )
+        flush()
     except click.UsageError as error:
         return _wrong_usage(error)
     except click.ClickException as error:
@@ -212,6 +215,7 @@ def _told(error: Exception) -> int:
     message = known_message(error)
     if message is None:
         report = write_report(error)
-        message = f"something went wrong inside ({type(error).__name__}); details, without texts of yours, in {report}"
+        where = f"; details, without texts of yours, in {report}" if report else ""
+        message = f"something went wrong inside ({type(error).__name__}){where}"
     click.echo(f"interpref: {inert(message)}", err=True)
     return FAILED

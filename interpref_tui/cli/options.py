@@ -12,11 +12,13 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from interpref_db.exporters.output_file import Target
     from interpref_db.study import Study
 
 _WIDTH = 76  # columns of an example
 
 study_argument = click.argument("study", type=click.Path(path_type=Path))
+output_path = click.Path(path_type=Path, dir_okay=False, readable=False, allow_dash=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
 
 
@@ -55,6 +57,24 @@ def opened(path: Path, *, create: bool = False) -> Iterator[Study]:
         yield study
         for notice in study.remarks:
             say(f"interpref: {notice}")
+
+
+def speaker_for(target: Target, *, as_json: bool) -> Callable[[str], None]:
+    """What says how it went: on stdout, or on stderr where stdout is what is written.
+
+    Raises UsageError where two things want standard output, Trouble where it is closed.
+    """
+    from interpref_tui.cli.group import Trouble
+    from interpref_tui.output import say, write
+    from interpref_tui.streams import was_closed
+
+    if target.descriptor == 1 and was_closed():
+        raise Trouble("standard output is closed: nothing can be written there")
+    if not target.on_stdout:
+        return write
+    if as_json:
+        raise click.UsageError(f"--json and the output {target.path} both want standard output; leave one out")
+    return say
 
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @json_option
 def rank_command(file: Path, cluster: str | None, as_json: bool, **manner: Any) -> int:
     """Bradley-Terry leaderboard of FILE: Parquet, CSV, TSV, JSON or JSON lines with two names and a winner (or any file
-    of comparisons that `import` reads, or a study).
+    of comparisons that `import` reads, or a study; - is standard input).
 
     Intervals hold whatever the model gets wrong (sandwich). A model that never lost or never won, or that was never
     compared with the others, has no finite score: it is named and gets none, unless --prior scores every model.
@@ -62,8 +62,9 @@ def rank_command(file: Path, cluster: str | None, as_json: bool, **manner: Any) 
 def _counted(file: Path, cluster: str | None) -> Counted:
     from interpref_db.comparison_files import count_file, count_study
     from interpref_db.places import is_database
+    from interpref_db.streams import is_stream
 
-    if not is_database(file):
+    if is_stream(file) or not is_database(file):
         return count_file(file, cluster=cluster)
     with opened(file) as study:
         return count_study(study, cluster=cluster)

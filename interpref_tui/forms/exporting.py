@@ -43,7 +43,9 @@ def default_path(what: str) -> str:
 
 def export_command(study: str, values: Mapping[str, str]) -> list[str]:
     """The command that the fields are. Raises ValueError, which begins with the label of the field that is wrong."""
-    from interpref_db.exporters.export import ExportError, check, format_of
+    from interpref_db.exporters.endings import check_ending, format_of
+    from interpref_db.exporters.export import check
+    from interpref_db.exporters.output_file import ExportError
 
     needed(OPTIONS, values, "what", "path")
     words = words_of(OPTIONS[1:], {**values, "models": ""})
@@ -54,9 +56,14 @@ def export_command(study: str, values: Mapping[str, str]) -> list[str]:
         if option.name in _OF_TRAINING and what not in TRAINING and option.words(values[option.name]):
             raise ValueError(f"{option.label}: is for sft and dpo")
     try:
-        check(what, values["format"] or format_of(Path(values["path"]), what), models)
+        chosen = values["format"] or format_of(Path(values["path"]), what)
+        check(what, chosen, models)
     except ExportError as error:
         raise ValueError(str(error)) from None
+    try:
+        check_ending(Path(values["path"]), what, chosen, explicit=bool(values["format"]))
+    except ExportError as error:
+        raise ValueError(f"file: {error}") from None
     return ["export", study, what, *words, *(["--models", *models] if models else [])]
 
 
@@ -90,7 +97,7 @@ def write_export(study: Study, values: Mapping[str, str]) -> tuple[str, Path]:
     from interpref_db.exporters import export
 
     export_command(str(study.path), values)
-    report = export(study, values["what"], Path(values["path"]).expanduser(), **_arguments_of(values))
+    report = export(study, values["what"], Path(values["path"]).expanduser(), streams=False, **_arguments_of(values))
     why = ", ".join(f"{n} {reason}" for reason, n in report.left_out_why.items())
     left = f"; left out: {why}" if why else ""
     said = f"{report.rows:,} {report.what} written to {report.path} ({report.format}){left}"

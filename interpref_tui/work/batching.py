@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import suppress
+import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Asking
 from interpref_core.engine.lookup import LookUp
 from interpref_core.engine.tasks import Finished
-from interpref_core.ids import uuid7
 from interpref_core.providers.base import Message, Request
 from interpref_core.records import Tokens
+from interpref_core.safe_files import PRIVATE_FILE, open_file
+from interpref_db.exporters.endings import check_ending
+from interpref_db.exporters.output_file import Target, find_target, reason_of, write_output
 from interpref_tui.work.known import KnownCalls
 from interpref_tui.work.models import Model, WorkError
 
@@ -61,58 +64,78 @@ class _Pending(Exception):
 
 
 class _Files:
-    """One file, and further ones (NAME.2.jsonl, ...) where one would be too large. Each is renamed when it is whole."""
+    """One file, and further ones (NAME.2.jsonl, ...) where one would be too large; a pipe takes all. Each is there once it
+    is whole, and private: it holds texts of the study.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, target: Target, study: Path) -> None:
+        self._target = target
+        self._study = study
         self._file: IO[str] | None = None
-        self._draft = path
+        self._open = ExitStack()
         self._lines = self._bytes = 0
         self.names: list[str] = []
 
     def write(self, line: str) -> None:
+        """Append a line, to a further file where this one is full. Raises ExportError, OSError."""
         size = len(line.encode()) + 1
-        if self._file is None or self._lines >= MOST_LINES or self._bytes + size > MOST_BYTES:
+        full = self._lines >= MOST_LINES or self._bytes + size > MOST_BYTES
+        if self._file is None or (full and not self._target.streamed):
             self.close()
-            self._draft = self._path.with_name(f".{self._path.name}.{uuid7()}.tmp")
-            self._file = self._draft.open("w", encoding="utf-8", newline="")
+            self._file = self._begin()
             self._lines = self._bytes = 0
         self._file.write(line + "\n")
         self._lines += 1
         self._bytes += size
 
+    def _begin(self) -> IO[str]:
+        target, number = self._target, len(self.names) + 1
+        if number > 1:
+            name = f"{target.path.stem}.{number}{target.path.suffix}"
+            target = find_target(target.path.with_name(name), study=self._study)
+        draft = self._open.enter_context(write_output(target, PRIVATE_FILE))
+        self.names.append(target.name)
+        descriptor = open_file(draft, os.O_WRONLY | os.O_TRUNC)
+        return self._open.enter_context(os.fdopen(descriptor, "w", encoding="utf-8", newline=""))
+
     def close(self) -> None:
-        if self._file is None:
-            return
-        self._file.close()
+        """Put the file that is being written in its place. Raises OSError."""
         self._file = None
-        number = len(self.names) + 1
-        name = self._path.name if number == 1 else f"{self._path.stem}.{number}{self._path.suffix}"
-        self._draft.replace(self._path.with_name(name))
-        self.names.append(str(self._path.with_name(name)))
+        self._open.close()
 
-    def drop(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._draft.unlink(missing_ok=True)
+    def drop(self, error: BaseException) -> None:
+        """Throw the file that is being written away."""
+        self._file = None
+        self._open.__exit__(type(error), error, error.__traceback__)
 
 
-def write_batch(study: Study, model: Model, tasks: Iterable[Task], path: Path) -> Written:
-    """Write the calls that these tasks would make now. Raises WorkError when the model has no batches, or on the disk."""
+def batch_target(path: Path, study: Path) -> Target:
+    """Where a batch goes. Raises ExportError for what no batch is written to."""
+    target = find_target(path, study=study)
+    check_ending(path, "batch", "jsonl")
+    return target
+
+
+def write_batch(study: Study, model: Model, tasks: Iterable[Task], target: Target) -> Written:
+    """Write the calls that these tasks would make now. Raises WorkError when the model has no batches, or on the disk;
+    ExportError where a further file is not to be written."""
     line_of = getattr(model.provider, "batch_line", None)
     if line_of is None:
         raise WorkError(f"{model.spec} has no batches; openai/NAME has (vLLM's run-batch takes the same file)")
-    files = _Files(path)
+    files = _Files(target, study.path)
     try:
-        found = asyncio.run(
-            _collect(model, tasks, KnownCalls(study), lambda request, call: files.write(line_of(request, call)))
-        )
+        try:
+            found = asyncio.run(
+                _collect(model, tasks, KnownCalls(study), lambda request, call: files.write(line_of(request, call)))
+            )
+        except BaseException as error:
+            files.drop(error)
+            raise
         files.close()
     except OSError as error:
-        raise WorkError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            files.drop()
+        if isinstance(error, BrokenPipeError) and target.on_stdout:
+            raise
+        raise WorkError(f"{target.name} cannot be written: {reason_of(error)}") from None
     return Written(*found, tuple(files.names))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -163,9 +163,12 @@ def prices_of(settings: Settings, wanted: str, model: str) -> Prices | None:
 def limiter_of(model: Model) -> Iterator[Limiter]:
     """The limiter of a model's endpoints, which it shares with other runs that are going at the same time."""
     from interpref_tui.folders import state_folder
+    from interpref_tui.private_files import prepare_folder
 
     most = min(model.limits.concurrency, model.provider.at_once or model.limits.concurrency)
     folder = state_folder() / "endpoints"
+    with suppress(OSError):  # where nothing can be written, nothing is shared
+        prepare_folder(folder, root=state_folder())
     shares = [
         SharedPlaces(folder, f"{one.endpoint} {one.model}", most) if one.endpoint else None
         for one in endpoints_of(model.provider)

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from interpref_core.records import History, Item, Pair, Record, Response, Run
-from interpref_db.exporters.export import ExportError, export
+from interpref_db.exporters import ExportError, export
 from interpref_db.exporters.training import Chosen
 from interpref_db.importers import import_files
 from interpref_db.problems import StudyError

@@ -199,7 +199,8 @@ def test_a_large_batch_is_several_files(tmp_path: Path, study: Path, monkeypatch
     model = open_model(Settings(), Asked(model="openai/m", base_url=HERE), None)
     with Study.open(study) as one:
         generation = plan_generation(one, model, load_paradigm("np", ()))
-        written = batching.write_batch(one, model, generation_tasks(one, generation), tmp_path / "b.jsonl")
+        target = batching.batch_target(tmp_path / "b.jsonl", study)
+        written = batching.write_batch(one, model, generation_tasks(one, generation), target)
     assert [name.rpartition("/")[2] for name in written.files] == ["b.jsonl", "b.2.jsonl", "b.3.jsonl"]
     assert [len(lines_of(tmp_path / name)) for name in ("b.jsonl", "b.2.jsonl", "b.3.jsonl")] == [4, 4, 2]
 

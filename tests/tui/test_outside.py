@@ -212,6 +212,8 @@ async def test_folders_are_said_and_a_picture_is_written_with_inert_text(study: 
         await settled(pilot)
         await press(pilot, "2", "P")
         (picture,) = (tmp_path / "state" / "interpref" / "pictures").iterdir()
+        assert stat.S_IMODE(picture.stat().st_mode) == 0o600
+        assert stat.S_IMODE(picture.parent.stat().st_mode) == 0o700
         assert str(picture) in said(pilot)
         text = picture.read_text(encoding="utf-8")
         assert text.startswith("<svg")

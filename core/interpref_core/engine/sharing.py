@@ -18,6 +18,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from interpref_core.safe_files import PRIVATE_FILE, make_folder, open_file, replace_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -44,8 +46,8 @@ class SharedPlaces:
         self._folder = folder / hashlib.sha256(endpoint.encode()).hexdigest()[:24]
         self._own = self._folder / f"{socket.gethostname()}-{os.getpid()}.json"
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(self._folder / "places", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            make_folder(self._folder, root=folder)
+            self._descriptor = open_file(self._folder / "places", os.O_RDWR | os.O_CREAT)
             self._look()
 
     @property
@@ -141,7 +143,7 @@ class SharedPlaces:
             return
         said = {"wants": self._wants, "silent_until": self._silent_until}
         with suppress(OSError):
-            self._own.write_text(json.dumps(said), encoding="utf-8")
+            replace_file(self._own, json.dumps(said).encode(), PRIVATE_FILE, sync=False)
         self._others, self._others_silent_until = {}, 0.0
         with suppress(OSError):
             for path in self._folder.glob("*.json"):
@@ -151,10 +153,11 @@ class SharedPlaces:
     def _read(self, path: Path) -> None:
         """What one other process says. The silence that it was asked for holds when it has ended, too."""
         with suppress(OSError, ValueError, AttributeError, TypeError):
-            said = json.loads(path.read_text(encoding="utf-8"))
+            with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+                said = json.load(file)
             silent_until = float(said.get("silent_until", 0.0))
             self._others_silent_until = max(self._others_silent_until, silent_until)
-            if time.time() - path.stat().st_mtime <= _STALE and not _has_ended(path.stem):
+            if time.time() - path.lstat().st_mtime <= _STALE and not _has_ended(path.stem):
                 self._others[path.name] = int(said.get("wants", 0))
             elif silent_until < time.time():
                 path.unlink(missing_ok=True)

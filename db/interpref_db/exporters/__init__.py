@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from interpref_db.exporters.export import FORMATS, WHAT, ExportError, ExportReport, export
+from interpref_db.exporters.export import FORMATS, WHAT, ExportReport, export
+from interpref_db.exporters.output_file import ExportError
 
 __all__ = ["FORMATS", "WHAT", "ExportError", "ExportReport", "export"]

@@ -1,19 +1,22 @@
-"""One export: rows from SQL, written to a temporary name and renamed, confidential histories left out."""
+"""One export: rows from SQL, written as the format asks, confidential histories left out."""
 
 from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from interpref_core.anyjson import read_json
-from interpref_core.ids import uuid7
+from interpref_core.safe_files import PRIVATE_FILE, open_file
+from interpref_core.scratch import scratch_folder
 from interpref_db.exporters.battles import Battle, battles
 from interpref_db.exporters.documents import DOCUMENTS, OnePair
+from interpref_db.exporters.endings import check_ending, format_of
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES, native_lines
+from interpref_db.exporters.output_file import ExportError, find_target, reason_of, write_output
 from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
 from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
 from interpref_db.exporters.withheld import OPEN, count_withheld, open_query
@@ -43,14 +46,10 @@ WHAT = (
     *TRAINING,
 )
 _TEXTS = ("markdown", "html")
-FORMATS = ("jsonl", "csv", "parquet", "native", *_TEXTS, *SHAPES, *DOCUMENTS)
+FORMATS = ("jsonl", "json", "csv", "parquet", "native", *_TEXTS, *SHAPES, *DOCUMENTS)
 
 # What a spreadsheet would take for a formula, at the start of a cell.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-class ExportError(Exception):
-    """An export that cannot be made; one line with the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +77,6 @@ class ExportReport:
         }
 
 
-def format_of(path: Path, what: str) -> str:
-    """The format that a file's name asks for."""
-    if what == "study":
-        return "native"
-    if what in TRAINING:
-        return "trl"
-    if what == "report":
-        return "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
-    return {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(
-        path.suffix.lower(), "jsonl"
-    )
-
-
 def export(
     study: Study,
     what: str,
@@ -100,43 +86,43 @@ def export(
     include_confidential: bool = False,
     models: tuple[str, str] | None = None,
     chosen_responses: Chosen | None = None,
+    streams: bool = True,
 ) -> ExportReport:
-    """Write one kind of record, or the whole study, to a file. Raises ExportError.
+    """Write one kind of record, or the whole study, to a file. Raises ExportError; BrokenPipeError where nobody reads
+    standard output any more.
 
-    `models` keeps only comparisons between two models (or runs); formats of other programs are for comparisons and training
-    sets only. `chosen_responses` says which responses a training set is made of.
+    `-` is standard output; without `streams` only regular files are written. `models` keeps only comparisons between two
+    models (or runs); formats of other programs are for comparisons and training sets only. `chosen_responses` says which
+    responses a training set is made of.
     """
     chosen = format or format_of(path, what)
     check(what, chosen, models)
-    training = what in TRAINING
-    foreign = not training and (chosen in SHAPES or chosen in DOCUMENTS)
+    target = find_target(path, study=study.path, streams=streams)
+    check_ending(path, what, chosen, explicit=format is not None)
     why: Counter[str] = Counter()
-    draft = path.with_name(f".{path.name}.{uuid7()}.tmp")
     try:
-        if what in ("scores", "report"):
-            rows = _write_scores(study, chosen, draft, include_confidential=include_confidential)
-        else:
-            with study.reading() as cursor:
-                if training:
-                    selection = chosen_responses or Chosen()
-                    found_rows = training_rows(
-                        cursor, what, chosen, selection, why, include_confidential=include_confidential
-                    )
-                    rows = _write_rows(found_rows, path, draft)
-                elif foreign:
-                    found = _kept(cursor, chosen, models, why, include_confidential=include_confidential)
-                    rows = _write_foreign(found, chosen, path, draft, why)
-                else:
-                    rows = _write(cursor, what, chosen, draft, why, include_confidential=include_confidential)
-        draft.replace(path)
+        with write_output(target) as draft:
+            if what in ("scores", "report"):
+                rows = _write_scores(study, chosen, draft, include_confidential=include_confidential)
+            else:
+                private = {"include_confidential": include_confidential}
+                with study.reading() as cursor:
+                    if what in TRAINING:
+                        selection = chosen_responses or Chosen()
+                        found_rows = training_rows(cursor, what, chosen, selection, why, **private)
+                        rows = _write_rows(found_rows, path, draft)
+                    elif chosen in SHAPES or chosen in DOCUMENTS:
+                        found = _kept(cursor, chosen, models, why, **private)
+                        rows = _write_foreign(found, chosen, path, draft, why)
+                    else:
+                        rows = _write(cursor, what, chosen, draft, why, **private)
     except NoTraining as error:
         raise ExportError(str(error)) from None
     except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-    return ExportReport(str(path), what, chosen, rows, {reason: n for reason, n in why.items() if n})
+        if isinstance(error, BrokenPipeError) and target.on_stdout:
+            raise
+        raise ExportError(f"{target.name} cannot be written: {reason_of(error)}") from None
+    return ExportReport(target.name, what, chosen, rows, {reason: n for reason, n in why.items() if n})
 
 
 def check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
@@ -170,18 +156,17 @@ def _write_scores(study: Study, chosen: str, draft: Path, *, include_confidentia
 
     if chosen in _TEXTS:
         text = report(study, as_html=chosen == "html", include_confidential=include_confidential)
-        draft.write_text(text, encoding="utf-8")
+        with _opened_draft(draft) as file:
+            file.write(text)
         return text.count("\n")
     rows = score_rows(study)
     if chosen == "parquet":
         _lines_to_parquet(iter(rows), draft)
         return len(rows)
-    with draft.open("w", encoding="utf-8", newline="") as file:
+    with _opened_draft(draft) as file:
         if chosen == "csv":
-            _write_csv_rows(iter(rows), file)
-        else:
-            _write_lines(iter(rows), file)
-    return len(rows)
+            return _write_csv_rows(iter(rows), file)
+        return (_write_array if chosen == "json" else _write_lines)(iter(rows), file)
 
 
 def _kept(
@@ -211,9 +196,8 @@ def _write_foreign(found: Iterator[Battle], chosen: str, path: Path, draft: Path
             document, count = DOCUMENTS[chosen](found, why)
         except OnePair as error:
             raise ExportError(str(error)) from None
-        draft.write_text(
-            json.dumps(document, ensure_ascii=False, allow_nan=False, default=str) + "\n", encoding="utf-8"
-        )
+        with _opened_draft(draft) as file:
+            file.write(json.dumps(document, ensure_ascii=False, allow_nan=False, default=str) + "\n")
         return count
     written = [0]
     _write_rows(_shaped(found, chosen, why, written), path, draft)
@@ -223,14 +207,11 @@ def _write_foreign(found: Iterator[Battle], chosen: str, path: Path, draft: Path
 def _write_rows(rows: Iterator[dict[str, Any]], path: Path, draft: Path) -> int:
     """Rows of another program's format as the file's name asks for: Parquet, one JSON array, CSV, else JSON lines."""
     suffix = path.suffix.lower()
-    if suffix == ".parquet":
+    if suffix in (".parquet", ".pq"):
         return _write_parquet(rows, draft)
-    if suffix == ".json":
-        kept = list(rows)
-        draft.write_text(json.dumps(kept, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-        return len(kept)
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        return _write_csv_rows(rows, file) if suffix == ".csv" else _write_lines(rows, file)
+    write = {".json": _write_array, ".csv": _write_csv_rows}.get(suffix, _write_lines)
+    with _opened_draft(draft) as file:
+        return write(rows, file)
 
 
 def _shaped(found: Iterator[Battle], chosen: str, why: Counter[str], written: list[int]) -> Iterator[dict[str, Any]]:
@@ -253,21 +234,31 @@ def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
 def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
     import duckdb
 
-    lines = draft.with_name(draft.name + ".jsonl")
-    try:
-        with lines.open("w", encoding="utf-8", newline="") as file:
+    with scratch_folder() as folder:
+        lines = folder / "rows.jsonl"
+        lines.touch(PRIVATE_FILE, exist_ok=False)
+        with _opened_draft(lines) as file:
             count = _write_lines(rows, file)
         if not count:
             raise ExportError("there is nothing to export")
         with duckdb.connect(":memory:") as connection:
-            source, target = (str(path).replace("'", "''") for path in (lines, draft))
+            source = str(lines).replace("'", "''")
             reader = (
                 f"read_json('{source}', format='newline_delimited', sample_size=-1, maximum_object_size=1073741824)"
             )
-            connection.execute(f"COPY (FROM {reader}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(_copy(f"FROM {reader}", draft))
         return count
-    finally:
-        lines.unlink(missing_ok=True)
+
+
+def _copy(query: str, draft: Path) -> str:
+    """The statement that writes what a query finds into a draft as Parquet: into that file, not into another in its place."""
+    name = str(draft).replace("'", "''")
+    return f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+
+
+def _opened_draft(draft: Path) -> IO[str]:
+    """A draft that is there, opened for writing text; never through a link."""
+    return os.fdopen(open_file(draft, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8", newline="")
 
 
 def _write_csv_rows(rows: Iterator[dict[str, Any]], file: IO[str]) -> int:
@@ -283,7 +274,7 @@ def _write(
     if chosen == "native":
         # The comparisons of a study are the imported ones and what people labelled.
         kinds = {"study": NATIVE_ORDER, "comparisons": ("comparisons", "assignments", "labels")}.get(what, (what,))
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        with _opened_draft(draft) as file:
             return sum(
                 _write_lines(native_lines(cursor, kind, include_confidential=include_confidential, why=why), file)
                 for kind in kinds
@@ -295,19 +286,16 @@ def _write(
         if withheld:
             query, parameters = open_query(query, TYPES[what])
     if chosen == "parquet":
-        name = str(draft).replace("'", "''")
-        counted = cursor.execute(
-            f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)", parameters
-        ).fetchone()
+        counted = cursor.execute(_copy(query, draft), parameters).fetchone()
         return int(counted[0]) if counted else 0
     result = cursor.execute(query, parameters)
     names = [column[0] for column in result.description or []]
     kinds_of = [str(column[1]) for column in result.description or []]
-    with draft.open("w", encoding="utf-8", newline="") as file:
+    with _opened_draft(draft) as file:
         if chosen == "csv":
             return _write_csv(_rows(result), names, file)
         nested = {name for name, kind in zip(names, kinds_of, strict=True) if kind == "JSON"}
-        return _write_lines(
+        return (_write_array if chosen == "json" else _write_lines)(
             (
                 {name: _opened(name, value, nested) for name, value in zip(names, row, strict=True)}
                 for row in _rows(result)
@@ -330,6 +318,17 @@ def _write_lines(lines: Iterator[dict[str, Any]], file: IO[str]) -> int:
     for line in lines:
         file.write(json.dumps(line, ensure_ascii=False, allow_nan=False, default=str) + "\n")
         count += 1
+    return count
+
+
+def _write_array(rows: Iterator[dict[str, Any]], file: IO[str]) -> int:
+    """Rows as one JSON array, a line each."""
+    count = 0
+    for row in rows:
+        file.write(",\n" if count else "[\n")
+        file.write(json.dumps(row, ensure_ascii=False, allow_nan=False, default=str))
+        count += 1
+    file.write("\n]\n" if count else "[]\n")
     return count
 
 

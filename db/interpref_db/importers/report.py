@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.ids import uuid7
+from interpref_core.safe_files import PRIVATE_FILE, open_file, remove_drafts, replace_file
 from interpref_db.incoming import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from interpref_db.writer import FoldReport
 
+ENDING = ".rejected.jsonl"
+_MOST = 9  # files of one name that are not ours, before another folder is tried
+_LONGEST = 1 << 26  # bytes of a first line that is looked at
 KINDS = (
     "histories",
     "turns",
@@ -92,6 +97,14 @@ class ImportReport:
             reason = f"the {kind} {identifier!r} is in the study already with other content"
             self.rejected.append(Rejected(file, line, reason, "id"))
 
+    def rename(self, path: str, name: str) -> None:
+        """Call a file by the name that the user knows it by."""
+        self.notices = [notice.replace(path, name) for notice in self.notices]
+        self.rejected = [
+            replace(one, file=name if one.file == path else one.file, reason=one.reason.replace(path, name))
+            for one in self.rejected
+        ]
+
     def add(self, other: ImportReport) -> None:
         """Count another file's report in."""
         names = [name for name in (self.format, other.format) if name]
@@ -103,27 +116,59 @@ class ImportReport:
         self.notices += other.notices
 
 
-def write_rejected(source: Path, rejected: list[Rejected], otherwise: Path) -> Path | None:
-    """Write FILE.rejected.jsonl beside the source, or into the folder `otherwise` where that cannot be written.
+def write_rejected(name: str, rejected: list[Rejected], folders: Iterable[Path]) -> Path | None:
+    """Write NAME.rejected.jsonl into the first folder that takes it, readable by this user alone: it holds texts.
 
-    A stale one is replaced, or removed when nothing was rejected. Returns where it lies.
+    One of an earlier import is replaced, or removed when nothing was rejected. What somebody else made, or made by hand,
+    stays as it is, and another number is taken. Returns where it lies; None when nothing was rejected or no folder takes it.
     """
-    name = f"{source.name}.rejected.jsonl"
     if not rejected:
-        if source.parent.joinpath(name).is_file() and os.access(source.parent, os.W_OK):
-            source.parent.joinpath(name).unlink()
+        for folder in folders:
+            _remove_stale(folder / f"{name}{ENDING}", name)
         return None
     text = "".join(
         json.dumps({**one.to_json(), "record": one.record}, ensure_ascii=True, default=str) + "\n" for one in rejected
     )
-    for folder in (source.parent, otherwise):
-        target = folder / name
-        draft = folder / f".{name}.{uuid7()}.tmp"
+    for folder in folders:
+        numbered = (folder / f"{name}{f'.{number}' if number > 1 else ''}{ENDING}" for number in range(1, _MOST + 1))
+        target = next((path for path in numbered if _is_free(path)), None)
+        if target is None:
+            continue
         try:
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(target)
+            remove_drafts(target)
+            replace_file(target, text.encode("ascii"), PRIVATE_FILE)
         except OSError:
-            draft.unlink(missing_ok=True)
             continue
         return target
     return None
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nothing is at a path, or what an earlier import left there."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return _first_of(path) is not None
+
+
+def _remove_stale(path: Path, name: str) -> None:
+    """Remove what an earlier import of a file of this name left, where that can be."""
+    first = _first_of(path)
+    if first is not None and str(first["file"]).rpartition("/")[2] == name:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _first_of(path: Path) -> dict[str, Any] | None:
+    """The first refusal in a file that an import of this user wrote; None for any other file."""
+    try:
+        with os.fdopen(open_file(path, os.O_RDWR), "rb") as file:
+            if os.fstat(file.fileno()).st_uid != os.geteuid():
+                return None
+            first = json.loads(file.readline(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return first if isinstance(first, dict) and {"file", "line", "reason", "record"} <= first.keys() else None

@@ -6,11 +6,14 @@ import hashlib
 import json
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_core.ids import uuid7
+from interpref_core.safe_files import PRIVATE_FOLDER
+from interpref_core.scratch import scratch_folder
 from interpref_db.importers.base import Context
 from interpref_db.importers.histories import fill_contents
 from interpref_db.importers.reading import with_records
@@ -18,11 +21,13 @@ from interpref_db.importers.registry import importer_for
 from interpref_db.importers.report import ImportRefused, ImportReport, Rejected, write_rejected
 from interpref_db.importers.sniff import look_at
 from interpref_db.sqlfiles import sql
+from interpref_db.streams import is_stream, name_stream, spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from interpref_db.importers.base import Head, Importer
+    from interpref_db.streams import Spooled
     from interpref_db.study import Study
 
 _PASSED_OVER = (".rejected.jsonl", ".md", ".py", ".txt")
@@ -30,7 +35,7 @@ _PASSED_OVER = (".rejected.jsonl", ".md", ".py", ".txt")
 
 def import_files(
     study: Study,
-    paths: Iterable[str | Path],
+    paths: Sequence[str | Path],
     *,
     format: str | None = None,  # noqa: A002 - the option's name
     run: str | None = None,
@@ -38,15 +43,35 @@ def import_files(
     source: str | None = None,
     began: Callable[[Path, str], None] | None = None,
 ) -> ImportReport:
-    """Import files, every file in folders, or what patterns such as `logs/*.jsonl` match.
+    """Import files, every file in folders, what patterns such as `logs/*.jsonl` match, or what pipes bring (`-` is standard
+    input).
 
     `run` says which run an evaluation log judges. A file that is refused as a whole is in the report as one rejected
     record (line 0); the others go in. `began` is told each file and its format. Raises StudyBusy or StudyError when the
     study cannot be written.
     """
-    report = ImportReport()
+    with ExitStack() as stack:
+        report = ImportReport()
+        spooled = {one.path: one.name for one in _spooled(paths, report, stack)}
+        options = {"run": run}
+        files = [path for path in paths if not is_stream(Path(path))]
+        for head, importer in _in_order([*spooled, *_files(files, report)], format, report):
+            if began:
+                began(head.path, importer.name)
+            folders = _folders_for_rejected(study, head.path, is_spooled=head.path in spooled)
+            one = _import_one(
+                study, head, importer, confidential=confidential, source=source, options=options, folders=folders
+            )
+            report.add(one)
+    for path, name in spooled.items():
+        report.rename(str(path), name)
+    return report
+
+
+def _in_order(paths: Iterable[Path], format: str | None, report: ImportReport) -> list[tuple[Head, Importer]]:  # noqa: A002
+    """The files that can be read with their importers, what others refer to first; refusals go into the report."""
     found: list[tuple[int, int, Head, Importer]] = []
-    for number, path in enumerate(_files(paths, report)):
+    for number, path in enumerate(paths):
         try:
             head = look_at(path)
             importer = importer_for(head, format)
@@ -54,11 +79,28 @@ def import_files(
             report.rejected.append(_refused(path, error))
         else:
             found.append((importer.rank, number, head, importer))
-    for _, _, head, importer in sorted(found, key=lambda one: one[:2]):
-        if began:
-            began(head.path, importer.name)
-        report.add(_import_one(study, head, importer, confidential=confidential, source=source, options={"run": run}))
-    return report
+    return [(head, importer) for _, _, head, importer in sorted(found, key=lambda one: one[:2])]
+
+
+def _spooled(paths: Sequence[str | Path], report: ImportReport, stack: ExitStack) -> list[Spooled]:
+    """What comes through pipes, copied to files that are there until the stack is left; refusals go into the report."""
+    streams = [path for path in map(Path, paths) if is_stream(path)]
+    if not streams:
+        return []
+    folder = stack.enter_context(scratch_folder()) / "files"
+    folder.mkdir(PRIVATE_FOLDER)
+    found = []
+    for path in streams:
+        try:
+            found.append(spool(path, folder))
+        except OSError as error:
+            report.rejected.append(Rejected(name_stream(path), 0, f"cannot be read: {error.strerror or error}"))
+    return found
+
+
+def _folders_for_rejected(study: Study, path: Path, *, is_spooled: bool) -> list[Path]:
+    """Where what is refused of a file may be left: beside it, or where that cannot be, beside the study."""
+    return [study.path.parent] if is_spooled else [path.parent, study.path.parent]
 
 
 def _files(paths: Iterable[str | Path], report: ImportReport) -> list[Path]:
@@ -96,7 +138,14 @@ def _refused(path: Path, error: ImportRefused) -> Rejected:
 
 
 def _import_one(
-    study: Study, head: Head, importer: Importer, *, confidential: bool, source: str | None, options: dict[str, Any]
+    study: Study,
+    head: Head,
+    importer: Importer,
+    *,
+    confidential: bool,
+    source: str | None,
+    options: dict[str, Any],
+    folders: list[Path],
 ) -> ImportReport:
     import duckdb
 
@@ -119,9 +168,15 @@ def _import_one(
         report = ImportReport(format=importer.name, rejected=[Rejected(str(head.path), 0, reason)])
     report.rejected.sort(key=lambda one: one.line)
     report.rejected = with_records(report.rejected, head)
-    written = write_rejected(head.path, [one for one in report.rejected if one.line], study.path.parent)
+    refused = [one for one in report.rejected if one.line]
+    written = write_rejected(head.path.name, refused, folders)
     if written:
         report.notices.append(f"what was refused of {head.path.name} is in {written}")
+    elif refused:
+        where = " or ".join(map(str, dict.fromkeys(folders)))
+        report.notices.append(
+            f"what was refused of {head.path.name} is kept nowhere: nothing can be written in {where}"
+        )
     return report
 
 
