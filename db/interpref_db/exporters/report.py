@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_core.ids import now
+from interpref_db.behind import find_behind
 from interpref_db.scoreboard import scoreboard, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from interpref_db.lists import Key
     from interpref_db.scoreboard import Scoreboard
     from interpref_db.study import Study
     from interpref_db.tables import Behind, Table
@@ -112,23 +114,25 @@ def _rows(table: Table) -> str:
 
 def _behind(study: Study, table: Table) -> Iterator[tuple[str, str]]:
     """What stands behind a table's numbers, once each: a title, and the query or filter with the identifiers it finds."""
-    seen = set()
+    found: dict[str, Behind] = {}
     for row in table.behind:
         for one in row:
-            if one is not None and one.title not in seen:
-                seen.add(one.title)
-                yield one.title, _said(study, one)
+            if one is not None:
+                found.setdefault(one.title, one)
+    numbers = find_behind(study, list(found.values()), _IDS)
+    for (title, behind), (count, keys) in zip(found.items(), numbers, strict=True):
+        yield title, _said(study, behind, count, keys)
 
 
-def _said(study: Study, behind: Behind) -> str:
-    keys = behind.found(study)
+def _said(study: Study, behind: Behind, count: int, keys: Sequence[Key] | None) -> str:
+    """How the things behind a number are found, and the first of them. `keys` is None where their list says it all."""
     if keys is None:
         where = " ".join(f'--where {name}="{value}"' for name, value in behind.where.items())
         return f"interpref list {study.path.name} {behind.kind} {where}".strip()
     how = f"sql/{behind.query}.sql {dict(behind.parameters)}" if behind.query else f"list_{behind.kind}.sql"
-    named = ", ".join(str(key).replace("\x1f", "/") for key in keys[:_IDS])
-    more = f" and {len(keys) - _IDS} more" if len(keys) > _IDS else ""
-    return f"{how}; {len(keys)}: {named}{more}"
+    named = ", ".join(str(key).replace("\x1f", "/") for key in keys)
+    more = f" and {count - len(keys)} more" if count > len(keys) else ""
+    return f"{how}; {count}: {named}{more}"
 
 
 def _plot(table: Table, board: Scoreboard) -> str:
