@@ -26,6 +26,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
+_READER = "400MB"
 
 
 def connect() -> DuckDBPyConnection:
@@ -37,6 +38,13 @@ def connect() -> DuckDBPyConnection:
     connection = duck.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
     # Standard output is ours: where DuckDB takes a program for an interactive one, it would draw there.
     connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def bounded_connection() -> DuckDBPyConnection:
+    """An in-memory connection for reading one file, which takes little memory for itself."""
+    connection = connect()
+    connection.execute(f"SET memory_limit = '{_READER}'; SET threads = 2")
     return connection
 
 
