@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 _RUNS = """
 INSERT INTO study.runs BY NAME
-SELECT 'run-' || n AS id, 'run-' || n AS name, 'model-' || n AS model, 'td' AS paradigm, $items AS expected FROM range($runs) AS r(n)
+SELECT 'run-' || n AS id, 'run-' || n AS name, 'model-' || n AS model, 'td' AS paradigm,
+    $items AS expected
+FROM range($runs) AS r(n)
 """
 _JUDGINGS = """
 INSERT INTO study.judgings BY NAME
-SELECT 'judging-' || n AS id, 'run-' || n AS run, 'judge' AS judge, 'judge' AS model, $items AS expected FROM range($runs) AS r(n)
+SELECT 'judging-' || n AS id, 'run-' || n AS run, 'judge' AS judge, 'judge' AS model,
+    $items AS expected
+FROM range($runs) AS r(n)
 """
 _RESPONSES = """
 INSERT INTO study.responses BY NAME
@@ -27,7 +31,8 @@ FROM range($runs) AS r(n), range($items) AS i(k), unnest(['a', 'b']) AS s(side)
 """
 _VERDICTS = """
 INSERT INTO study.verdicts BY NAME
-SELECT 'run-' || n || '/i' || k || '/' || o AS id, 'run-' || n AS run, 'i' || k AS item, 'judge' AS judge, o::TINYINT AS order_number,
+SELECT 'run-' || n || '/i' || k || '/' || o AS id, 'run-' || n AS run, 'i' || k AS item, 'judge' AS judge,
+    o::TINYINT AS order_number,
     CASE WHEN hash(n, k, 'passes') % 1000 < 200 + (hash(n) % 300) + (hash(k) % 300)
             THEN (CASE WHEN o IN (1, 4) THEN 'Left' ELSE 'Right' END)
         ELSE ['Left', 'Right', 'Left', 'Right', 'Don''t know'][(1 + hash(n, k, o) % 5)::INTEGER] END AS choice,

@@ -269,10 +269,11 @@ def _clearest(pairs: Sequence[Against]) -> Sequence[Against]:
 def _left_out(pairs: int) -> tuple[str, ...]:
     if not pairs:
         return ()
-    return (
+    note = (
         f"{pairs:,} more pairs, all with a larger p, are not in this table: `interpref score STUDY --run FIRST --run SECOND` "
-        "shows those of the runs that it names, --json and `interpref export STUDY scores` have them all.",
+        "shows those of the runs that it names, --json and `interpref export STUDY scores` have them all."
     )
+    return (note,)
 
 
 def _passed_by_one(names: Mapping[str, str], pair: Against, better: str | None) -> Behind:

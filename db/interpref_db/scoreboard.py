@@ -75,7 +75,9 @@ def scoreboard(
     known = {(one.run_id, one.judge) for one in scored}
     pairs = tuple(one for one in against(study) if (one.run_a, one.judge) in known and (one.run_b, one.judge) in known)
     among = {one.run_id for one in scored} if runs else None
-    failed = Failures(tuple(one for one in failures(study, run=among, judge=judge).all if (one.run_id, one.judge) in known))
+    failed = Failures(
+        tuple(one for one in failures(study, run=among, judge=judge).all if (one.run_id, one.judge) in known)
+    )
     more = details(study, scored) if scored else {}
     return Scoreboard(scored, more, pairs, compared(study, scored, manner), failed, judges_agree(study, scored))
 

@@ -70,7 +70,10 @@ def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, s
 )
 @study_argument
 @click.option(
-    "--run", "runs", multiple=True, help="Only this run (its identifier or name); may be given again, to see two side by side."
+    "--run",
+    "runs",
+    multiple=True,
+    help="Only this run (its identifier or name); may be given again, to see two side by side.",
 )
 @click.option("--judge", help="Only this judge.")
 @manner_options

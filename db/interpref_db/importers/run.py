@@ -14,9 +14,9 @@ from interpref_core.ids import uuid7
 from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db.importers.base import Context
 from interpref_db.importers.histories import fill_contents
+from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.reading import with_records
 from interpref_db.importers.registry import importer_for
-from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.report import MOST_REFUSED, ImportRefused, ImportReport, Refusals, Rejected, write_rejected
 from interpref_db.importers.sniff import look_at
 from interpref_db.problems import StudyError
