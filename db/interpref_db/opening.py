@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core import __version__
 from interpref_core.ids import now, uuid7
+from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db.problems import NotAStudy, StudyError, StudyTooNew
 from interpref_db.sqlfiles import migrations
 
@@ -69,7 +70,8 @@ def create_file(places: Places) -> None:
     except OSError as error:
         raise StudyError(f"cannot make the study {file}: {error.strerror or error}") from None
     except Exception as error:
-        raise StudyError(f"cannot make the study {file}: {' '.join(str(error).split())[:200]}") from None
+        reason = tell_shortage(error) if is_shortage(error) else " ".join(str(error).split())[:200]
+        raise StudyError(f"cannot make the study {file}: {reason}") from None
     finally:
         connection.close()
         for leftover in (draft, draft.with_name(draft.name + ".wal")):
