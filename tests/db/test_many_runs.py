@@ -67,7 +67,7 @@ def test_what_stands_behind_many_numbers_is_what_stands_behind_each(many: Study)
     assert {one.query for one in wanted} >= {"behind_order", "behind_half", "behind_changed", "behind_model"}
     for most in (5, 10_000):
         found = find_behind(many, wanted, most)
-        for one, (count, keys) in zip(wanted[:: 7 if most == 5 else 3], found[:: 7 if most == 5 else 3], strict=True):
+        for one, (count, keys) in zip(wanted[::41], found[::41], strict=True):
             alone = one.found(many)
             if alone is None:
                 assert (count, keys) == (0, None)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-_MEMORY = 440, 100  # MB in all and for each thread
+_MEMORY = 640_000_000  # bytes
+_THREADS = 4  # each sets some of the memory aside
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 
@@ -25,15 +26,15 @@ def modest_memory(connection: DuckDBPyConnection) -> Iterator[None]:
 
     before = ask("memory_limit")
     size, unit = before.split()
-    modest = (_MEMORY[0] + _MEMORY[1] * int(ask("threads"))) * 1_000_000
-    if modest >= float(size) * _UNITS.get(unit, 1):
+    if _MEMORY * 1.01 >= float(size) * _UNITS.get(unit, 1):
         cursor.close()
         yield
         return
+    threads = int(ask("threads"))
     try:
-        cursor.execute(f"SET memory_limit = '{modest // 1_000_000}MB'")
+        cursor.execute(f"SET memory_limit = '{_MEMORY // 1_000_000}MB'; SET threads = {min(threads, _THREADS)}")
         yield
     finally:
         # What DuckDB says of the limit is cut to one decimal, so half a step is added, or every import would lower it.
-        cursor.execute(f"SET memory_limit = '{float(size) + 0.05} {unit}'")
+        cursor.execute(f"SET memory_limit = '{float(size) + 0.05} {unit}'; SET threads = {threads}")
         cursor.close()

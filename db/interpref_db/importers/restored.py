@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison
 from interpref_db.importers.histories import converted, put
+from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.report import Wrong
 from interpref_db.sqlfiles import sql
 
@@ -99,9 +100,10 @@ def put_comparisons(
         if held is not None:
             yield held
 
-    context.writer.add(joined(), origin=str(context.path))
-    _number(context)
-    put(context, ())
+    with modest_memory(context.writer.connection):
+        context.writer.add(joined(), origin=str(context.path))
+        _number(context)
+        put(context, ())
 
 
 def _number(context: Context) -> None:

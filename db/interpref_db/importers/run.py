@@ -14,7 +14,6 @@ from interpref_core.ids import uuid7
 from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db.importers.base import Context
 from interpref_db.importers.histories import fill_contents
-from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.reading import with_records
 from interpref_db.importers.registry import importer_for
 from interpref_db.importers.report import MOST_REFUSED, ImportRefused, ImportReport, Refusals, Rejected, write_rejected
@@ -108,7 +107,7 @@ def _import_one(
     try:
         # The file is hashed while the study is opened and the import begins: on large files that is time to be had.
         digest = Beside(lambda: _digest(head.path))
-        with study.writing(f"import of {head.path.name}") as writer, modest_memory(writer.connection):
+        with study.writing(f"import of {head.path.name}") as writer:
             fill_contents(writer.connection)
             importer.load(Context(writer, head.path, head, report, confidential, source, options))
             writer.connection.execute(sql("import_source"), _source(head.path, importer, report, digest.result()))
