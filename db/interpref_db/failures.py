@@ -126,8 +126,8 @@ def _failure(row: dict[str, Any], known: _Known) -> Failure:
         ),
         people=_who((name, one["annotator"]) for one in said if (name := _people(one["task"], one["answer"]))),
     )
-    named = (known[row[name]] for name in ("run_id", "run", "judge", "item", "pattern"))
-    return Failure(row["key"], *named, known[tuple(known[one] for one in categories(found))])
+    run_id, run, judge, item, pattern = (known[row[name]] for name in ("run_id", "run", "judge", "item", "pattern"))
+    return Failure(row["key"], run_id, run, judge, item, pattern, known[tuple(known[one] for one in categories(found))])
 
 
 def _people(task: str, answer: str) -> str | None:

@@ -91,7 +91,7 @@ class Refusals(list[Rejected]):
             self.append(one)
         self.more += getattr(others, "more", 0)
 
-    def __iadd__(self, others: Iterable[Rejected]) -> Refusals:  # type: ignore[override]  # as the method above
+    def __iadd__(self, others: Iterable[Rejected]) -> Refusals:  # type: ignore[override,misc]  # as `extend`
         self.extend(others)
         return self
 

@@ -60,7 +60,7 @@ def test_clusters_are_drawn_as_each_alone() -> None:
         drawn = np.random.default_rng(0).multinomial(60, np.full(60, 1 / 60), size=2000)
         low, high = np.quantile(drawn @ passed / 60, [0.025, 0.975])
         assert found is not None
-        assert (found.low, found.high) == (pytest.approx(float(low)), pytest.approx(float(high)))
+        assert [found.low, found.high] == pytest.approx([float(low), float(high)])
 
 
 @given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 import pytest
@@ -17,7 +17,6 @@ from tests.support.memory import measure
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import IO
 
 MOST = 900  # MiB that anything may take
 _BLOCK = 1 << 20
@@ -25,8 +24,14 @@ _GOOD = {"model_a": "x", "model_b": "y", "winner": "model_a"}
 _CHAT = {"id": "a", "conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "ok"}]}
 
 
-def _endless(start: bytes, block: bytes) -> Callable[[IO[bytes]], None]:
-    def write(file: IO[bytes]) -> None:
+class BinaryWriter(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+def _endless(start: bytes, block: bytes) -> Callable[[BinaryWriter], None]:
+    def write(file: BinaryWriter) -> None:
         file.write(start)
         for _ in range(600):
             file.write(block)
