@@ -26,7 +26,7 @@ def modest_memory(connection: DuckDBPyConnection) -> Iterator[None]:
 
     before = ask("memory_limit")
     size, unit = before.split()
-    if _MEMORY * 1.01 >= float(size) * _UNITS.get(unit, 1):
+    if float(size) * _UNITS.get(unit, 1) <= _MEMORY * 1.01:
         cursor.close()
         yield
         return
