@@ -10,6 +10,7 @@ from pathlib import Path
 
 from interpref_core import __version__
 from interpref_core.ids import now
+from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_tui.private_files import prepare_folder
 
 KEPT = 20  # reports
@@ -27,6 +28,8 @@ def known_message(error: BaseException) -> str | None:
         return str(error)
     if type(error).__name__ in ("ExportError", "ImportRefused", "WorkError"):
         return str(error)
+    if is_shortage(error):
+        return tell_shortage(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return None

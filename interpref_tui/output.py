@@ -5,14 +5,30 @@ from __future__ import annotations
 import json
 import os
 import sys
+from itertools import islice
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from interpref_tui.characters import cells, cut, escaped, inert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ("cut", "inert", "one_line", "plain", "say", "table", "write", "write_json")
+__all__ = (
+    "cut",
+    "inert",
+    "json_line",
+    "one_line",
+    "plain",
+    "say",
+    "table",
+    "table_lines",
+    "write",
+    "write_json",
+    "write_lines",
+)
+_MEASURED = 5000  # rows by which the width of columns is told
+_WAITING = 8 << 20  # characters that wait in memory
 
 
 def flush() -> None:
@@ -23,9 +39,25 @@ def flush() -> None:
 def write_json(value: Any) -> None:
     """One JSON document on stdout. Numbers that JSON has no word for are null; characters that a terminal would obey, or
     that hide, are written as JSON's escapes, which mean the same."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-    sys.stdout.write(escaped(text) + "\n")
+    sys.stdout.write(json_line(value) + "\n")
     sys.stdout.flush()
+
+
+def json_line(value: Any) -> str:
+    """A JSON document as `write_json` writes it."""
+    return escaped(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Lines of data on stdout, all made before the first is written: whoever reads slowly keeps nothing open for it. What is
+    more than a little waits in a temporary file. Raises OSError where there is no room for it."""
+    with SpooledTemporaryFile(max_size=_WAITING, mode="w+", encoding="utf-8", newline="") as waiting:
+        for line in lines:
+            waiting.write(line + "\n")
+        waiting.seek(0)
+        while part := waiting.read(1 << 16):
+            sys.stdout.write(part)
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
@@ -46,10 +78,18 @@ def plain() -> bool:
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, right: frozenset[str] = frozenset()) -> str:
     """Rows as aligned plain text under their headings; the last column is cut to the terminal's width."""
+    return "\n".join(table_lines(rows, columns, right=right))
+
+
+def table_lines(
+    rows: Iterable[Mapping[str, Any]], columns: Iterable[str], *, right: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """The lines of such a table, one after the other. The first thousands of rows say how wide columns are."""
     import shutil
 
     names = list(columns)
-    found = [[inert("" if row.get(name) is None else row[name]) for name in names] for row in rows]
+    all_cells = ([inert("" if row.get(name) is None else row[name]) for name in names] for row in rows)
+    found = list(islice(all_cells, _MEASURED))
     widths = [max([cells(name), *(cells(line[n]) for line in found)]) for n, name in enumerate(names)]
     room = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 10_000
 
@@ -61,7 +101,9 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, right: f
             parts.append(gap + value if names[n] in right else value + gap)
         return cut("  ".join(parts).rstrip(), room)
 
-    return "\n".join([line(names), *(line(values) for values in found)])
+    yield line(names)
+    yield from map(line, found)
+    yield from map(line, all_cells)
 
 
 def one_line(error: BaseException) -> str:

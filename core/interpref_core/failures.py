@@ -127,9 +127,15 @@ def shared_words(a: str, b: str) -> float:
     """The share of words two texts have in common, counted with repetitions (Jaccard's of multisets), in [0, 1]."""
     if a == b:
         return 1.0
-    one, other = Counter(words(a)), Counter(words(b))
-    union = (one | other).total()
-    return (one & other).total() / union if union else 1.0
+    one, other = words(a), words(b)
+    left = Counter(one)
+    shared = 0
+    for word in other:
+        if left.get(word):
+            left[word] -= 1
+            shared += 1
+    union = len(one) + len(other) - shared
+    return shared / union if union else 1.0
 
 
 def lost_at(preference: str, trace: Mapping[str, Any]) -> tuple[str | None, str] | None:

@@ -29,6 +29,12 @@ _FREE = re.compile(
 _DIRECT = re.compile(
     rf"(?:(?:since|because|seeing|now that)\s+(?:that\s+)?{_USER}|as you(?:'re|'ve| are| have| love| like| enjoy| prefer))\b"
 )
+# What each of these begins with: most sentences begin otherwise, and need no closer look.
+_BEGINNING = re.compile(
+    r"considering|given|based on|in light of|in view of|tak(?:ing|e) into account|keeping in mind|bearing in mind|recogni[sz]ing|"
+    r"acknowledging|drawing on|building on|in line with|with|to suit|to match|tailored to|thinking about|knowing|understanding|"
+    r"since|because|seeing|now that|as "
+)
 # A whole sentence that says it: "Based on our conversations, I understand that you're …".
 _RECALLED = re.compile(
     r"(?:based on|from|given) (?:our|the|your) (?:[\w-]+ ){0,3}(?:conversations?|discussions?|chats?|history|messages), "
@@ -145,6 +151,8 @@ def _phrase(sentence: str, *, cut: bool) -> int:
         return end + 1 if follows and _CHINESE_USER.search(chinese.group()) else 0
     if _RECALLED.match(sentence):
         return 0 if cut else len(sentence) + 1  # with its full stop
+    if not _BEGINNING.match(sentence):
+        return 0
     ends = [match.end() for match in _CLAUSE_END.finditer(sentence)]
     if not ends:
         return 0

@@ -15,6 +15,9 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 _VOWEL = re.compile("[aeiouy]")
 _SHORT = re.compile("[^aeiou]+[aeiouy][^aeiouwxy]")  # the stem of hiking or baking, which has lost an e
 
+_ORDINARY = 40  # letters of a word
+_WORDS = 1 << 15  # forms kept in mind
+
 
 @cache
 def _word() -> re.Pattern[str]:
@@ -33,13 +36,21 @@ def words(text: str) -> list[str]:
     the single characters too, which often are words of their own; everything else is case-folded and loses a common
     English ending (see `fold`).
     """
+    plain = _plain(text)
+    if plain.isascii():
+        return list(map(_FOLDED.__getitem__, _word().findall(plain)))
     return [form for form, _ in spelled_words(text)]
+
+
+def _plain(text: str) -> str:
+    """A text as words are looked for in it."""
+    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
 
 
 def spelled_words(text: str) -> list[tuple[str, str]]:
     """The words of a text as `words` gives them, each with how it is spelled there (in small letters)."""
     found: list[tuple[str, str]] = []
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    plain = _plain(text)
     for word in _word().findall(plain):
         if word.isascii():
             found.append((fold(word), word))
@@ -63,6 +74,25 @@ def _grams(run: str) -> list[str]:
 
 def fold(word: str) -> str:
     """A word without common English endings, so that run and running, hike and hiking, hobby and hobbies meet."""
+    return _FOLDED[word]
+
+
+class _Folded(dict[str, str]):
+    """Forms by word: texts say the same words over and over. What is longer than a word is not kept in mind."""
+
+    def __missing__(self, word: str) -> str:
+        form = _fold(word)
+        if len(word) <= _ORDINARY:
+            if len(self) >= _WORDS:
+                self.clear()
+            self[word] = form
+        return form
+
+
+_FOLDED = _Folded()
+
+
+def _fold(word: str) -> str:
     word = _verb_form(_singular(word.removesuffix("'s")))
     if len(word) > 4 and word[-1] == "e":
         return word[:-1]

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.beside import Beside
 from interpref_core.scratch import scratch_folder
 from interpref_db.importers.report import ImportRefused
 from interpref_db.importers.winners import ANNOTATORS, FLAGS, ITEMS, columns_of, said_by
@@ -68,8 +68,7 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
     from interpref_db.opening import connect
 
     # The arrays take as long to load as DuckDB takes to begin and to read: both at once.
-    science = Thread(target=import_module, args=("interpref_db.comparison_counts",), daemon=True)
-    science.start()
+    science = Beside(lambda: import_module("interpref_db.comparison_counts"))
     with connect() as connection:
         head = None if is_parquet(file) else look_at_text(file)
         first = _parquet_columns(connection, file) if head is None else _first(head)
@@ -82,7 +81,7 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
         try:
             scan = _Scan(connection, file, head, first, columns, by)
             scan.read()
-            science.join()
+            science.result()
             return scan.counted()
         except duck.Error:
             if by is not None:

@@ -1,5 +1,4 @@
-"""What stands behind a pass rate: the judge's bias, items that hang together, lengths, openings, people's labels; and runs
-against each other over the same items."""
+"""What stands behind a pass rate: the judge's bias, items that hang together, lengths, openings, people's labels."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.anyjson import read_object
-from interpref_core.metrics.paired import Paired, compare_paired, holm
+from interpref_db.portions import portions_of_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,16 +54,29 @@ class Details:
 
 def details(study: Study, scored: Sequence[Scored]) -> dict[tuple[str, str], Details]:
     """The details of each of these, by run (its identifier) and judge."""
+    wanted = {score.run_id for score in scored}
+    portions = portions_of_runs(study, wanted)
+    with_verdicts = {run for portion in portions for run in portion}
+    if left := sorted(wanted - with_verdicts):
+        portions.append(left)
+    found: dict[tuple[str, str], Details] = {}
+    for portion in portions:
+        among = set(portion)
+        found |= _details(study, [score for score in scored if score.run_id in among], portion)
+    return {(one.run_id, one.judge): found[one.run_id, one.judge] for one in scored}
+
+
+def _details(study: Study, scored: Sequence[Scored], runs: list[str]) -> dict[tuple[str, str], Details]:
+    """The details of some runs."""
     from interpref_core.metrics.clusters import clustered_rate
     from interpref_core.metrics.corrected import corrected_rate
     from interpref_core.metrics.position import position_bias
     from interpref_core.metrics.splits import length_split
 
-    one = scored[0].run_id if len({score.run_id for score in scored}) == 1 else None
     items: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in study.rows("score_items", run=one, judge=None):
+    for row in study.rows("score_items", runs=runs, judge=None):
         items[row["run"], row["judge"]].append(row)
-    openings, stages = _openings(study, one), _stages(study, one)
+    openings, stages = _openings(study, runs), _stages(study, runs)
     found = {}
     for score in scored:
         rows = items[score.run_id, score.judge]
@@ -82,26 +94,26 @@ def details(study: Study, scored: Sequence[Scored]) -> dict[tuple[str, str], Det
     return found
 
 
-def _openings(study: Study, run: str | None) -> dict[str, Rate]:
+def _openings(study: Study, runs: list[str]) -> dict[str, Rate]:
     from interpref_core.metrics.intervals import wilson
     from interpref_core.openings import has_opening
 
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in study.rows("score_openings", run=run):
+    for row in study.rows("score_openings", runs=runs):
         counts = counted[row["run"]]
         counts[0] += has_opening(row["head"])
         counts[1] += 1
     return {name: wilson(count, n) for name, (count, n) in counted.items()}
 
 
-def _stages(study: Study, run: str | None) -> dict[str, dict[str, Rate]]:
+def _stages(study: Study, runs: list[str]) -> dict[str, dict[str, Rate]]:
     """Sub-task completion of workflow runs: how many answers had the preference still after each step."""
     from interpref_core.failures import STEPS, lost_at
     from interpref_core.metrics.intervals import wilson
 
     names = [name for name, _ in STEPS]
     counted: dict[str, list[int]] = defaultdict(lambda: [0] * (len(names) + 1))
-    for row in study.rows("score_stages", run=run):
+    for row in study.rows("score_stages", runs=runs):
         found = lost_at(row["preference"], read_object(row["trace"]))
         if found is None:
             continue
@@ -115,51 +127,27 @@ def _stages(study: Study, run: str | None) -> dict[str, dict[str, Rate]]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Against:
-    """Two runs by one judge over the same items; `adjusted` is Holm's p over all such pairs of that judge."""
-
-    judge: str
-    run_a: str
-    run_b: str
-    paired: Paired
-    adjusted: float
-
-    def to_json(self) -> dict[str, Any]:
-        """An entry of the key `paired` of `score --json`."""
-        named = {"judge": self.judge, "run_a": self.run_a, "run_b": self.run_b}
-        return named | self.paired.to_json() | {"p_holm": self.adjusted}
-
-
-def against(study: Study, judges: Sequence[str] | None = None) -> list[Against]:
-    """Every two runs that a judge saw over common items."""
-    by_judge: dict[str, list[tuple[dict[str, Any], Paired]]] = defaultdict(list)
-    for row in study.rows("score_pairs"):
-        if judges is None or row["judge"] in judges:
-            counts = compare_paired(row["both"], row["only_a"], row["only_b"], row["neither"])
-            by_judge[row["judge"]].append((row, counts))
-    found = []
-    for judge, pairs in by_judge.items():
-        adjusted = holm([paired.p for _, paired in pairs])
-        found += [
-            Against(judge, row["run_a"], row["run_b"], paired, p)
-            for (row, paired), p in zip(pairs, adjusted, strict=True)
-        ]
-    return found
-
-
 def judges_agree(study: Study, scored: Sequence[Scored]) -> dict[str, Agreement]:
     """Agreement of the judges of each run (by identifier) that two or more have judged, over the verdicts of all orders."""
     from interpref_core.metrics.agreement import Ratings, agreement
 
     wanted = {(one.run_id, one.judge) for one in scored}
-    ratings: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for row in study.rows("score_verdict_ratings"):
-        if (row["run"], row["judge"]) in wanted:
-            ratings[row["run"]].append((row["entry"], row["judge"], row["choice"]))
-    return {
-        run: agreement(Ratings.of(found)) for run, found in ratings.items() if len({judge for _, judge, _ in found}) > 1
-    }
+    judges: dict[str, set[str]] = defaultdict(set)
+    for run, judge in wanted:
+        judges[run].add(judge)
+    several = {run for run, among in judges.items() if len(among) > 1}
+    agree: dict[str, Agreement] = {}
+    for portion in portions_of_runs(study, several) if several else ():
+        ratings: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for row in study.rows("score_verdict_ratings", runs=portion):
+            if (row["run"], row["judge"]) in wanted:
+                ratings[row["run"]].append((row["entry"], row["judge"], row["choice"]))
+        agree |= {
+            run: agreement(Ratings.of(found))
+            for run, found in ratings.items()
+            if len({judge for _, judge, _ in found}) > 1
+        }
+    return dict(sorted(agree.items()))
 
 
 def evaluators(scored: Sequence[Scored]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from interpref_core.anyjson import read_object
 from interpref_core.failures import FACETS, Category, Failed, categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from interpref_core.failures import Facet
     from interpref_db.study import Study
@@ -89,12 +89,26 @@ class Failures:
         ]
 
 
-def failures(study: Study, *, run: str | None = None, judge: str | None = None) -> Failures:
-    """The failures of a study, of one run (its identifier) or of one judge."""
-    return Failures(tuple(_failure(row) for row in study.rows("failure_items", run=run, judge=judge)))
+def failures(study: Study, *, run: str | Collection[str] | None = None, judge: str | None = None) -> Failures:
+    """The failures of a study, of one run or several (their identifiers) or of one judge."""
+    from interpref_db.portions import portions_of_runs
+
+    found: list[Failure] = []
+    known = _Known()
+    for portion in portions_of_runs(study, {run} if isinstance(run, str) else run):
+        found += (_failure(row, known) for row in study.rows("failure_items", runs=portion, judge=judge))
+    return Failures(tuple(found))
 
 
-def _failure(row: dict[str, Any]) -> Failure:
+class _Known(dict[Any, Any]):
+    """Each value once: a hundred thousand failures have few runs, patterns and categories among them."""
+
+    def __missing__(self, value: Any) -> Any:
+        self[value] = value
+        return value
+
+
+def _failure(row: dict[str, Any], known: _Known) -> Failure:
     said = row["said"] or []
     found = Failed(
         pattern=row["pattern"],
@@ -112,7 +126,8 @@ def _failure(row: dict[str, Any]) -> Failure:
         ),
         people=_who((name, one["annotator"]) for one in said if (name := _people(one["task"], one["answer"]))),
     )
-    return Failure(row["key"], row["run_id"], row["run"], row["judge"], row["item"], row["pattern"], categories(found))
+    run_id, run, judge, item, pattern = (known[row[name]] for name in ("run_id", "run", "judge", "item", "pattern"))
+    return Failure(row["key"], run_id, run, judge, item, pattern, known[tuple(known[one] for one in categories(found))])
 
 
 def _people(task: str, answer: str) -> str | None:

@@ -56,7 +56,7 @@ JOURNALED = (
 )  # fmt: skip
 JOURNALED_KINDS = frozenset(kind for kind, table in TABLES.items() if table in JOURNALED)
 BATCH = 20_000
-BATCH_SIZE = 8_000_000  # characters
+BATCH_SIZE = 8_000_000  # bytes, about
 
 # Where taken lines go: the schema for journals, or temporary tables of a writer. One transaction may write to one
 # database only, the study, and to temporary tables.
@@ -134,8 +134,9 @@ def stage(connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | 
     size = 0
     for number, record in records:
         data = record if isinstance(record, dict) else record.to_json()
-        batch.append((number, json.dumps(data, ensure_ascii=False, allow_nan=False)))
-        size += len(batch[-1][1])
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        batch.append((number, text))
+        size += len(text) if text.isascii() else 3 * len(text)
         if len(batch) >= BATCH or size > BATCH_SIZE:
             take(connection, batch, origin, STAGED)
             batch.clear()

@@ -14,13 +14,14 @@ from interpref_db.list_kinds import ALIASES, LISTS, Listing, bare
 from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
 
 __all__ = ["ALIASES", "LISTS", "Asked", "Key", "Listing", "count", "filtered", "hits", "keys", "page", "rows", "values"]
 
 Key = int | str
+_AT_ONCE = 1000  # rows fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,23 @@ def rows(
     cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None, limit: int | None = None, offset: int = 0
 ) -> list[dict[str, Any]]:
     """Rows of a list as dicts of its columns, for those who want them all."""
+    return list(each_row(cursor, kind, asked, limit, offset))
+
+
+def each_row(
+    cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None, limit: int | None = None, offset: int = 0
+) -> Iterator[dict[str, Any]]:
+    """The same one after the other, for those who need not have them all at once."""
     listing, asked = LISTS[kind], asked or Asked()
     condition, parameters = _condition(listing, asked)
     columns = ", ".join(f'"{name}"' for name in listing.columns)
     text = f"SELECT {columns} FROM ({listing.query}) AS l{condition}{_order(listing, asked)}"  # noqa: S608 - names are ours
     if limit is not None:
         text += f" LIMIT {int(limit)} OFFSET {int(offset)}"
-    return _dicts(cursor.execute(text, parameters))
+    result = cursor.execute(text, parameters)
+    names = [column[0] for column in result.description or []]
+    while found := result.fetchmany(_AT_ONCE):
+        yield from (dict(zip(names, row, strict=True)) for row in found)
 
 
 def count(cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None) -> int:

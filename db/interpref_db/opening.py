@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core import __version__
 from interpref_core.ids import now, uuid7
+from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db.problems import NotAStudy, StudyError, StudyTooNew
 from interpref_db.sqlfiles import migrations
 
@@ -26,6 +27,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
+_READER = "400MB"
 
 
 def connect() -> DuckDBPyConnection:
@@ -37,6 +39,13 @@ def connect() -> DuckDBPyConnection:
     connection = duck.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder)})
     # Standard output is ours: where DuckDB takes a program for an interactive one, it would draw there.
     connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def bounded_connection() -> DuckDBPyConnection:
+    """An in-memory connection for reading one file, which takes little memory for itself."""
+    connection = connect()
+    connection.execute(f"SET memory_limit = '{_READER}'; SET threads = 2")
     return connection
 
 
@@ -61,7 +70,8 @@ def create_file(places: Places) -> None:
     except OSError as error:
         raise StudyError(f"cannot make the study {file}: {error.strerror or error}") from None
     except Exception as error:
-        raise StudyError(f"cannot make the study {file}: {' '.join(str(error).split())[:200]}") from None
+        reason = tell_shortage(error) if is_shortage(error) else " ".join(str(error).split())[:200]
+        raise StudyError(f"cannot make the study {file}: {reason}") from None
     finally:
         connection.close()
         for leftover in (draft, draft.with_name(draft.name + ".wal")):

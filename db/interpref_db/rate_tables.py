@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.metrics.patterns import CHANCE, meaning_of
@@ -9,10 +10,10 @@ from interpref_db.details import evaluators
 from interpref_db.tables import Behind, Table, percent, span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from interpref_core.metrics.position import Between
-    from interpref_db.details import Against
+    from interpref_db.pairs_of_runs import Against
     from interpref_db.scoreboard import Scoreboard
     from interpref_db.scores import Scored
 
@@ -25,6 +26,7 @@ _PAIRED = (
     "Exact McNemar test; Holm's correction over all pairs of a judge. Smallest: the least difference in points that would "
     "be significant with so many items that differ. Items needed: for this difference, with a power of 80 %."
 )
+_MOST_PAIRS = 200  # rows that a person reads
 _CORRECTED = (
     "Prediction-powered inference: the judge's rate, moved by what it is off where people have looked. It is right where the "
     "labelled items are a random part of all."
@@ -210,7 +212,8 @@ def opening_table(board: Scoreboard) -> Table:
 def paired_table(board: Scoreboard) -> Table:
     names = {one.run_id: one.run for one in board.scored}
     rows, behind = [], []
-    for one in board.against:
+    shown = _clearest(board.against)
+    for one in shown:
         paired = one.paired
         rows.append(
             (
@@ -250,9 +253,27 @@ def paired_table(board: Scoreboard) -> Table:
         ),
         tuple(rows),
         tuple(behind),
-        (_PAIRED,),
+        (_PAIRED, *_left_out(len(board.against) - len(shown))),
         frozenset({"first", "second", "judge"}),
     )
+
+
+def _clearest(pairs: Sequence[Against]) -> Sequence[Against]:
+    """The pairs whose runs are told apart most surely, in the order that they had; all, where a person can read them."""
+    if len(pairs) <= _MOST_PAIRS:
+        return pairs
+    places = sorted(range(len(pairs)), key=lambda place: (pairs[place].paired.p, place))[:_MOST_PAIRS]
+    return [pairs[place] for place in sorted(places)]
+
+
+def _left_out(pairs: int) -> tuple[str, ...]:
+    if not pairs:
+        return ()
+    note = (
+        f"{pairs:,} more pairs, all with a larger p, are not in this table: `interpref score STUDY --run FIRST --run SECOND` "
+        "shows those of the runs that it names, --json and `interpref export STUDY scores` have them all."
+    )
+    return (note,)
 
 
 def _passed_by_one(names: Mapping[str, str], pair: Against, better: str | None) -> Behind:
@@ -376,10 +397,13 @@ def failure_table(board: Scoreboard) -> Table:
     rows, behind = [], []
     failed = board.failures
     for facet in failed.facets():
+        keys: dict[str, list[str]] = defaultdict(list)
+        for one in failed.all:
+            for name in one.names(facet):
+                keys[name].append(one.key)
         for name, n in failed.counts(facet).items():
             rows.append((facet, name, str(n), percent(n / len(failed.all))))
-            keys = tuple(one.key for one in failed.having({facet: name}).all)
-            behind.append((Behind("judged", f"{facet}: {name}", keys=keys),))
+            behind.append((Behind("judged", f"{facet}: {name}", keys=tuple(keys[name])),))
     return Table(
         "failures",
         "Failures",

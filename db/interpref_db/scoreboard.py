@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.details import Against, Details, against, details, diversity, evaluators, judges_agree
+from interpref_db.details import Details, details, diversity, evaluators, judges_agree
 from interpref_db.leaderboard import compared
+from interpref_db.pairs_of_runs import Against, against
 from interpref_db.scores import pass_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.ranking import Manner
@@ -56,19 +57,27 @@ class Scoreboard:
 
 
 def scoreboard(
-    study: Study, *, run: str | None = None, judge: str | None = None, manner: Manner | None = None
+    study: Study,
+    *,
+    run: str | Collection[str] | None = None,
+    judge: str | None = None,
+    manner: Manner | None = None,
 ) -> Scoreboard:
-    """Every number of a study, or of one run (its identifier or name) or judge."""
+    """Every number of a study, or of one run or several (their identifiers or names) or of one judge."""
     from interpref_db.failures import Failures, failures
 
+    runs = {run} if isinstance(run, str) else set(run or ())
     scored = tuple(
         one
         for one in pass_rates(study)
-        if (run is None or run in (one.run_id, one.run)) and (judge is None or judge == one.judge)
+        if (not runs or runs & {one.run_id, one.run}) and (judge is None or judge == one.judge)
     )
     known = {(one.run_id, one.judge) for one in scored}
     pairs = tuple(one for one in against(study) if (one.run_a, one.judge) in known and (one.run_b, one.judge) in known)
-    failed = Failures(tuple(one for one in failures(study, judge=judge).all if (one.run_id, one.judge) in known))
+    among = {one.run_id for one in scored} if runs else None
+    failed = Failures(
+        tuple(one for one in failures(study, run=among, judge=judge).all if (one.run_id, one.judge) in known)
+    )
     more = details(study, scored) if scored else {}
     return Scoreboard(scored, more, pairs, compared(study, scored, manner), failed, judges_agree(study, scored))
 

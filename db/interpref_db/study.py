@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db import locks
 from interpref_db.incoming import Incoming
 from interpref_db.journal import JournalWriter
@@ -231,7 +232,11 @@ class Study:
                 if not self._readers and self._attached and not self._closed:
                     self._timer = threading.Timer(LINGER, self._let_go)
                     self._timer.daemon = True
-                    self._timer.start()
+                    try:
+                        self._timer.start()
+                    except (RuntimeError, MemoryError):  # no thread can be started: then at once
+                        self._timer = None
+                        self._let_go()
 
     def _attach(self, *, fresh: bool = True) -> None:
         """Attach read-only, waiting for a writer; then take in what changed meanwhile. Under the lock."""
@@ -315,6 +320,8 @@ class Study:
                         "one is not in the other (`interpref export` and `interpref import` bring labels over)"
                     )
             except duck.Error as error:
+                if is_shortage(error):
+                    raise StudyError(f"{self.path} is as it was: {tell_shortage(error)}") from None
                 reason = duck.no_room(error)
                 if reason is None:
                     raise

@@ -83,14 +83,14 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
     for one in report.rejected[:20]:
         where = f"{one.file}, line {one.line}" if one.line else one.file
         say(f"refused: {where}: {f'{one.field}: ' if one.field else ''}{one.reason}")
-    if len(report.rejected) > 20:
-        say(f"refused: {len(report.rejected) - 20} more")
+    if report.rejected.number > 20:
+        say(f"refused: {report.rejected.number - 20} more")
     if not as_json:
         counted = [f"{n} {name}" for name, n in report.counts.items() if n]
         if report.unchanged:
             counted.append(f"{report.unchanged} unchanged")
         if report.rejected:
-            counted.append(f"{len(report.rejected)} refused")
+            counted.append(f"{report.rejected.number} refused")
         if counted:
             write(inert(", ".join(counted)))
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from interpref_tui.cli.group import Trouble
 from interpref_tui.cli.options import examples, json_option, opened, study_argument
-from interpref_tui.output import inert, table, write, write_json
+from interpref_tui.output import inert, json_line, table_lines, write, write_json, write_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from interpref_db.study import Study
 
 _NUMBERS = frozenset({"turns", "characters", "pairs", "items", "runs", "answered", "expected", "errors", "judged", "n"})
 
@@ -63,29 +66,35 @@ def list_command(
     asked = lists.Asked(search, conditions, sort, reverse)
     if offset and limit is None:
         limit = 1 << 62
-    with opened(study) as opened_study, opened_study.reading() as cursor:
-        rows = lists.rows(cursor, kind, asked, limit, offset)
-    if kind == "failures":
-        rows, columns = _with_categories(rows, study, as_json=as_json), (*columns, "categories")
-    if as_json:
-        for row in rows:
-            write_json(row)
-    elif rows:
-        write(table(rows, columns, right=_NUMBERS))
+    with opened(study) as opened_study:
+        known = _categories_of(opened_study, as_json=as_json) if kind == "failures" else None
+        with opened_study.reading() as cursor:
+            rows = lists.each_row(cursor, kind, asked, limit, offset)
+            if known is not None:
+                rows, columns = (known(row) for row in rows), (*columns, "categories")
+            write_lines(map(json_line, rows) if as_json else _as_table(rows, columns))
     return 0
 
 
-def _with_categories(rows: list[dict[str, Any]], path: Path, *, as_json: bool) -> list[dict[str, Any]]:
-    """Failures with every category that applies to them, and its evidence (in a table the names alone)."""
+def _as_table(rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[str]:
+    """The lines of a table; none where there are no rows."""
+    first = next(rows, None)
+    return iter(()) if first is None else table_lines(chain([first], rows), columns, right=_NUMBERS)
+
+
+def _categories_of(study: Study, *, as_json: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Give a failure every category that applies to it, and its evidence (in a table the names alone)."""
     from interpref_db.failures import failures
 
-    with opened(path) as study:
-        known = {(one.run, one.judge, one.item): one for one in failures(study).all}
-    for row in rows:
+    known = {(one.run, one.judge, one.item): one for one in failures(study).all}
+
+    def complete(row: dict[str, Any]) -> dict[str, Any]:
         found = known.get((row["run"], row["judge"], row["item"]))
         named = found.to_json() if found else []
         row["categories"] = named if as_json else ", ".join(dict.fromkeys(one["category"] for one in named))
-    return rows
+        return row
+
+    return complete
 
 
 def _condition(text: str, columns: tuple[str, ...]) -> tuple[str, Any]:

@@ -69,7 +69,12 @@ def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, s
     """),
 )
 @study_argument
-@click.option("--run", help="Only this run (its identifier or name).")
+@click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    help="Only this run (its identifier or name); may be given again, to see two side by side.",
+)
 @click.option("--judge", help="Only this judge.")
 @manner_options
 @click.option("--only", metavar="TABLE", help="Only this table, e.g. 'paired' (part of its name is enough).")
@@ -84,7 +89,7 @@ def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, s
 @json_option
 def score_command(
     study: Path,
-    run: str | None,
+    runs: tuple[str, ...],
     judge: str | None,
     only: str | None,
     diversity: bool,
@@ -101,14 +106,16 @@ def score_command(
     from interpref_db.scoreboard import scoreboard, tables, with_diversity
 
     with opened(study) as opened_study:
-        board = scoreboard(opened_study, run=run, judge=judge, manner=manner_of(**manner))
+        board = scoreboard(opened_study, run=runs or None, judge=judge, manner=manner_of(**manner))
         if diversity:
             try:
                 board = with_diversity(board, opened_study, tokenizer)
             except NoTokenizer as error:
                 raise Trouble(str(error)) from None
-        if (run or judge) and not board.scored:
-            raise Trouble(_not_judged(opened_study, run, judge))
+        found_runs = {name for one in board.scored for name in (one.run_id, one.run)}
+        missing = next((name for name in runs if name not in found_runs), None)
+        if missing or (judge and not board.scored):
+            raise Trouble(_not_judged(opened_study, missing, judge))
     if as_json:
         write_json(board.to_json())
         return 0

@@ -4,6 +4,7 @@ interval that takes them for independent is too narrow."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.metrics.intervals import wilson
@@ -11,7 +12,11 @@ from interpref_core.metrics.intervals import wilson
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 RESAMPLES = 2000
+_KEPT = 4_000_000  # numbers drawn that are kept for the next run
 FEWEST = 10  # clusters below which a bootstrap over them says nothing
 
 
@@ -53,10 +58,22 @@ def clustered_rate(
         # Nothing varies, so nothing can be drawn: as many independent items as there are clusters.
         plain = wilson(round(rate * count), count)
         return Clustered(rate, plain.low, plain.high, len(items), count)
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
+    drawn = _draws(count, resamples, seed) if count * resamples <= _KEPT else _drawn(count, resamples, seed)
     means = (drawn @ passed) / np.maximum(1e-12, drawn @ size)
     low, high = (float(one) for one in np.quantile(means, [0.025, 0.975]))
     return Clustered(rate, low, high, len(items), count)
+
+
+def _drawn(count: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """How often each of so many clusters is drawn, a row a resample."""
+    import numpy as np
+
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
+    return drawn.astype(np.float64)
+
+
+# Runs over the same items have as many clusters, so what is drawn for one is drawn for all.
+_draws = lru_cache(maxsize=1)(_drawn)
 
 
 def _components(members: Sequence[Sequence[Hashable]]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 
 
@@ -18,6 +19,12 @@ class Rate:
     high: float | None
 
 
+@cache
+def two_sided_z(confidence: float) -> float:
+    """How many standard deviations hold a share of a normal distribution."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
 def wilson(count: int, n: int, confidence: float = 0.95) -> Rate:
     """A share count / n with the Wilson score interval (Wilson 1927), within [0, 1].
 
@@ -27,7 +34,7 @@ def wilson(count: int, n: int, confidence: float = 0.95) -> Rate:
         raise ValueError(f"no share: {count} of {n} at confidence {confidence}")
     if n == 0:
         return Rate(0, 0, None, None, None)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    z = two_sided_z(confidence)
     share = count / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))

@@ -4,15 +4,20 @@ takes to tell two models apart."""
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
+
+from interpref_core.metrics.intervals import two_sided_z
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 POWER = 0.8
 ALPHA = 0.05
+_EXACT = 1000  # items that differ, up to which whole numbers are counted; of more, 2 ** n is no number any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,29 @@ def compare_paired(both: int, only_a: int, only_b: int, neither: int) -> Paired:
 
 def mcnemar(only_a: int, only_b: int) -> float:
     """Two-sided p of the exact McNemar test (1947): as a sign test over the items that differ."""
-    n, fewer = only_a + only_b, min(only_a, only_b)
-    if not n:
-        return 1.0
-    tail = 0
-    term = 1
-    for k in range(fewer + 1):
+    n = only_a + only_b
+    return _two_sided(n, min(only_a, only_b)) if n else 1.0
+
+
+def _two_sided(n: int, fewer: int) -> float:
+    if n < _EXACT:
+        return _table(n)[fewer]
+    from scipy.special import bdtr
+
+    return min(1.0, 2 * float(bdtr(fewer, n, 0.5)))
+
+
+@lru_cache(maxsize=_EXACT)
+def _table(n: int) -> array[float]:
+    """The two-sided p of a sign test over n items for each number that the fewer may be, 0 to n // 2: all pairs of runs with
+    as many items that differ share it, and so do the p that are tried for the smallest difference."""
+    found = array("d")
+    tail, term, whole = 0, 1, 2**n
+    for k in range(n // 2 + 1):
         tail += term
         term = term * (n - k) // (k + 1)
-    return min(1.0, float(2 * tail / 2**n) if n < 1000 else math.exp(math.log(2 * tail) - n * math.log(2)))
+        found.append(min(1.0, 2 * tail / whole))
+    return found
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -86,7 +105,7 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 def difference_interval(only_a: int, only_b: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """The difference of two shares of the same items, by Bonett and Price (2012): Wald after adding one to each side."""
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    z = two_sided_z(confidence)
     a, b = (only_a + 1) / (n + 2), (only_b + 1) / (n + 2)
     half = z * math.sqrt(max(0.0, a + b - (a - b) ** 2) / (n + 2))
     return max(-1.0, a - b - half), min(1.0, a - b + half)
@@ -94,10 +113,19 @@ def difference_interval(only_a: int, only_b: int, n: int, confidence: float = 0.
 
 def smallest_difference(discordant: int, n: int, alpha: float = ALPHA) -> float | None:
     """The smallest difference that is significant when so many of n items differ; None where none can be."""
-    for more in range((discordant + 1) // 2, discordant + 1):
-        if mcnemar(more, discordant - more) < alpha:
-            return (2 * more - discordant) / n
-    return None
+    fewest, most = 0, discordant // 2 + 1
+    while fewest < most:  # p grows with the fewer: the first number of them that is not significant
+        middle = (fewest + most) // 2
+        if mcnemar(discordant - middle, middle) < alpha:
+            fewest = middle + 1
+        else:
+            most = middle
+    return (discordant - 2 * (fewest - 1)) / n if fewest else None
+
+
+@cache
+def _quantile(share: float) -> float:
+    return NormalDist().inv_cdf(share)
 
 
 def items_needed(only_a: float, only_b: float, *, power: float = POWER, alpha: float = ALPHA) -> int | None:
@@ -105,7 +133,6 @@ def items_needed(only_a: float, only_b: float, *, power: float = POWER, alpha: f
     gap, discordant = abs(only_a - only_b), only_a + only_b
     if gap == 0:
         return None
-    normal = NormalDist()
-    z_alpha, z_power = normal.inv_cdf(1 - alpha / 2), normal.inv_cdf(power)
+    z_alpha, z_power = _quantile(1 - alpha / 2), _quantile(power)
     root = z_alpha * math.sqrt(discordant) + z_power * math.sqrt(max(0.0, discordant - gap * gap))
     return math.ceil((root / gap) ** 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -262,10 +263,16 @@ def _opened_draft(draft: Path) -> IO[str]:
 
 
 def _write_csv_rows(rows: Iterator[dict[str, Any]], file: IO[str]) -> int:
-    """Rows as CSV with the columns of them all; what is nested as JSON text."""
-    kept = list(rows)
-    names = list(dict.fromkeys(name for row in kept for name in row))
-    return _write_csv((tuple(row.get(name) for name in names) for row in kept), names, file)
+    """Rows as CSV with the columns of them all; what is nested as JSON text. Which columns there are is known at the end: until
+    then the rows wait in a temporary file."""
+    names: dict[str, None] = {}
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as waiting:
+        for row in rows:
+            names.update(dict.fromkeys(row))
+            waiting.write(json.dumps(row, ensure_ascii=True, default=str) + "\n")
+        waiting.seek(0)
+        again = (json.loads(line) for line in waiting)
+        return _write_csv((tuple(row.get(name) for name in names) for row in again), list(names), file)
 
 
 def _write(

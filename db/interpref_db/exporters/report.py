@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_core.ids import now
+from interpref_db.behind import find_behind
 from interpref_db.exporters.escaping import escape_html, escape_markdown
 from interpref_db.exporters.withheld import private_ids
 from interpref_db.scoreboard import scoreboard, tables
@@ -15,11 +16,13 @@ from interpref_db.scoreboard import scoreboard, tables
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from interpref_db.lists import Key
     from interpref_db.scoreboard import Scoreboard
     from interpref_db.study import Study
     from interpref_db.tables import Behind, Table
 
 _IDS = 200  # identifiers named behind one number
+_EVERY = 1_000_000_000
 
 # A light and a dark look, wide tables scroll by themselves. No script, no font, nothing from anywhere.
 _STYLE = """
@@ -106,26 +109,31 @@ def _rows(table: Table) -> str:
 
 def _behind(study: Study, table: Table, private: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What stands behind a table's numbers, once each: a title, and the query or filter with the identifiers it finds."""
-    seen = set()
+    found: dict[str, Behind] = {}
     for row in table.behind:
         for one in row:
-            if one is not None and one.title not in seen:
-                seen.add(one.title)
-                yield one.title, _said(study, one, private)
+            if one is not None:
+                found.setdefault(one.title, one)
+    # Which of them are confidential is known of all of them only when all of them are there.
+    numbers = find_behind(study, list(found.values()), _EVERY if private else _IDS)
+    for (title, behind), (count, keys) in zip(found.items(), numbers, strict=True):
+        yield title, _said(study, behind, count, keys, private)
 
 
-def _said(study: Study, behind: Behind, private: frozenset[str]) -> str:
-    keys = behind.found(study)
+def _said(study: Study, behind: Behind, count: int, keys: Sequence[Key] | None, private: frozenset[str]) -> str:
+    """How the things behind a number are found, and the first of them. `keys` is None where their list says it all."""
     if keys is None:
         where = (part for name, value in behind.where.items() for part in ("--where", f"{name}={value}"))
         return shlex.join(["interpref", "list", study.path.name, behind.kind, *where])
     how = f"sql/{behind.query}.sql {dict(behind.parameters)}" if behind.query else f"list_{behind.kind}.sql"
     open_keys = [key for key in keys if private.isdisjoint(str(key).split("\x1f"))] if private else keys
+    withheld = len(keys) - len(open_keys)
     named = ", ".join(str(key).replace("\x1f", "/") for key in open_keys[:_IDS])
-    more = f" and {len(open_keys) - _IDS} more" if len(open_keys) > _IDS else ""
-    if len(open_keys) < len(keys):
-        more += f" and {len(keys) - len(open_keys)} confidential ones"
-    return f"{how}; {len(keys)}: {named}{more}"
+    shown = min(len(open_keys), _IDS)
+    more = f" and {count - withheld - shown} more" if count - withheld > shown else ""
+    if withheld:
+        more += f" and {withheld} confidential ones"
+    return f"{how}; {count}: {named}{more}"
 
 
 def _plot(table: Table, board: Scoreboard) -> str:

@@ -38,7 +38,7 @@ def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[
         return
     with _settings(context.writer.connection):
         again = _Bulk(context, source).load()
-    if again:
+    if again is not None:
         fill_contents(context.writer.connection)
         put(context, converted(context, again, convert))
 
@@ -113,14 +113,16 @@ class _Bulk:
         self._put_off = not self._connection.execute("SELECT count(*) FROM study.histories").fetchall()[0][0]
         self._filled["CONTENT_OF_TURNS"] = "hash(id, said)::UHUGEINT" if self._put_off else "content_of(turns)"
 
-    def load(self) -> list[tuple[int, Any]]:
-        """Insert what SQL can read. Returns the lines that it cannot, parsed exactly, with their numbers."""
+    def load(self) -> Iterator[tuple[int, Any]] | None:
+        """Insert what SQL can read. Returns the lines that it cannot, parsed exactly, with their numbers; None for none."""
         for name in ("import_bulk_macros", "import_bulk_heads", "import_bulk_settle"):
             self._run(name)
         states = dict(self._run("import_bulk_states"))
-        again = self._look_again(sum(states.values())) if {"odd", "conflict"} & states.keys() else []
-        if again is None:
-            return list(lines_of(self._context.path))
+        again = None
+        if {"odd", "conflict"} & states.keys():
+            if sum(1 for _ in raw_lines(self._context.path)) != sum(states.values()):
+                return lines_of(self._context.path)  # the places of the lines cannot be told
+            again = self._look_again()
         if "new" in states:
             self._insert()
         self._context.report.unchanged += states.get("unchanged", 0)
@@ -142,21 +144,20 @@ class _Bulk:
             raise ImportRefused(f"{self._context.path} changed while it was read; nothing of it was imported")
         counts["turns"] += turns
 
-    def _look_again(self, total: int) -> list[tuple[int, Any]] | None:
-        """Refuse conflicts, and return the odd lines. None when the places of the lines cannot be told."""
+    def _look_again(self) -> Iterator[tuple[int, Any]]:
+        """Refuse conflicts, and give the odd lines, one after the other."""
         places = {n: (state, identifier) for n, state, identifier in self._run("import_bulk_places")}
-        found, refused, place = [], [], 0
-        for place, (number, line) in enumerate(raw_lines(self._context.path), start=1):
+        return self._odd(places)
+
+    def _odd(self, places: dict[int, tuple[str, str]]) -> Iterator[tuple[int, Any]]:
+        path = self._context.path
+        for place, (number, line) in enumerate(raw_lines(path), start=1):
             state, identifier = places.get(place, ("", ""))
             if state == "odd":
-                found.append((number, parse(line)))
+                yield number, parse(line)
             elif state == "conflict":
                 reason = f"the history {identifier!r} is in the study, or earlier in this file, with other content"
-                refused.append(Rejected(str(self._context.path), number, reason, "id", parse(line)))
-        if place != total:
-            return None
-        self._context.report.rejected += refused
-        return found
+                self._context.report.rejected.append(Rejected(str(path), number, reason, "id", parse(line)))
 
     def _run(self, name: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         query = sql(name)

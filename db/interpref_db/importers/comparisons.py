@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison, Record
 from interpref_db.importers.histories import converted, put
+from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG
 from interpref_db.importers.reading import open_bytes, records_of
 from interpref_db.importers.report import ImportRefused, Wrong
-from interpref_db.importers.restored import ours, put_comparisons, restored
+from interpref_db.importers.restored import UNNUMBERED, ours, put_comparisons, restored
 from interpref_db.importers.sniff import delimiter_of
 from interpref_db.importers.winners import ANNOTATORS, ITEMS, clean_cell, columns_of, winner_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from interpref_db.importers.base import Context, Head
 
-_LONGEST = 1 << 28  # characters of one cell
+_AT_ONCE = 1000  # rows of Parquet
 
 
 class Comparisons:
@@ -38,8 +38,7 @@ class Comparisons:
         )
 
     def load(self, context: Context) -> None:
-        seen: Counter[str] = Counter()
-        put_comparisons(context, rows_of(context), lambda record: (comparison_of(record, seen),))
+        put_comparisons(context, rows_of(context), lambda record: (comparison_of(record),))
 
 
 def rows_of(context: Context) -> Iterable[tuple[int, Any]]:
@@ -56,16 +55,19 @@ def rows_of(context: Context) -> Iterable[tuple[int, Any]]:
 def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
     with open_bytes(head.path) as raw:
         text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-        delimiter = delimiter_of(text.readline())
+        delimiter = delimiter_of(text.readline(1 << 20))
         text.seek(0)
         if text.read(1) != "\ufeff":
             text.seek(0)
-        reader = csv.reader(text, delimiter=delimiter)
-        limit = csv.field_size_limit(_LONGEST)
+        lines = _Lines(head, text)
+        reader = csv.reader(lines, delimiter=delimiter)
+        limit = csv.field_size_limit(LONGEST_RECORD)
         try:
             names = next(reader)
-            for row in filter(None, reader):
-                yield reader.line_num, _row_of(names, row) if len(row) == len(names) else row
+            for row in reader:
+                lines.size = 0
+                if row:
+                    yield reader.line_num, _row_of(names, row) if len(row) == len(names) else row
         except (csv.Error, UnicodeDecodeError) as error:
             raise ImportRefused(
                 f"{head.path}, line {reader.line_num + 1}: {error}; nothing of it was imported"
@@ -74,25 +76,46 @@ def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
             csv.field_size_limit(limit)
 
 
+class _Lines:
+    """The lines of a table; `size` counts the characters since it was last set to 0, and may not pass one record."""
+
+    def __init__(self, head: Head, text: io.TextIOWrapper) -> None:
+        self._path = head.path
+        self._text = text
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_RECORD)
+        self.size += len(line)
+        if not line:
+            raise StopIteration
+        if self.size >= LONGEST_RECORD:
+            raise ImportRefused(f"{self._path}: a row is {TOO_LONG}; nothing of it was imported")
+        return line
+
+
 def _row_of(names: list[str], row: list[str]) -> dict[str, Any]:
     """A row by its headings, without the apostrophe that our own CSV sets before what a spreadsheet would run."""
     return {name: clean_cell(cell) for name, cell in zip(names, row, strict=True)}
 
 
 def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
-    import duckdb
+    from interpref_db.opening import bounded_connection
 
-    result = duckdb.connect(":memory:").execute("SELECT * FROM read_parquet(?)", [str(context.path)])
+    result = bounded_connection().execute("SELECT * FROM read_parquet(?)", [str(context.path)])
     names = [column[0] for column in result.description or []]
     number = 0
-    while rows := result.fetchmany(10_000):
+    while rows := result.fetchmany(_AT_ONCE):
         for row in rows:
             number += 1
             yield number, dict(zip(names, row, strict=True))
 
 
-def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
-    """One comparison from a row. The same row again (another identical label) gets another identifier."""
+def comparison_of(record: Any) -> Comparison:
+    """One comparison from a row. The same row again is another identical label: `put_comparisons` numbers them."""
     if not isinstance(record, dict):
         raise Wrong(None, "another number of fields than the heading")
     columns = columns_of(record)
@@ -106,13 +129,11 @@ def comparison_of(record: Any, seen: Counter[str]) -> Comparison:
         return restored(kept, str(record[a]), str(record[b]), _texts(record))
     winner = winner_of(record, a, b, name)
     text = {key: _as_text(value) for key, value in record.items() if value is not None}
-    identity = content_hash(text)[:32]
-    seen[identity] += 1
     item = next((text[key] for key in ITEMS if key in text), None)
     annotator = next((text[key] for key in ANNOTATORS if text.get(key)), "unknown")
     used = {a, b, name}
     return Comparison(
-        id=identity if seen[identity] == 1 else f"{identity}-{seen[identity]}",
+        id=UNNUMBERED + content_hash(text)[:32],
         annotator=annotator,
         model_a=text[a],
         model_b=text[b],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.reading import Bad
 from interpref_db.importers.report import Rejected, Wrong
 from interpref_db.sqlfiles import sql
@@ -36,12 +37,13 @@ def converted(
 def put(context: Context, records: Iterable[tuple[int, Record]]) -> None:
     """Stage the records, give identifiers to histories that have none, fold, and count."""
     origin = str(context.path)
-    context.writer.add(records, origin=origin)
-    context.writer.connection.execute(sql("import_name_histories"), {"origin": origin})
-    context.writer.connection.execute(sql("import_set_names"))
-    mark_confidential(context, "staged_histories")
-    context.writer.connection.execute(sql("import_keep_confidential"))
-    context.report.took(context.writer.fold(origin), origin)
+    with modest_memory(context.writer.connection):
+        context.writer.add(records, origin=origin)
+        context.writer.connection.execute(sql("import_name_histories"), {"origin": origin})
+        context.writer.connection.execute(sql("import_set_names"))
+        mark_confidential(context, "staged_histories")
+        context.writer.connection.execute(sql("import_keep_confidential"))
+        context.report.took(context.writer.fold(origin), origin)
 
 
 def fill_contents(connection: DuckDBPyConnection) -> None:

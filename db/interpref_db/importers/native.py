@@ -10,6 +10,7 @@ from interpref_core.clustering.events import EVENTS
 from interpref_core.ids import content_hash, uuid7
 from interpref_core.records import Comparison, History, Item, Preference, Query
 from interpref_db.importers.histories import converted, mark_confidential
+from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.published import Known
 from interpref_db.importers.reading import records_of
 from interpref_db.importers.report import Rejected, Wrong
@@ -134,11 +135,12 @@ class Native:
             yield from _completed(record, known, confidential=context.confidential)
 
         records = converted(context, records_of(context.head), convert)  # type: ignore[arg-type]  # dicts are taken as well
-        context.writer.add(records, origin=origin)
-        self._refuse_dangling(context, origin)
-        mark_confidential(context, "staged_histories")
-        context.writer.connection.execute(sql("import_keep_confidential"))
-        context.report.took(context.writer.fold(origin), origin)
+        with modest_memory(context.writer.connection):
+            context.writer.add(records, origin=origin)
+            self._refuse_dangling(context, origin)
+            mark_confidential(context, "staged_histories")
+            context.writer.connection.execute(sql("import_keep_confidential"))
+            context.report.took(context.writer.fold(origin), origin)
 
     def _refuse_dangling(self, context: Context, origin: str) -> None:
         """Refuse records that name what is neither in the study nor in the file; then what hangs on those."""

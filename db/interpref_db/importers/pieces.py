@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import IO, TYPE_CHECKING
 
+from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHUNK = 1 << 20
-_LONGEST = 1 << 29  # bytes of one element
 # A whole string, a bracket, a comma, or the beginning of a string that ends in a later piece of the file.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]|"', re.DOTALL)
 _OPEN, _CLOSE, _COMMA, _QUOTE = frozenset(b"[{"), frozenset(b"]}"), ord(","), ord('"')
@@ -49,13 +50,14 @@ class Cutter:
             self._start = 0
             yield from self._cut()
             # A piece that does not end is read in ever larger steps, so that it is not scanned over and over.
-            size = _CHUNK if self._start else min(2 * size, _LONGEST)
-            if len(self._buffer) - self._start > _LONGEST:
-                raise BreaksOff("an element without end")
-        while rest := self._file.read(_CHUNK):
-            self._buffer += rest
-        if self._buffer[self._start :].strip():
-            raise BreaksOff("something follows its end")
+            size = _CHUNK if self._start else min(2 * size, LONGEST_RECORD)
+            if len(self._buffer) - self._start > LONGEST_RECORD:
+                raise BreaksOff(f"the next one is {TOO_LONG}")
+        rest = self._buffer[self._start :]
+        while rest:
+            if rest.strip():
+                raise BreaksOff("something follows its end")
+            rest = self._file.read(_CHUNK)
 
     def _cut(self) -> Iterator[bytes]:
         buffer = self._buffer

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import Comparison
 from interpref_db.importers.reading import Bad
 from interpref_db.importers.report import Wrong
-from interpref_db.importers.restored import identity, named, ours, put_comparisons, restored
+from interpref_db.importers.restored import UNNUMBERED, identity, named, ours, put_comparisons, restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,8 +38,7 @@ class Preferences:
     def load(self, context: Context) -> None:
         from interpref_db.importers.comparisons import rows_of
 
-        seen: Counter[str] = Counter()
-        put_comparisons(context, rows_of(context), lambda record: _converted(record, seen))
+        put_comparisons(context, rows_of(context), _converted)
 
 
 def _records(head: Head) -> list[dict[str, Any]]:
@@ -55,7 +53,7 @@ def _is_openai(record: dict[str, Any]) -> bool:
     return {"input", "preferred_output", "non_preferred_output"} <= record.keys()
 
 
-def _converted(record: Any, seen: Counter[str]) -> Iterator[Record]:
+def _converted(record: Any) -> Iterator[Record]:
     if not isinstance(record, dict):
         raise Wrong(None, "not a JSON object")
     if _is_openai(record):
@@ -87,11 +85,9 @@ def _converted(record: Any, seen: Counter[str]) -> Iterator[Record]:
         yield restored(kept, a, b, texts)
         return
     item = identity("prompt", prompt)
-    own = identity("preference", texts, first, second)
-    seen[own] += 1
     yield Comparison(
         # The same row again is another label, of somebody who said the same.
-        id=own if seen[own] == 1 else f"{own}-{seen[own]}",
+        id=UNNUMBERED + identity("preference", texts, first, second),
         annotator=str(record.get("annotator") or "unknown"),
         model_a=first,
         model_b=second,

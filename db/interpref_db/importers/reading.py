@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
+from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG, Unpacked
 from interpref_db.importers.pieces import BreaksOff, Cutter
-from interpref_db.importers.report import ImportRefused, Rejected
+from interpref_db.importers.report import ImportRefused, Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from interpref_db.importers.base import Head
 
 HALF = "a text holds half of a surrogate pair, which no text may"
-DEEP = "nested too deeply"
+DEEP = "nested too deeply: more than some 900 levels"
+_SHOWN = 1000  # bytes of a record that is too long to be kept
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -31,12 +33,12 @@ class Bad:
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """The file's bytes, unpacked when it is gzip, from after a byte order mark."""
+    """The file's bytes, unpacked when it is gzip, from after a byte order mark. Reading a gzip bomb raises ImportRefused."""
     raw = path.open("rb")
     packed = raw.read(2) == _GZIP
     raw.seek(0)
     # The caller closes it.
-    stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # it reads like a file
+    stream: IO[bytes] = io.BufferedReader(Unpacked(raw, path), 1 << 16) if packed else raw
     if stream.read(3) != _BOM:
         stream.seek(0)
     return stream
@@ -53,8 +55,10 @@ def _finite(text: str) -> float:
     return value
 
 
-def parse(text: str | bytes) -> Any:
+def parse(text: str | bytes | Bad) -> Any:
     """One JSON value, strictly: no NaN, no lone surrogates, no endless nesting; Bad when it is not one."""
+    if isinstance(text, Bad):
+        return text
     shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     try:
         plain = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -74,11 +78,18 @@ def parse(text: str | bytes) -> Any:
     return value
 
 
-def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with their numbers; blank lines are passed over."""
+def raw_lines(path: Path) -> Iterator[tuple[int, bytes | Bad]]:
+    """The lines of a file with their numbers; blank lines are passed over, and one that is too long comes as a Bad."""
+    number = 0
     with open_bytes(path) as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
+        while line := file.readline(LONGEST_RECORD + 1):
+            number += 1
+            if len(line) > LONGEST_RECORD:
+                shown = line[:_SHOWN].decode("utf-8", "replace")
+                while line and not line.endswith(b"\n"):
+                    line = file.readline(1 << 20)
+                yield number, Bad(shown, TOO_LONG)
+            elif not line.isspace():
                 yield number, line
 
 
@@ -123,20 +134,28 @@ def records_of(head: Head) -> Iterator[tuple[int, Any]]:
         return lines_of(head.path)
     if head.container == "array":
         return array_of(head.path)
-    return iter([(1, dict(value for _, value in members_of(head.path)))])
+    return iter([(1, _whole(head.path))])
 
 
-def with_records(rejected: list[Rejected], head: Head) -> list[Rejected]:
-    """The same refusals, one a line at most for each field, each with the record as it is in the file."""
+def _whole(path: Path) -> dict[str, Any]:
+    """The one object that fills a file. Raises ImportRefused where it is too long."""
+    if path.stat().st_size > LONGEST_RECORD:
+        raise ImportRefused(f"{path}: its one record is {TOO_LONG}; nothing of it was imported")
+    return dict(value for _, value in members_of(path))
+
+
+def with_records(rejected: Refusals, head: Head) -> Refusals:
+    """The same refusals, one a line at most for each field, each with the record as it is in the file, unless that is long."""
     missing = {one.line for one in rejected if one.line and one.record is None}
-    if not missing or head.container not in ("lines", "array"):
-        return rejected
-    found = {number: value.text if isinstance(value, Bad) else value for number, value in _some(head, missing)}
-    return [replace(one, record=found.get(one.line)) if one.record is None else one for one in rejected]
+    if missing and head.container in ("lines", "array"):
+        rejected.fill(_some(head, missing))
+    return rejected
 
 
 def _some(head: Head, wanted: set[int]) -> Iterator[tuple[int, Any]]:
-    """The records at some lines or places only."""
+    """The records at some lines or places only, in order, each as it is in the file."""
     if head.container == "lines":
-        return ((number, parse(line)) for number, line in raw_lines(head.path) if number in wanted)
-    return ((number, value) for number, value in array_of(head.path) if number in wanted)
+        found = ((number, parse(line)) for number, line in raw_lines(head.path) if number in wanted)
+    else:
+        found = ((number, value) for number, value in array_of(head.path) if number in wanted)
+    return ((number, value.text if isinstance(value, Bad) else value) for number, value in found)

@@ -35,6 +35,10 @@ KINDS = (
 )
 
 
+MOST_REFUSED = 100_000  # refused records that are listed of one import
+_RECORDS = 32 << 20  # characters of their contents
+
+
 class ImportRefused(Exception):
     """A file that is not what it claims to be, or that nothing here reads: nothing of it goes in. One line."""
 
@@ -66,6 +70,55 @@ class Rejected:
         return found | ({"field": self.field} if self.field else {})
 
 
+class Refusals(list[Rejected]):
+    """Refused records, the first so many of a file; of the others `more` is the number. What they hold is kept as far as it is
+    not much: a file of which every record is refused must not take more memory than one that is right."""
+
+    def __init__(self, given: Iterable[Rejected] = ()) -> None:
+        super().__init__(given)
+        self.more = 0
+        self._room = _RECORDS
+
+    def append(self, one: Rejected) -> None:
+        if len(self) >= MOST_REFUSED:
+            self.more += 1
+            return
+        if one.record is not None:
+            size = len(repr(one.record)) if self._room > 0 else 0
+            if size > self._room or self._room <= 0:
+                one = replace(one, record=None)
+            self._room -= size
+        super().append(one)
+
+    def extend(self, others: Iterable[Rejected]) -> None:
+        for one in others:
+            self.append(one)
+        self.more += getattr(others, "more", 0)
+
+    def __iadd__(self, others: Iterable[Rejected]) -> Refusals:  # type: ignore[override,misc]  # as `extend`
+        self.extend(others)
+        return self
+
+    def fill(self, records: Iterable[tuple[int, Any]]) -> None:
+        """Give refusals without a record that of their line, as long as there is room. Both are in order of lines."""
+        given = iter(records)
+        line, record = 0, None
+        for place, one in enumerate(self):
+            if self._room <= 0:
+                return
+            if one.record is None and one.line:
+                while line < one.line:
+                    line, record = next(given, (1 << 62, None))
+                if line == one.line and (size := len(repr(record))) <= self._room:
+                    self[place] = replace(one, record=record)
+                    self._room -= size
+
+    @property
+    def number(self) -> int:
+        """How many were refused."""
+        return len(self) + self.more
+
+
 @dataclass(slots=True)
 class ImportReport:
     """Counts of what went in, by kind; `unchanged` counts records that the study had already."""
@@ -73,7 +126,7 @@ class ImportReport:
     format: str = ""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     unchanged: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: Refusals = field(default_factory=Refusals)
     notices: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -83,6 +136,7 @@ class ImportReport:
             **self.counts,
             "unchanged": self.unchanged,
             "rejected": [one.to_json() for one in self.rejected],
+            **({"rejected_more": self.rejected.more} if self.rejected.more else {}),
             "notices": self.notices,
         }
 

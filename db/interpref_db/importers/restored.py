@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison
 from interpref_db.importers.histories import converted, put
+from interpref_db.importers.modesty import modest_memory
 from interpref_db.importers.report import Wrong
+from interpref_db.sqlfiles import sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from interpref_db.importers.base import Context
 
 OURS = "interpref"
+UNNUMBERED = "\x1funnumbered\x1f"  # begins the identifier of a row that may be there several times
 _WINNERS = ("a", "b", "tie", "both bad", "skip")
 _TEXTS = ("item", "left", "time", "run_a", "run_b")
 _BESIDE = ("kind", "flagged", "comment", "confidence", "opinion")
@@ -79,30 +82,39 @@ def put_comparisons(
     context: Context, records: Iterable[tuple[int, Any]], convert: Callable[[Any], Iterable[Record]]
 ) -> None:
     """Stage comparisons; those that stand in the study as labels are unchanged, and each identifier goes in once a file
-    (an export may have several rows for one comparison)."""
-    query = "SELECT id FROM labels WHERE task = 'compare'"
-    labels = {row[0] for row in context.writer.connection.execute(query).fetchall()}
-    seen: set[str] = set()
+    (an export may have several rows for one comparison). Of equal rows that have no identifier each is one of its own:
+    theirs begins with UNNUMBERED and ends, from the second on, in a number."""
 
-    def fresh() -> Iterator[tuple[int, Record]]:
+    def joined() -> Iterator[tuple[int, Record]]:
         held: tuple[int, Comparison] | None = None
         for number, record in converted(context, records, convert):
             if not isinstance(record, Comparison):
                 yield number, record
-            elif held is not None and record.id == held[1].id:
+                continue
+            if held is not None and record.id == held[1].id and not record.id.startswith(UNNUMBERED):
                 held = held[0], _joined(held[1], record)
-            elif record.id in labels:
-                context.report.unchanged += record.id not in seen
-                seen.add(record.id)
-            elif record.id not in seen:
-                seen.add(record.id)
-                if held is not None:
-                    yield held
-                held = number, record
+                continue
+            if held is not None:
+                yield held
+            held = number, record
         if held is not None:
             yield held
 
-    put(context, fresh())
+    with modest_memory(context.writer.connection):
+        context.writer.add(joined(), origin=str(context.path))
+        _number(context)
+        put(context, ())
+
+
+def _number(context: Context) -> None:
+    """Give what is staged its identifiers, each once. In SQL: a set of what was seen would grow with the file."""
+    connection = context.writer.connection
+    given = {"mark": UNNUMBERED}
+    unchanged, repeated, unnumbered = connection.execute(sql("import_repeated"), given).fetchall()[0]
+    context.report.unchanged += unchanged
+    if unchanged or repeated or unnumbered:
+        connection.execute(sql("import_number"), given)
+        connection.execute(sql("import_numbered"))
 
 
 _EXCHANGE = ("prompt", "answer_a", "answer_b", "side", "preference")
@@ -111,7 +123,8 @@ _EXCHANGE = ("prompt", "answer_a", "answer_b", "side", "preference")
 def _joined(first: Comparison, more: Comparison) -> Comparison:
     """One comparison of two rows, one an exchange."""
     rest = {key: value for key, value in first.extra.items() if key not in _EXCHANGE}
-    exchanges = [*(first.extra.get("exchanges") or [_exchange(first)]), _exchange(more)]
+    exchanges = first.extra.get("exchanges") or [_exchange(first)]
+    exchanges.append(_exchange(more))
     return replace(first, extra={**rest, "exchanges": exchanges})
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
+from interpref_core.beside import Beside
 from interpref_core.ids import uuid7
 from interpref_core.safe_files import PRIVATE_FOLDER
 from interpref_core.scratch import scratch_folder
+from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db.importers.base import Context
 from interpref_db.importers.histories import fill_contents
 from interpref_db.importers.reading import with_records
 from interpref_db.importers.registry import importer_for
-from interpref_db.importers.report import ImportRefused, ImportReport, Rejected, write_rejected
+from interpref_db.importers.report import MOST_REFUSED, ImportRefused, ImportReport, Refusals, Rejected, write_rejected
 from interpref_db.importers.sniff import look_at
+from interpref_db.problems import StudyError
 from interpref_db.sqlfiles import sql
 from interpref_db.streams import is_stream, name_stream, spool
 
@@ -153,8 +155,8 @@ def _import_one(
     reason = None
     try:
         # The file is hashed while the study is opened and the import begins: on large files that is time to be had.
-        with ThreadPoolExecutor(1) as aside, study.writing(f"import of {head.path.name}") as writer:
-            digest = aside.submit(_digest, head.path)
+        digest = Beside(lambda: _digest(head.path))
+        with study.writing(f"import of {head.path.name}") as writer:
             fill_contents(writer.connection)
             importer.load(Context(writer, head.path, head, report, confidential, source, options))
             writer.connection.execute(sql("import_source"), _source(head.path, importer, report, digest.result()))
@@ -163,9 +165,13 @@ def _import_one(
     except (OSError, EOFError, zlib.error) as error:
         reason = f"cannot be read ({getattr(error, 'strerror', None) or error}); nothing of it was imported"
     except duckdb.Error as error:
+        if is_shortage(error):
+            raise StudyError(
+                f"{study.path} is as it was, nothing of {head.path.name} was imported: {tell_shortage(error)}"
+            ) from None
         reason = f"cannot be read as {importer.name} ({' '.join(str(error).split())[:200]}); nothing of it was imported"
     if reason is not None:
-        report = ImportReport(format=importer.name, rejected=[Rejected(str(head.path), 0, reason)])
+        report = ImportReport(format=importer.name, rejected=Refusals([Rejected(str(head.path), 0, reason)]))
     report.rejected.sort(key=lambda one: one.line)
     report.rejected = with_records(report.rejected, head)
     refused = [one for one in report.rejected if one.line]
@@ -176,6 +182,10 @@ def _import_one(
         where = " or ".join(map(str, dict.fromkeys(folders)))
         report.notices.append(
             f"what was refused of {head.path.name} is kept nowhere: nothing can be written in {where}"
+        )
+    if report.rejected.more:
+        report.notices.append(
+            f"{report.rejected.more} more records of {head.path.name} are refused; the first {MOST_REFUSED} are told one by one"
         )
     return report
 
@@ -193,5 +203,5 @@ def _source(path: Path, importer: Importer, report: ImportReport, digest: str) -
         "sha256": digest,
         "bytes": path.stat().st_size,
         "program": __version__,
-        "counts": json.dumps(report.counts | {"unchanged": report.unchanged, "rejected": len(report.rejected)}),
+        "counts": json.dumps(report.counts | {"unchanged": report.unchanged, "rejected": report.rejected.number}),
     }

@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.importers.base import Head
+from interpref_db.importers.limits import LONGEST_RECORD
 from interpref_db.importers.reading import Bad, open_bytes, parse
 from interpref_db.importers.report import ImportRefused
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 HEAD = 1 << 20  # bytes looked at
 _SAMPLE = 20
-_LONGEST = 1 << 28  # bytes of a first line that is read to know what the file is
 _MAGIC = {
     b"PK\x03\x04": "a zip archive: unpack it first",
     b"\x89PNG": "a picture",
@@ -103,8 +103,10 @@ def _first_lines(path: Path) -> tuple[list[str], bool]:
     """Lines that are longer than the head (but not without end), up to the first that can be read, and whether the file has
     more than one."""
     lines: list[str] = []
+    size = 0
     with open_bytes(path) as file:
-        while len(lines) < _SAMPLE and (line := file.readline(_LONGEST)):
+        while len(lines) < _SAMPLE and size <= LONGEST_RECORD and (line := file.readline(LONGEST_RECORD)):
+            size += len(line)
             lines.append(line.decode("utf-8", "replace"))
             if not isinstance(parse(lines[-1]), Bad):
                 break
@@ -118,12 +120,20 @@ def _is_map(record: dict[str, Any]) -> bool:
 
 def _array_sample(path: Path) -> list[Any]:
     """The first elements; reading stops after them, so what breaks later does not show here."""
-    from itertools import islice
-
     from interpref_db.importers.reading import array_of
 
-    found = [value for _, value in islice(_until_it_breaks(array_of(path)), _SAMPLE)]
+    found = [value for _, value in _some_of(_until_it_breaks(array_of(path)))]
     return [value for value in found if not isinstance(value, Bad)]
+
+
+def _some_of(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """The first of records; fewer where they are long."""
+    size = 0
+    for place, (number, record) in enumerate(records, start=1):
+        yield number, record
+        size += len(repr(record))
+        if place >= _SAMPLE or size > HEAD:
+            return
 
 
 def _until_it_breaks(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
@@ -138,12 +148,10 @@ def _until_it_breaks(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, 
 
 
 def _object_sample(path: Path) -> list[Any]:
-    from itertools import islice
-
     from interpref_db.importers.reading import members_of
 
     try:
-        return [member for _, member in islice(members_of(path), _SAMPLE)]
+        return [member for _, member in _some_of(members_of(path))]
     except ImportRefused as error:
         raise ImportRefused(f"{path} is not JSON ({str(error).rpartition(': ')[2]})") from None
 
@@ -171,8 +179,10 @@ def delimiter_of(text: str) -> str:
 def _parquet_row(path: Path) -> dict[str, Any]:
     import duckdb
 
+    from interpref_db.opening import bounded_connection
+
     try:
-        result = duckdb.connect(":memory:").execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
+        result = bounded_connection().execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
         names = [column[0] for column in result.description or []]
         row = result.fetchone()
     except duckdb.Error as error:

@@ -1,2 +1,2 @@
 -- The beginnings of responses, which is where an opening phrase stands. Shape: run, side, head.
-SELECT run, side, left(text, 600) AS head FROM responses WHERE ($run::VARCHAR IS NULL OR run = $run)
+SELECT run, side, left(text, 600) AS head FROM responses WHERE list_contains($runs::VARCHAR[], run)
