@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REMOTE = ("--model", "openai/m", "--base-url", "http://192.0.2.1:9/v1")
-KEY = {"OPENAI_API_KEY": "sk-test-0123456789"}
+KEY: Any = {"OPENAI_API_KEY": "sk-test-0123456789"}
 
 
 @pytest.fixture(scope="module")

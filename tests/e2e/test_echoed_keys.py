@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEY = "zq-7Yk/2w+41Bn=x"
 INNER = "inner-9f8e7d6c"
 PASSWORD = "p4ss/w0rd"
-ENVIRONMENT = {"MY_KEY": KEY, "OPENAI_API_KEY": "the-other-key-55"}
+ENVIRONMENT: Any = {"MY_KEY": KEY, "OPENAI_API_KEY": "the-other-key-55"}
 FORMS = (
     KEY, quote(KEY, safe=""), base64.b64encode(KEY.encode()).decode(), base64.b64encode(f"me:{KEY}".encode()).decode(), INNER, PASSWORD,
     base64.b64encode(f"me:{PASSWORD}".encode()).decode(), "the-other-key-55", "7Yk/2w",

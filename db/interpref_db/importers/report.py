@@ -154,7 +154,7 @@ class ImportReport:
     def rename(self, path: str, name: str) -> None:
         """Call a file by the name that the user knows it by."""
         self.notices = [notice.replace(path, name) for notice in self.notices]
-        self.rejected = [
+        self.rejected[:] = [
             replace(one, file=name if one.file == path else one.file, reason=one.reason.replace(path, name))
             for one in self.rejected
         ]
