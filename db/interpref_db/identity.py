@@ -83,7 +83,7 @@ def study_at(file: Path) -> str | None:
     from interpref_db.opening import connect
     from interpref_db.study import attach
 
-    connection = connect(files=[file])
+    connection = connect()
     try:
         attach(connection, Places(file), read_only=True, wait=0.5)
         return load_identity(connection).study

@@ -305,16 +305,22 @@ class Study:
 
     def _linger(self, until: float) -> None:
         """Let go of the file then, or as soon as a writer waits. Under the lock."""
-        self._timer = threading.Timer(min(_TICK, max(0.0, until - time.monotonic())), self._let_go, (until,))
+        self._timer = threading.Timer(min(_TICK, max(0.0, until - time.monotonic())), self._linger_on, (until,))
         self._timer.daemon = True
         self._timer.start()
 
-    def _let_go(self, until: float) -> None:
+    def _linger_on(self, until: float) -> None:
         with self._lock:
-            if self._readers or not self._attached or self._closed or threading.current_thread() is not self._timer:
+            if threading.current_thread() is not self._timer:  # somebody has come back
                 return
             if time.monotonic() < until and not locks.is_awaited(self.places):
                 self._linger(until)
+            else:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        with self._lock:
+            if self._readers or not self._attached or self._closed:
                 return
             with suppress(Exception):
                 self._detach()
