@@ -25,7 +25,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -315,7 +315,7 @@ class Durability(RuleBasedStateMachine):
         shift = timedelta(seconds=seconds)
         real = ids.time if not isinstance(ids.time, SimpleNamespace) else ids.time.real
         ids.time = SimpleNamespace(time_ns=lambda: real.time_ns() + seconds * 10**9, real=real)  # type: ignore[assignment]
-        ids.datetime = SimpleNamespace(now=lambda zone: datetime.now(UTC) + shift)  # type: ignore[assignment, misc]
+        ids.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + shift)  # type: ignore[assignment, misc]
 
     # -- people and studies ------------------------------------------------------------------------------------------
 
@@ -338,7 +338,7 @@ class Durability(RuleBasedStateMachine):
             self.path(source).replace(self.path(name))
             shutil.rmtree(self.folder / f"{name}.journal", ignore_errors=True)
             if (self.folder / f"{source}.journal").exists():
-                os.replace(self.folder / f"{source}.journal", self.folder / f"{name}.journal")
+                (self.folder / f"{source}.journal").replace(self.folder / f"{name}.journal")
             self.files[name] = self.files.pop(source)
             self.look()
 
@@ -368,7 +368,7 @@ class Durability(RuleBasedStateMachine):
                 shutil.copy(backup, self.path(name))
             else:
                 shutil.copy(backup, self.folder / "draft")
-                os.replace(self.folder / "draft", self.path(name))
+                (self.folder / "draft").replace(self.path(name))
             self.files[name].settled = set(file.settled)
             self.look()
 
@@ -417,14 +417,14 @@ class Durability(RuleBasedStateMachine):
             shutil.copy(copy, path)
         else:
             shutil.copy(copy, self.folder / "draft")
-            os.replace(self.folder / "draft", path)
+            (self.folder / "draft").replace(path)
         self.look()
 
     @rule(name=names, number=numbers)
     def rename_journal(self, name: str, number: int) -> None:
         path = self.pick(name, number)
         if path is not None and name in self.files:
-            os.replace(path, path.with_name(f"other{number % 3}.jsonl"))
+            path.replace(path.with_name(f"other{number % 3}.jsonl"))
             self.look()
 
     @rule(

@@ -67,10 +67,10 @@ def test_a_backup_of_the_study_is_put_back_under_a_reader_and_what_journals_hold
         aside = path.with_name("laptop.jsonl")
         shutil.copy(journal, aside)
         fold(study)
-        journal.parent.mkdir(parents=True)
+        journal.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(aside, journal)  # comes home once more, though it is settled
         assert labels_of(reader) == ["anna-1", "anna-2"]
-        os.replace(backup, path)
+        backup.replace(path)
         assert labels_of(reader) == ["anna-1", "anna-2"]
 
 
@@ -79,8 +79,8 @@ def test_another_study_is_put_under_the_name_and_each_keeps_its_labels(path: Pat
     Study.open(other, create=True).close()
     with Study.open(path) as study:
         save(study, "anna", 1)
-        os.replace(path, away)
-        os.replace(other, path)
+        path.replace(away)
+        other.replace(path)
         fold(study)
         assert labels_of(study) == []
     with Study.open(path) as study:
@@ -93,7 +93,7 @@ def test_a_renamed_study_keeps_its_labels_when_a_new_one_is_made_under_its_name(
     with Study.open(path) as study:
         save(study, "anna", 1)
     away = path.with_name("away.duckdb")
-    os.replace(path, away)
+    path.replace(away)
     with Study.open(path, create=True) as study:
         assert labels_of(study) == []
         save(study, "anna", 2)
@@ -114,7 +114,7 @@ def test_a_journal_of_another_study_is_put_under_an_open_one(path: Path) -> None
     with Study.open(path) as study:
         with study.open_label_journal("anna") as journal:
             journal.append([label("anna", "i1", "a", 1)])
-            os.replace(foreign, journal.path)
+            foreign.replace(journal.path)
             journal.append([label("anna", "i2", "a", 2)])
             assert labels_of(study) == ["anna-1", "anna-2"]
             assert len(journal.notices) == 1
