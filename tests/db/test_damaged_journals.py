@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -53,7 +52,7 @@ def write(study: Study, annotator: str = "anna", lines: int = LINES, start: int 
 
 
 def labels_of(study: Study, table: str = "labels") -> dict[str, tuple[object, ...]]:
-    query = f"SELECT id, item, answer, seq, comment, decided_at, model_a, opinion FROM {table}"  # noqa: S608 - ours
+    query = f"SELECT id, item, answer, seq, comment, decided_at, model_a, opinion FROM {table}"
     with study.reading() as cursor:
         return {row[0]: row[1:] for row in cursor.execute(query).fetchall()}
 
@@ -289,7 +288,7 @@ def test_what_cannot_be_kept_is_not_removed_and_kept_once_when_it_can(
     real = os.write
 
     def half(descriptor: int, data: bytes) -> int:
-        if "torn" in os.readlink(f"/proc/self/fd/{descriptor}"):
+        if "torn" in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
             if len(data) < 10:
                 raise OSError(28, "No space left on device")
             return real(descriptor, bytes(data)[:5])
