@@ -11,7 +11,7 @@ try:
 except ImportError:  # a DuckDB that is put together in another way
     from duckdb import Error, IOException, connect
 
-__all__ = ["Error", "IOException", "connect", "no_room"]
+__all__ = ["Error", "IOException", "connect", "is_locked", "no_room"]
 
 # What systems say when a file cannot grow. DuckDB passes it on in errors of several kinds.
 _NO_ROOM = ("no space left", "quota exceeded", "file too large", "read-only file system", "input/output error")
@@ -22,3 +22,9 @@ def no_room(error: BaseException) -> str | None:
     text = str(error)
     at = max(text.lower().find(one) for one in _NO_ROOM)
     return text[at:].splitlines()[0] if at >= 0 else None
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether a file could not be opened because another process, or another study of this one, holds it."""
+    text = str(error)
+    return any(words in text for words in ("Could not set lock on file", "Conflicting lock", "file handle conflict"))

@@ -73,7 +73,24 @@ def renew_identity(connection: DuckDBPyConnection, file: Path) -> StudyIdentity:
 def is_copied(identity: StudyIdentity, file: Path) -> bool:
     """Whether the file is a copy of the study at its home, which is still there as another file."""
     home = identity.home
-    return home is not None and home != file.absolute() and is_database(home) and not is_same_file(home, file)
+    if home is None or home == file.absolute() or not is_database(home) or is_same_file(home, file):
+        return False
+    return study_at(home) in (None, identity.study)
+
+
+def study_at(file: Path) -> str | None:
+    """The identifier of the study that a file holds; None where that cannot be told at this moment."""
+    from interpref_db.opening import connect
+    from interpref_db.study import attach
+
+    connection = connect()
+    try:
+        attach(connection, Places(file), read_only=True, wait=0.5)
+        return load_identity(connection).study
+    except StudyError:
+        return None
+    finally:
+        connection.close()
 
 
 def is_same_file(one: Path, other: Path) -> bool:
@@ -123,12 +140,12 @@ def _find_left_behind(places: Places, identity: StudyIdentity) -> tuple[list[Pat
     """Journal folders of this study whose file has another name by now, and what is to be said of others."""
     found: list[Path] = []
     notices: list[str] = []
-    for root in _folders_without_study(places):
+    for root in dict.fromkeys([*_folder_at_home(places, identity), *_folders_without_study(places)]):
         known = [one for one in map(_identity_of, journals_below(root)) if one is not None]
         if not known:
             continue
         ours = [one for one in known if one.study == identity.study and _may_be_of(one, identity)]
-        if (len(ours) == len(known) and not _elsewhere(places, identity)) or _is_of_010(root, known, places):
+        if (ours and not _is_claimed(places, identity, root)) or _is_of_010(root, known, places):
             found.append(root)
         elif ours or any(one.study is None for one in known):
             notices.append(
@@ -136,6 +153,21 @@ def _find_left_behind(places: Places, identity: StudyIdentity) -> tuple[list[Pat
                 f"{root}/*/*.jsonl"
             )
     return found, notices
+
+
+def _is_claimed(places: Places, identity: StudyIdentity, root: Path) -> bool:
+    """Whether the journals of this study in a folder may be those of another file that holds it."""
+    folders = {places.file.absolute().parent, root.parent}
+    return any(_elsewhere(places.file, identity, folder) for folder in folders)
+
+
+def _folder_at_home(places: Places, identity: StudyIdentity) -> Iterable[Path]:
+    """The journal folder where the file was before it was moved, whatever stands there now; none of a copy."""
+    home = identity.home
+    if home is not None and home != places.file.absolute() and not is_same_file(home, places.file):
+        root = Places(home).journal
+        if root.is_dir() and not is_copied(identity, places.file):
+            yield root
 
 
 def _is_of_010(root: Path, known: list[JournalIdentity], places: Places) -> bool:
@@ -191,24 +223,16 @@ def _may_be_of(journal: JournalIdentity, study: StudyIdentity) -> bool:
     return journal.replica is None or study.replica is None or journal.replica == study.replica
 
 
-def _elsewhere(places: Places, identity: StudyIdentity) -> bool:
-    """Whether another file beside this one holds the same study, or may: then nobody knows whose the journals are."""
-    from interpref_db.opening import connect
-    from interpref_db.study import attach
-
-    for other in places.file.absolute().parent.iterdir():
-        if other.is_symlink() or not other.is_file() or is_same_file(other, places.file) or not is_database(other):
-            continue
-        connection = connect()
-        try:
-            attach(connection, Places(other), read_only=True, wait=0.5)
-            if load_identity(connection).study == identity.study:
-                return True
-        except StudyError:
-            return True
-        finally:
-            connection.close()
-    return False
+def _elsewhere(file: Path, identity: StudyIdentity, folder: Path) -> bool:
+    """Whether another file in a folder holds the same study, or may: then nobody knows whose the journals there are."""
+    try:
+        others = [path for path in folder.iterdir() if not path.is_symlink() and path.is_file()]
+    except OSError:
+        return True
+    return any(
+        is_database(other) and not is_same_file(other, file) and study_at(other) in (None, identity.study)
+        for other in others
+    )
 
 
 @cache

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.safe_files import open_file
-from interpref_db.journal import TAIL, JournalIdentity, is_header, read_all_lines, read_identity, unseal
+from interpref_db.journal import TAIL, JournalIdentity, is_foreign, is_header, read_all_lines, read_identity, unseal
 from interpref_db.live import Watch
 from interpref_db.sqlfiles import sql
 
@@ -146,13 +146,17 @@ def stage(connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | 
 
 @dataclass(slots=True)
 class _Position:
-    """How far one journal has been read. `tail` is what stood before the offset, `bad` the lines that were left out."""
+    """How far one journal has been read. `tail` is what stood before the offset, `bad` the lines that were left out.
+
+    `partial` when lines of it were dropped, since they stood elsewhere as well: in the study or in another journal.
+    """
 
     identity: JournalIdentity
     offset: int = 0
     lines: int = 0
     tail: bytes = b""
     bad: set[int] = field(default_factory=set)
+    partial: bool = False
 
 
 class Incoming:
@@ -170,6 +174,7 @@ class Incoming:
         self._positions: dict[str, _Position] = {}
         self._skipped: dict[str, str] = {}  # journals that are not taken, and why
         self._lock = threading.Lock()
+        self._forgot = False  # whether a journal was forgotten since it was last asked
         self._watch = Watch(places)
         self._live: list[tuple[str, bool, str]] = []
         self._required: dict[str, list[str]] = {}
@@ -190,17 +195,35 @@ class Incoming:
         connection.close()
         self.ready = True
 
-    def take_journals(self) -> bool:
-        """Read what each journal has gained; forget journals that are gone. True if anything changed."""
+    def change_study(self, study: str) -> None:
+        """Where another study stands under the name by now, read everything again."""
+        with self._lock:
+            if study != self._study:
+                self._study = study
+                for name in list(self._positions):
+                    self.forget(name)
+
+    def take_journals(self, *, settled: bool = False) -> bool:
+        """Read what each journal has gained; forget journals that are gone. True if anything changed.
+
+        `settled` when the file was written to, or replaced, since the last time. What was dropped of a journal because it stood
+        elsewhere too may stand there no more, then and whenever a journal goes: such journals are read again.
+        """
         with self._lock:
             changed = False
             self._skipped.clear()
+            before, self._forgot = set(self._positions), False
             present = {str(path): path for path in self._places.journals()}
             for name in [name for name in self._positions if name not in present]:
                 self.forget(name)
                 changed = True
             for name, path in present.items():
                 changed |= self._take_journal(name, path)
+            if settled or self._forgot:
+                for name in sorted(before):
+                    if name in self._positions and self._positions[name].partial:
+                        self.forget(name)
+                        changed |= self._take_journal(name, present[name])
             return changed
 
     def take_live(self) -> None:
@@ -235,7 +258,8 @@ class Incoming:
         if identity is None:  # not even its first line is finished
             return self._forget_known(name)
         if is_foreign(identity, self._study):
-            self._skipped[name] = "it belongs to another study and is left alone"
+            if not any(Path(name).is_relative_to(root) for root in self._places.others):
+                self._skipped[name] = "it belongs to another study and is left alone"
             return self._forget_known(name)
         position = self._positions.get(name)
         changed = False
@@ -263,12 +287,15 @@ class Incoming:
         """Drop what came from one journal or file."""
         for table in (*TABLES.values(), "turns"):
             self._connection.execute(f"DELETE FROM incoming.{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608 - names are ours
-        self._positions.pop(origin, None)
+        self._forgot |= self._positions.pop(origin, None) is not None
 
     def drop_settled(self) -> None:
         """Drop rows that the settled tables have by now, and all but one of those that journals hold twice."""
         for table in JOURNALED:
-            self._connection.execute(sql("drop_settled").replace("TABLE_NAME", table))
+            dropped = self._connection.execute(sql("drop_settled").replace("TABLE_NAME", table)).fetchall()
+            for origin in {origin for (origin,) in dropped}:
+                if origin in self._positions:
+                    self._positions[origin].partial = True
 
     def notices(self) -> list[str]:
         """Journals and lines of journals that were left out, one notice each."""
@@ -280,11 +307,6 @@ class Incoming:
                 if Path(name).stat().st_size > position.offset:
                     found.append(f"{name}: the last line is not finished; it is left out until it is")
         return found
-
-
-def is_foreign(journal: JournalIdentity, study: str | None) -> bool:
-    """Whether a journal says that it belongs to another study."""
-    return journal.study is not None and bool(study) and journal.study != study
 
 
 def _is_unchanged(descriptor: int, position: _Position) -> bool:

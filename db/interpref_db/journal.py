@@ -14,12 +14,13 @@ import json
 import os
 import re
 import zlib
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from interpref_core.ids import now, uuid7
-from interpref_core.safe_files import PRIVATE_FOLDER, check_folders, open_file, sync_folder
+from interpref_core.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, UnsafeFileError, make_folder, open_file, sync_folder
 from interpref_db.problems import StudyBusy, StudyError
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ _HEADER_START = b'{"type":"journal",'
 _LONGEST_HEADER = 1 << 16  # bytes of a first line that may be a header
 _CHUNK = 1 << 23  # bytes that are read at a time
 TAIL = 256  # bytes before a reader's position that it looks at again: are they still what it read?
+
+_REMEMBERED = 1 << 24  # bytes of appended lines that a writer can write again where the file was written over
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,11 @@ def read_identity(descriptor: int) -> JournalIdentity | None:
     return JournalIdentity("first-line-" + hashlib.sha256(line).hexdigest()[:32])
 
 
+def is_foreign(journal: JournalIdentity, study: str | None) -> bool:
+    """Whether a journal says that it belongs to another study."""
+    return journal.study is not None and bool(study) and journal.study != study
+
+
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -156,7 +165,8 @@ def is_at(descriptor: int, path: Path) -> bool:
 class JournalWriter:
     """Appends records to one journal. `append` returns when they are on the disk, under the journal's name.
 
-    `notices` says what its user should know: that the file was taken away under it, and where it is now.
+    The file may be removed, replaced or written over meanwhile. Then what it held, as far as that can still be read, and what
+    was appended here is written again: under its name, or another one where somebody else's journal stands. `notices` says so.
     """
 
     def __init__(
@@ -166,7 +176,8 @@ class JournalWriter:
         what: str = "run",
         header: Mapping[str, Any] | None = None,
         root: Path | None = None,
-        mode: int = 0o600,
+        mode: int = PRIVATE_FILE,
+        folder_mode: int = PRIVATE_FOLDER,
     ) -> None:
         """Open a journal for writing, made where it is missing; `header` says more of it than its identifier.
 
@@ -174,9 +185,12 @@ class JournalWriter:
         """
         self.path = path
         self.notices: list[str] = []
-        self._root, self._mode, self._header = root, mode, dict(header or {})
+        self._root, self._mode, self._folder_mode, self._header = root, mode, folder_mode, dict(header or {})
+        self._naming = b""  # the first line, where it names the journal
+        self._appended: deque[bytes] = deque()  # the latest lines of this writer, and how many bytes they are
+        self._appended_size = 0
         try:
-            self._descriptor = self._open()
+            self._descriptor = self._open(path)
         except BlockingIOError:
             raise StudyBusy(
                 f"another process is working on this {what} (it holds the journal {path}); wait for it or stop it"
@@ -184,100 +198,162 @@ class JournalWriter:
         except OSError as error:
             raise StudyError(f"cannot write the journal {path}: {error.strerror or error}") from None
         try:
+            if self._is_of_another_study(self._descriptor):
+                raise StudyError(f"cannot write the journal {path}: it belongs to another study; move it away")
             self._begin()
         except OSError as error:
             os.close(self._descriptor)
             raise StudyError(f"cannot write the journal {path}: {error.strerror or error}") from None
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
-    def _open(self) -> int:
-        """Open the file under its name. A folder that is empty may be removed by others just as it is made."""
-        for last in (*[False] * 4, True):
+    def _open(self, path: Path) -> int:
+        """Lock the journal at a path. Whoever ends a fold takes empty folders away: then make them again. Raises OSError."""
+        for left in reversed(range(_TRIES)):
             try:
-                self._make_folder()
-                return lock_journal(self.path, root=self._root, mode=self._mode)
+                make_folder(path.parent, self._folder_mode, root=self._root)
+                return lock_journal(path, root=self._root, mode=self._mode)
             except FileNotFoundError:
-                if last:
+                if not left:
                     raise
-        raise FileNotFoundError(self.path)
+        raise AssertionError  # the last try returns or raises
 
-    def _make_folder(self) -> None:
-        if self._root is not None:
-            check_folders(self.path.parent, self._root)
-        self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    def _is_of_another_study(self, descriptor: int) -> bool:
+        identity = read_identity(descriptor)
+        return identity is not None and is_foreign(identity, self._header.get("study"))
 
     def _begin(self) -> None:
         """Name a new journal. After a crash the last line may be torn: end it, so that what follows is whole."""
-        size = os.fstat(self._descriptor).st_size
-        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
-            start = os.pread(self._descriptor, _LONGEST_HEADER, 0)
-            if b"\n" not in start and is_header(start):
-                os.ftruncate(self._descriptor, 0)  # the naming itself was cut off: nothing was in it yet
-                size = 0
-            else:
-                self._write(b"\n")
-        if not size:
+        start = os.pread(self._descriptor, _LONGEST_HEADER, 0)
+        if b"\n" not in start and (is_header(start) or _HEADER_START.startswith(start)):
+            os.ftruncate(self._descriptor, 0)  # new, or the naming itself was cut off: nothing was in it yet
+            start = b""
+        if start:
+            self._end_line()
+            first = start.partition(b"\n")[0] + b"\n"
+            self._naming = first if is_header(first) else b""
+        else:
             os.fchmod(self._descriptor, self._mode)  # whatever the umask: as private as the study, or as shared
-            header = {"type": "journal", "id": uuid7(), **self._header, "made": now()}
-            self._write(seal(encode(header)))
-            os.fsync(self._descriptor)
-            sync_folder(self.path.parent)
-            sync_folder(self.path.parent.parent)
+            self._naming = seal(encode({"type": "journal", "id": uuid7(), **self._header, "made": now()}))
+            self._write(self._naming)
+            self._sync()
+        self._look_at_end()
 
     def append(self, lines: Sequence[Record | dict[str, Any]]) -> None:
         """Write the lines and wait for the disk. Raises OSError (disk full): then nothing of them counts as saved."""
+        data = [seal(encode(line)) for line in lines]
+        self._stay()
         start = os.fstat(self._descriptor).st_size
         try:
-            self._write(b"".join(seal(encode(line)) for line in lines))
+            self._write(b"".join(data))
             os.fdatasync(self._descriptor)
-        except OSError:
-            os.ftruncate(self._descriptor, start)
-            raise
-        try:
+            self._look_at_end()
+            self._remember(data)
             self._stay()
         except OSError:
-            os.ftruncate(self._descriptor, start)
+            self._forget(data)
+            # Should that fail too, the next append sees that the end is not as it was left.
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, start)
+                self._look_at_end()
             raise
+        while self._appended_size > _REMEMBERED:
+            self._appended_size -= len(self._appended.popleft())
+
+    def _remember(self, data: list[bytes]) -> None:
+        self._appended += data
+        self._appended_size += sum(map(len, data))
+
+    def _forget(self, data: list[bytes]) -> None:
+        """Take back what was remembered last, if it was."""
+        if data and self._appended and self._appended[-1] is data[-1]:
+            for line in data:
+                self._appended.pop()
+                self._appended_size -= len(line)
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
 
+    def _sync(self) -> None:
+        os.fsync(self._descriptor)
+        sync_folder(self.path.parent)
+        sync_folder(self.path.parent.parent)
+
+    def _end_line(self) -> None:
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            self._write(b"\n")
+
+    # -- what others do to the file --------------------------------------------------------------------------------------
+
+    def _look_at_end(self) -> None:
+        """Remember where the file ends, and with what."""
+        self._size = os.fstat(self._descriptor).st_size
+        self._tail = os.pread(self._descriptor, min(TAIL, self._size), max(0, self._size - TAIL))
+
+    def _is_as_left(self) -> bool:
+        """Whether the file still has what we left at its end, and no half line after it."""
+        left = os.pread(self._descriptor, len(self._tail), self._size - len(self._tail)) == self._tail
+        size = os.fstat(self._descriptor).st_size
+        return left and (size == self._size or os.pread(self._descriptor, 1, size - 1) == b"\n")
+
     def _stay(self) -> None:
-        """Where the file was removed or replaced under us, write all of it again under its name. Raises OSError."""
-        if is_at(self._descriptor, self.path):
+        """Where the file was removed, replaced or written over, write again what is missing. Raises OSError."""
+        there = is_at(self._descriptor, self.path)
+        if there and self._is_as_left():
             return
-        old = self._descriptor
+        before = self._descriptor
+        ours = not self._is_of_another_study(before)
+        after, path = (before, self.path) if there and ours else self._open_again()
+        size = os.fstat(after).st_size
+        self._descriptor = after
         try:
-            new, path = self._open(), self.path
-        except BlockingIOError:  # somebody else has begun one of that name meanwhile
-            path = self.path.with_name(f"{self.path.stem}-{uuid7()[-8:]}{self.path.suffix}")
-            new = lock_journal(path, root=self._root, mode=self._mode)
-        self._descriptor = new
-        try:
-            self._take_over(old)
+            self._complete(before if ours and after != before else None)
         except BaseException:
-            self._descriptor = old
-            os.close(new)
+            with suppress(OSError):
+                os.ftruncate(after, size)
+            if after != before:
+                self._descriptor = before
+                os.close(after)
             raise
         self.path = path
-        os.close(old)
+        if after != before:
+            os.close(before)
         self.notices.append(
             f"the journal {self.path} was removed or replaced while it was written; all of it has been written again"
         )
 
-    def _take_over(self, old: int) -> None:
-        """Copy what the file that is gone held and the one under its name does not."""
+    def _open_again(self) -> tuple[int, Path]:
+        """Lock the journal under its name, or under another one where that is not ours to write."""
+        try:
+            descriptor = self._open(self.path)
+            if not self._is_of_another_study(descriptor):
+                return descriptor, self.path
+            os.close(descriptor)
+        except (BlockingIOError, IsADirectoryError, UnsafeFileError):
+            pass
+        path = self.path.with_name(f"{self.path.stem}-{uuid7()[-8:]}{self.path.suffix}")
+        return self._open(path), path
+
+    def _complete(self, gone: int | None) -> None:
+        """Write what the file that is gone held, and what was appended here, where it is not there."""
         there = {line for lines, _ in read_all_lines(self._descriptor) for line in lines}
-        size = os.fstat(self._descriptor).st_size
-        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
-            self._write(b"\n")
-        for lines, _ in read_all_lines(old):
-            missing = [line + b"\n" for line in lines if line not in there]
-            self._write(b"".join(missing))
-        os.fsync(self._descriptor)
-        sync_folder(self.path.parent)
-        sync_folder(self.path.parent.parent)
+        if os.fstat(self._descriptor).st_size:
+            self._end_line()
+        else:
+            self._write(self._naming)
+        for lines, _ in read_all_lines(gone) if gone is not None else ():
+            missing = [line for line in lines if line not in there and not is_header(line)]
+            there.update(missing)
+            self._write(b"".join(line + b"\n" for line in missing))
+        self._write(b"".join(line for line in self._appended if line[:-1] not in there))
+        self._sync()
+        self._look_at_end()
+
+    # -- ending ----------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Let go of the journal, at its place. Raises StudyError where it was removed and cannot be written again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import json
 import os
@@ -9,7 +10,7 @@ import re
 import socket
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ from interpref_core.ids import now
 from interpref_core.safe_files import check_folders, open_file, replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interpref_db.places import Places
 
+_MOST_PATIENCE = 1.0  # seconds that a reader lets writers go first
 _PID = re.compile(r"\(PID (\d+)\)")
 
 
@@ -41,11 +45,51 @@ def unclaim(places: Places) -> None:
     """Take the word back, and the journal's folder too where nothing else lies in it."""
     with suppress(OSError):
         check_folders(places.journal, places.journal.parent)
-        places.holder.unlink(missing_ok=True)
+        for path in (places.holder, places.waiting):
+            path.unlink(missing_ok=True)
         left_behind = [folder for root in places.others for folder in (root / "labels", root / "runs", root)]
         for folder in (*left_behind, places.journal):
             with suppress(OSError):
                 folder.rmdir()
+
+
+@contextmanager
+def announced(places: Places) -> Iterator[None]:
+    """Say, as long as the context lasts, that a writer waits, so that readers do not come one after the other for ever."""
+    descriptor = -1
+    with suppress(OSError):
+        places.make_folder(places.journal)
+        descriptor = open_file(places.waiting, os.O_RDWR | os.O_CREAT, places.file_mode(), root=places.journal.parent)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def is_awaited(places: Places) -> bool:
+    """Whether a writer waits for the readers. What a killed one left says nothing: the lock on it went with it."""
+    try:
+        descriptor = open_file(places.waiting, os.O_RDONLY, root=places.journal.parent)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def give_way(places: Places, most: float = _MOST_PATIENCE) -> None:
+    """Let writers that wait go first, for a moment."""
+    deadline = time.monotonic() + most
+    while is_awaited(places) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def who_holds(places: Places, message: str) -> str:

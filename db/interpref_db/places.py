@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from interpref_core.safe_files import PRIVATE_FILE, check_folders, make_folder
+from interpref_core.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, check_folders, make_folder
+from interpref_db.holding import peek
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,11 @@ class Places:
     def holder(self) -> Path:
         """Says who holds the write lock, for the message that others get."""
         return self.journal / "writer.json"
+
+    @property
+    def waiting(self) -> Path:
+        """Locked by whoever waits to write: readers give way to it."""
+        return self.journal / "writer.waits"
 
     def run_journal(self, name: str) -> Path:
         """The journal of a run or judging. The name is made safe: it may come from an imported file."""
@@ -117,10 +123,15 @@ class Places:
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder of the journals for whoever may use the study. Raises OSError (UnsafeFileError for a link)."""
-        mode = self.file_mode()
-        mode |= (mode & 0o444) >> 2 | (stat.S_ISGID if mode & 0o020 else 0)
         check_folders(folder, self.root_of(folder))
-        make_folder(folder, mode if folder.is_relative_to(self.journal) else 0o700)
+        make_folder(folder, self.folder_mode(folder))
+
+    def folder_mode(self, folder: Path) -> int:
+        """The permissions of a folder of the journals: whoever may use the study may use it."""
+        if not folder.is_relative_to(self.journal):
+            return PRIVATE_FOLDER
+        mode = self.file_mode()
+        return mode | (mode & 0o444) >> 2 | (stat.S_ISGID if mode & 0o020 else 0)
 
 
 def study_file(path: Path) -> Path:
@@ -165,12 +176,6 @@ def _away_name(file: Path) -> str:
 def is_database(file: Path) -> bool:
     """Whether a file begins as those of DuckDB do, behind a checksum of eight bytes."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not hold us up
+        return peek(file, 12)[8:] == b"DUCK"
     except OSError:
         return False
-    try:
-        return os.read(descriptor, 12)[8:] == b"DUCK"
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)

@@ -5,6 +5,7 @@ A journal is removed only where it is, byte for byte, what was folded; lines tha
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core.ids import uuid7
 from interpref_core.safe_files import open_file, sync_folder
-from interpref_db.incoming import is_foreign
-from interpref_db.journal import is_at, lock_journal, read_all_lines, read_identity
+from interpref_db.journal import is_at, is_foreign, lock_journal, read_all_lines, read_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +47,21 @@ def lock_closed_journals(places: Places, study: str) -> Iterator[list[ClosedJour
             with suppress(OSError):
                 descriptor = lock_journal(path, root=places.root_of(path), create=False)
                 found.append(ClosedJournal(path, descriptor))
-                identity = read_identity(descriptor)
-                if identity is not None and is_foreign(identity, study):
+                if not _is_ours(descriptor, study):
                     os.close(found.pop().descriptor)
         yield found
     finally:
         for one in found:
             os.close(one.descriptor)
+
+
+def _is_ours(descriptor: int, study: str) -> bool:
+    """Whether a journal is readable and says of no other study that it belongs there."""
+    try:
+        identity = read_identity(descriptor)
+    except OSError:
+        return False
+    return identity is None or not is_foreign(identity, study)
 
 
 def retire_journal(journal: ClosedJournal, places: Places) -> list[str]:
@@ -62,6 +70,8 @@ def retire_journal(journal: ClosedJournal, places: Places) -> list[str]:
     The transaction that folded it is on the disk by now. Whatever goes wrong, the journal stays: folding it again changes nothing.
     """
     size = os.fstat(journal.descriptor).st_size
+    if size > journal.folded and b"\n" in os.pread(journal.descriptor, size - journal.folded, journal.folded):
+        return []  # where locks do not hold, somebody has written on meanwhile: the next fold takes it in
     notices = []
     try:
         if journal.left_out or size > journal.folded:
@@ -82,24 +92,39 @@ def _keep_lines(journal: ClosedJournal, places: Places, size: int) -> int:
     """Append the lines that were left out, and a torn end, to a file of the same name in the folder for them. How many."""
     target = places.torn / journal.path.name
     places.make_folder(places.torn)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    descriptor = open_file(target, flags, places.file_mode(), root=places.root_of(target))
-    count = 0
+    descriptor = open_file(
+        target, os.O_RDWR | os.O_APPEND | os.O_CREAT, places.file_mode(), root=places.root_of(target)
+    )
     try:
-        number = 0
-        for lines, _ in read_all_lines(journal.descriptor):
-            kept = [line + b"\n" for n, line in enumerate(lines, number + 1) if n in journal.left_out]
-            number += len(lines)
-            count += len(kept)
-            _write_all(descriptor, b"".join(kept))
-        if size > journal.folded:
-            _write_all(descriptor, os.pread(journal.descriptor, size - journal.folded, journal.folded) + b"\n")
-            count += 1
-        os.fsync(descriptor)
+        start = os.fstat(descriptor).st_size
+        # A journal that could not be removed afterwards is folded again, but kept only once.
+        there = {line for lines, _ in read_all_lines(descriptor) for line in lines}
+        try:
+            count = 0
+            for line in _find_left_out(journal, size):
+                count += 1
+                if line not in there:
+                    _write_all(descriptor, line + b"\n")
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, start)  # a full disk: no half lines
+            raise
     finally:
         os.close(descriptor)
     sync_folder(places.torn)
     return count
+
+
+def _find_left_out(journal: ClosedJournal, size: int) -> Iterator[bytes]:
+    """The lines that are not in the study, and what comes after the last whole one."""
+    number = 0
+    for lines, offset in read_all_lines(journal.descriptor):
+        yield from (line for n, line in enumerate(lines, number + 1) if n in journal.left_out)
+        number += len(lines)
+        if offset >= journal.folded:
+            break
+    if size > journal.folded:
+        yield os.pread(journal.descriptor, size - journal.folded, journal.folded)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -119,9 +144,8 @@ def _remove(journal: ClosedJournal, size: int) -> None:
         if not is_at(journal.descriptor, journal.path):
             return
         journal.path.rename(aside)
-        if not is_at(journal.descriptor, aside):
-            aside.rename(journal.path)  # somebody put another one there in that moment
-        elif os.fstat(journal.descriptor).st_size == size:
+        # Somebody may have put another one there in that moment: under this name it is a journal as well.
+        if is_at(journal.descriptor, aside) and os.fstat(journal.descriptor).st_size == size:
             aside.unlink()
 
 
@@ -145,7 +169,7 @@ def free_name(path: Path, places: Places, study: str) -> Path:
                 return name
         finally:
             os.close(descriptor)
-    return path
+    raise FileExistsError(errno.EEXIST, "there are too many journals of that name that are not yours", str(path))
 
 
 def set_former_aside(places: Places) -> None:

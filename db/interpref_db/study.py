@@ -7,14 +7,16 @@ taken into the schema `incoming`; views show settled tables and journals as one.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db import locks
+from interpref_db.holding import ReadHold, writing_here
 from interpref_db.incoming import Incoming
 from interpref_db.journal import JournalWriter
 from interpref_db.places import Places, is_database, study_file
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 _HEADERS = 3 * 4096  # bytes at the beginning of a DuckDB file
 LINGER = 0.5  # seconds that the file stays attached after the last reader: a screen asks several things in a row
 
+_TICK = 0.05  # seconds between looks whether a writer waits
+_SLICE = 0.25  # seconds that a writer tries before it says again that it waits
+
 
 def newest_schema() -> int:
     """The number of the last migration that this program knows."""
@@ -43,6 +48,7 @@ class Study:
     """A study file and its journals. Safe to use from many threads; use `open`, or `begin` to go on meanwhile."""
 
     _connection: DuckDBPyConnection
+    _hold: ReadHold  # while the file is attached
     incoming: Incoming
     identity: StudyIdentity
 
@@ -150,6 +156,8 @@ class Study:
                 self._timer.cancel()
             with suppress(Exception):
                 self._connection.close()
+            if self._attached:
+                self._hold.release()
             self._attached = False
 
     def __enter__(self) -> Self:
@@ -230,19 +238,23 @@ class Study:
             with self._lock:
                 self._readers -= 1
                 if not self._readers and self._attached and not self._closed:
-                    self._timer = threading.Timer(LINGER, self._let_go)
-                    self._timer.daemon = True
-                    try:
-                        self._timer.start()
-                    except (RuntimeError, MemoryError):  # no thread can be started: then at once
-                        self._timer = None
-                        self._let_go()
+                    self._linger(time.monotonic() + LINGER)
 
     def _attach(self, *, fresh: bool = True) -> None:
         """Attach read-only, waiting for a writer; then take in what changed meanwhile. Under the lock."""
         if self._closed:
             raise StudyError(f"{self.path} has been closed")
-        attach(self._connection, self.places, read_only=True, wait=self._wait)
+        locks.give_way(self.places)
+        while True:
+            self._hold = self._take_hold()
+            try:
+                attach(self._connection, self.places, read_only=True, wait=self._wait)
+            except BaseException:
+                self._hold.release()
+                raise
+            if self._hold.is_of(self.path):
+                break
+            self._detach()  # another file was put there in between
         self._attached = True
         if fresh and self.incoming.ready:
             self._take_in()
@@ -251,37 +263,72 @@ class Study:
             self.incoming.drop_settled()
             self._dropped = stamp
 
+    def _take_hold(self) -> ReadHold:
+        try:
+            with _missing_told(self.path):
+                return ReadHold(self.path, self._wait)
+        except StudyBusy as error:
+            raise StudyBusy(locks.who_holds(self.places, str(error))) from None
+
     def _take_in(self) -> None:
         """Bring `incoming` up to date with the journals, and drop from it what the file has by now."""
         with self._lock:
             stamp = self._file_stamp()
             settled = stamp != self._seen
-            changed = self.incoming.take_journals()
+            if settled:
+                self._notice_another_study()
+            changed = self.incoming.take_journals(settled=settled)
             self.incoming.take_live()
             if settled or changed:
                 self.incoming.drop_settled()
             self._seen = self._dropped = stamp
             self._version += changed or settled
 
+    def _notice_another_study(self) -> None:
+        """Where another study was put under the name, its journals are the ones to read."""
+        from interpref_db.identity import load_identity
+
+        self.identity = load_identity(self._connection)
+        self.incoming.change_study(self.identity.study)
+
     def _file_stamp(self) -> tuple[object, ...]:
         """What changes whenever somebody has written to the file: its headers count checkpoints, and the rest is in its `.wal`."""
         log = self.path.with_name(self.path.name + ".wal")
-        with self.path.open("rb") as file:
-            headers = file.read(_HEADERS)
-        status = self.path.stat()
+        # From the descriptor that holds it: to close another one of this file would take DuckDB's lock from us.
+        headers = os.pread(self._hold.descriptor, _HEADERS, 0)
+        status = os.fstat(self._hold.descriptor)
         try:
             rest: tuple[int, ...] = (log.stat().st_size, log.stat().st_mtime_ns)
         except OSError:
             rest = ()
         return status.st_mtime_ns, status.st_size, status.st_ino, headers, rest
 
+    def _linger(self, until: float) -> None:
+        """Let go of the file then, or as soon as a writer waits. Under the lock."""
+        self._timer = threading.Timer(min(_TICK, max(0.0, until - time.monotonic())), self._linger_on, (until,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _linger_on(self, until: float) -> None:
+        with self._lock:
+            if threading.current_thread() is not self._timer:  # somebody has come back
+                return
+            if time.monotonic() < until and not locks.is_awaited(self.places):
+                self._linger(until)
+            else:
+                self._let_go()
+
     def _let_go(self) -> None:
         with self._lock:
             if self._readers or not self._attached or self._closed:
                 return
             with suppress(Exception):
-                self._connection.execute("DETACH study")
-                self._attached = False
+                self._detach()
+
+    def _detach(self) -> None:
+        self._connection.execute("DETACH study")
+        self._attached = False
+        self._hold.release()
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -294,20 +341,27 @@ class Study:
         the file, and StudyError where the disk is full.
         """
         from interpref_db import duck
-        from interpref_db.identity import renew_identity
+        from interpref_db.identity import load_identity, renew_identity
         from interpref_db.opening import connect
         from interpref_db.writer import Writer
 
         self.opened()
         wait = self._wait if wait is None else wait
-        with self._lock:
+        with self._lock, ExitStack() as ending:
             self._wait_for_readers(wait)
+            with _missing_told(self.path):
+                ending.enter_context(writing_here(self.path))
             # A database of its own: the fold reads every journal from its first byte, whatever was read of it before.
             connection = connect()
+            ending.callback(connection.close)
             try:
-                attach(connection, self.places, read_only=False, wait=wait)
+                self._attach_for_writing(connection, wait)
+                ending.callback(_detach_quietly, connection)
+                ending.callback(locks.unclaim, self.places)
                 locks.claim(self.places, purpose)
                 connection.execute(sql("session_macros"))
+                # Another study may stand under the name by now: then its journals are the ones to fold, not those of the old one.
+                self.identity = load_identity(connection)
                 writer = Writer(connection, self.places, self.identity.study)
                 with writer.transaction():
                     before, self.identity = self.identity, renew_identity(connection, self.path)
@@ -328,11 +382,22 @@ class Study:
                 raise StudyError(
                     f"{self.path} is as it was, nothing could be written: {reason}; make room and try again"
                 ) from None
-            finally:
-                with suppress(Exception):
-                    connection.execute("DETACH study")
-                connection.close()
-                locks.unclaim(self.places)
+
+    def _attach_for_writing(self, connection: DuckDBPyConnection, wait: float) -> None:
+        """Attach the file once others are out of it; those who come meanwhile let us go first."""
+        deadline = time.monotonic() + wait
+        with suppress(StudyBusy):
+            attach(connection, self.places, read_only=False, wait=0.0)
+            return
+        while True:
+            left = deadline - time.monotonic()
+            with locks.announced(self.places):  # again and again: whoever ends takes the word away
+                try:
+                    attach(connection, self.places, read_only=False, wait=max(0.0, min(_SLICE, left)))
+                    return
+                except StudyBusy:
+                    if left <= _SLICE:
+                        raise
 
     def _wait_for_readers(self, wait: float | None = None) -> None:
         """Our own readers must be out before the file can be attached for writing. Under the lock."""
@@ -349,8 +414,7 @@ class Study:
             finally:
                 self._lock.acquire()
         if self._attached:
-            self._connection.execute("DETACH study")
-            self._attached = False
+            self._detach()
 
     # -- journals ----------------------------------------------------------------------------------------------------
 
@@ -375,7 +439,14 @@ class Study:
             raise StudyError(f"cannot write the journal {path}: {error.strerror or error}") from None
         mode = self.places.file_mode() if path.is_relative_to(self.places.journal) else 0o600
         header = journal_header(self.identity, self.places, writer)
-        return JournalWriter(path, what=what, header=header, root=self.places.root_of(path), mode=mode)
+        return JournalWriter(
+            path,
+            what=what,
+            header=header,
+            root=self.places.root_of(path),
+            mode=mode,
+            folder_mode=self.places.folder_mode(path.parent),
+        )
 
     def _learn_home(self) -> None:
         """See to it that the file knows where it is before the first line is written beside it, so that other names of it lead
@@ -403,6 +474,20 @@ def _found(path: str | Path, *, create: bool) -> Places:
     return places
 
 
+@contextmanager
+def _missing_told(file: Path) -> Iterator[None]:
+    """Tell in our words that the file cannot be opened. Raises NotAStudy."""
+    try:
+        yield
+    except OSError as error:
+        raise NotAStudy(f"{file} cannot be opened: {(error.strerror or str(error)).lower()}") from None
+
+
+def _detach_quietly(connection: DuckDBPyConnection) -> None:
+    with suppress(Exception):
+        connection.execute("DETACH study")
+
+
 def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, wait: float) -> None:
     """Attach the file as `study`, waiting up to `wait` seconds while another process holds it."""
     from interpref_db import duck
@@ -415,14 +500,12 @@ def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, w
         try:
             connection.execute(f"ATTACH '{name}' AS study ({options})")
             return
-        except duck.IOException as error:
+        except duck.Error as error:
             text = str(error)
-            if "lock" not in text.lower():
+            if not duck.is_locked(error):
                 raise NotAStudy(_unreadable(places.file, text)) from None
             if time.monotonic() > deadline:
                 raise StudyBusy(locks.who_holds(places, text)) from None
-        except duck.Error as error:
-            raise NotAStudy(_unreadable(places.file, str(error))) from None
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LARGE = 32_000_000  # bytes of journals
 _MODEST = "320MB"
+_LONG = 4_000_000  # bytes of a line
 
 
 @dataclass(slots=True)
@@ -146,6 +147,8 @@ class Writer:
         self.stage()
         number = 0
         for lines, offset in read_all_lines(journal.descriptor):
+            if max(map(len, lines)) > _LONG:
+                self.connection.execute("RESET memory_limit")  # one line must be taken whole, whatever it takes
             journal.left_out |= take_raw(self.connection, list(enumerate(lines, number + 1)), origin, STAGED)
             number += len(lines)
             journal.folded = offset
