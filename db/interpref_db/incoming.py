@@ -203,17 +203,18 @@ class Incoming:
                 for name in list(self._positions):
                     self.forget(name)
 
-    def take_journals(self, *, settled: bool = False) -> bool:
+    def take_journals(self, *, settled: bool = False, without: frozenset[str] = frozenset()) -> bool:
         """Read what each journal has gained; forget journals that are gone. True if anything changed.
 
-        `settled` when the file was written to, or replaced, since the last time. What was dropped of a journal because it stood
+        `without` names journals that a writer moves into the study itself. `settled` when the file was written to, or replaced,
+        since the last time. What was dropped of a journal because it stood
         elsewhere too may stand there no more, then and whenever a journal goes: such journals are read again.
         """
         with self._lock:
             changed = False
             self._skipped.clear()
             before, self._forgot = set(self._positions), False
-            present = {str(path): path for path in self._places.journals()}
+            present = {str(path): path for path in self._places.journals() if str(path) not in without}
             for name in [name for name in self._positions if name not in present]:
                 self.forget(name)
                 changed = True

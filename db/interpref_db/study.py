@@ -333,11 +333,12 @@ class Study:
     # -- writing -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self, purpose: str, *, wait: float | None = None) -> Iterator[Writer]:
+    def writing(self, purpose: str, *, wait: float | None = None, views: bool = False) -> Iterator[Writer]:
         """The write lock for a moment, in one transaction; finished journals are folded in first.
 
         Commits at the end; on an exception everything is rolled back. `purpose` is for the message that others get. `wait` is
-        how many seconds to wait for others, as the study was opened where it is None. Raises StudyBusy when another process holds
+        how many seconds to wait for others, as the study was opened where it is None. With `views` the writer's connection has
+        the views that readers have. Raises StudyBusy when another process holds
         the file, and StudyError where the disk is full.
         """
         from interpref_db import duck
@@ -363,7 +364,7 @@ class Study:
                 # Another study may stand under the name by now: then its journals are the ones to fold, not those of the old one.
                 self.identity = load_identity(connection)
                 writer = Writer(connection, self.places, self.identity.study)
-                with writer.transaction():
+                with writer.transaction(views=views):
                     before, self.identity = self.identity, renew_identity(connection, self.path)
                     yield writer
                 self.set_aside += writer.notices

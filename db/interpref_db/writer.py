@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.incoming import JOURNALS, STAGED, TABLES, drop_incomplete, required_columns, stage, take_raw
+from interpref_db import duck
+from interpref_db.incoming import JOURNALS, STAGED, TABLES, Incoming, drop_incomplete, required_columns, stage, take_raw
 from interpref_db.journal import read_all_lines
 from interpref_db.retirement import lock_closed_journals, retire_journal
 from interpref_db.sqlfiles import sql
@@ -53,14 +54,16 @@ class Writer:
         self._required: dict[str, list[str]] | None = None
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Fold finished journals, run the body, commit; then retire the journals that were folded."""
+    def transaction(self, *, views: bool = False) -> Iterator[None]:
+        """Fold finished journals, run the body, commit; then retire the journals that were folded.
+
+        With `views` the body finds the views that readers have, with what others are writing in their journals.
+        """
         with lock_closed_journals(self._places, self._study) as journals:
-            self.connection.execute("BEGIN")
+            if views:
+                self._make_views(frozenset(str(one.path) for one in journals))
             try:
-                with self._modest():
-                    for one in journals:
-                        self._fold_journal(one)
+                self._begin(journals)
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -69,6 +72,31 @@ class Writer:
                 raise
             for one in journals:
                 self.notices += retire_journal(one, self._places)
+
+    def _make_views(self, folded: frozenset[str]) -> None:
+        """Before the transaction, which can write to one database only: the views need tables for the journals of others."""
+        incoming = Incoming(self.connection, self._places, self._study)
+        incoming.create()
+        incoming.take_journals(without=folded)
+        incoming.take_live()
+        incoming.drop_settled()
+        self.connection.execute(sql("session_views"))
+
+    def _begin(self, journals: list[ClosedJournal]) -> None:
+        """Begin the transaction and fold, with modest memory where that is enough: single lines may need more."""
+        self.connection.execute("BEGIN")
+        try:
+            with self._modest():
+                for one in journals:
+                    self._fold_journal(one)
+        except duck.Error:
+            self.connection.execute("ROLLBACK")
+            self._staged = False
+            self.connection.execute("BEGIN")
+            for one in journals:
+                one.folded = 0
+                one.left_out.clear()
+                self._fold_journal(one)
 
     @contextmanager
     def _modest(self) -> Iterator[None]:
