@@ -6,5 +6,5 @@ SELECT * FROM (
         row_number() OVER (PARTITION BY id ORDER BY line, rowid) WHEN 1 THEN '' ELSE
         '-' || row_number() OVER (PARTITION BY id ORDER BY line, rowid) END END AS id)
     FROM staged_comparisons)
-WHERE id NOT IN (SELECT id FROM labels WHERE task = 'compare')
+WHERE id NOT IN (SELECT id FROM study.labels WHERE task = 'compare')
 QUALIFY row_number() OVER (PARTITION BY id ORDER BY line) = 1
