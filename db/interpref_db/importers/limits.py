@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LONGEST_RECORD = 24 << 20  # bytes of one record: a line, an element of an array, a row
 TOO_LONG = f"longer than {LONGEST_RECORD >> 20} MiB, the most that one record may be"
 _RATIO = 200  # times its size that a packed file may unpack to; texts are packed to a tenth
-_UNPACKED = 64 << 20  # bytes up to which that does not matter
+_UNPACKED = 16 << 20  # bytes up to which that does not matter
 
 
 class Unpacked(io.RawIOBase):
@@ -23,7 +23,6 @@ class Unpacked(io.RawIOBase):
     def __init__(self, raw: io.BufferedReader, path: Path) -> None:
         self._raw = raw
         self._path = path
-        self._most = max(_UNPACKED, _RATIO * path.stat().st_size)
         self._stream = gzip.GzipFile(fileobj=raw)
 
     def readable(self) -> bool:
@@ -40,7 +39,8 @@ class Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         data = self._stream.read1(len(buffer))
-        if self._stream.tell() > self._most:
+        # By what was read of the packed file so far, so that it shows early.
+        if self._stream.tell() > max(_UNPACKED, _RATIO * self._raw.tell()):
             raise ImportRefused(
                 f"{self._path} unpacks to more than {_RATIO} times its size, as no records do; nothing of it was imported "
                 "(if it is right, unpack it first)"
