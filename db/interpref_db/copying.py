@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, open_file, sync_file, sync_folder
+from interpref_core.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, open_file, sync_folder
 from interpref_db.attaching import BESIDE, attach, check_files
 from interpref_db.damage import read_everything, reporting_damage
 from interpref_db.identity import load_identity, locate_journals
@@ -65,7 +65,7 @@ def copy_study(source: Path, target: Path, *, wait: float = 30.0) -> CopyReport:
         counts = _copy_all(there, draft, report, wait)
         _settle_log(draft.file)
         _check_copy(draft, counts)
-        sync_file(draft.file)
+        _sync(draft.file)
         _name_copy(draft, here)
     report.bytes = target.stat().st_size + report.bytes
     return report
@@ -82,7 +82,7 @@ def back_up(file: Path, version: int, hold: ExitStack) -> Path:
             draft = folder / file.name
             _copy_file(file, draft, hold)
             _check_copy(Places(draft), None)
-            sync_file(draft)
+            _sync(draft)
             for number in range(1, 100):
                 name = f"{file.stem}.schema-{version}.backup{'' if number == 1 else f'-{number}'}{file.suffix}"
                 copy = file.with_name(name)
@@ -250,3 +250,12 @@ def _name_copy(draft: Places, target: Places) -> None:
     except OSError:  # a file system without hard links
         draft.file.rename(target.file)
     sync_folder(target.file.parent)
+
+
+def _sync(file: Path) -> None:
+    """Wait until a copy is on the disk. Raises OSError."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -491,4 +491,3 @@ def _missing_told(file: Path) -> Iterator[None]:
 def _detach_quietly(connection: DuckDBPyConnection) -> None:
     with suppress(Exception):
         connection.execute("DETACH study")
-
