@@ -16,6 +16,9 @@ from interpref_tui.private_files import prepare_folder
 KEPT = 20  # reports
 _BEGINS = "crash-"
 
+# What Python says of numbers in JSON that are not finite, or longer than it reads.
+_UNREADABLE_NUMBERS = ("float values are not JSON compliant", "for integer string conversion")
+
 
 def known_message(error: BaseException) -> str | None:
     """The message of an error that says what to do; None for what is a bug of ours."""
@@ -30,6 +33,11 @@ def known_message(error: BaseException) -> str | None:
         return str(error)
     if is_shortage(error):
         return tell_shortage(error)
+    if isinstance(error, RecursionError) or any(sign in str(error) for sign in _UNREADABLE_NUMBERS):
+        return (
+            "a value is nested too deeply, or is a number that cannot be read; if the study came from elsewhere: "
+            "interpref export STUDY study -o FILE --salvage"
+        )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return None

@@ -69,7 +69,7 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
 
     # The arrays take as long to load as DuckDB takes to begin and to read: both at once.
     science = Beside(lambda: import_module("interpref_db.comparison_counts"))
-    with connect() as connection:
+    with connect(files=(file,), locked=False) as connection:
         head = None if is_parquet(file) else look_at_text(file)
         first = _parquet_columns(connection, file) if head is None else _first(head)
         columns = columns_of(first) if "type" not in first else None

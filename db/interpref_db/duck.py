@@ -7,11 +7,11 @@ Python). Its compiled half is enough to connect, ask and be told of errors; the 
 from __future__ import annotations
 
 try:
-    from _duckdb import Error, IOException, connect
+    from _duckdb import CatalogException, Error, IOException, connect
 except ImportError:  # a DuckDB that is put together in another way
-    from duckdb import Error, IOException, connect
+    from duckdb import CatalogException, Error, IOException, connect
 
-__all__ = ["Error", "IOException", "connect", "is_locked", "no_room"]
+__all__ = ["CatalogException", "Error", "IOException", "connect", "is_locked", "no_room", "quote", "quote_name"]
 
 # What systems say when a file cannot grow. DuckDB passes it on in errors of several kinds.
 _NO_ROOM = ("no space left", "quota exceeded", "file too large", "read-only file system", "input/output error")
@@ -28,3 +28,13 @@ def is_locked(error: BaseException) -> bool:
     """Whether a file could not be opened because another process, or another study of this one, holds it."""
     text = str(error)
     return any(words in text for words in ("Could not set lock on file", "Conflicting lock", "file handle conflict"))
+
+
+def quote(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """A name as SQL."""
+    return '"' + name.replace('"', '""') + '"'

@@ -80,10 +80,10 @@ def is_copied(identity: StudyIdentity, file: Path) -> bool:
 
 def study_at(file: Path) -> str | None:
     """The identifier of the study that a file holds; None where that cannot be told at this moment."""
+    from interpref_db.attaching import attach
     from interpref_db.opening import connect
-    from interpref_db.study import attach
 
-    connection = connect()
+    connection = connect(files=(file,))
     try:
         attach(connection, Places(file), read_only=True, wait=0.5)
         return load_identity(connection).study

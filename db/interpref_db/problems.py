@@ -19,5 +19,13 @@ class NotAStudy(StudyError):
     """The file is not a study, or not a file that can be read."""
 
 
+class UntrustedStudy(NotAStudy):
+    """The file holds more than a study does: something that could run, or tables that are not as we make them."""
+
+
+class StudyDamaged(StudyError):
+    """Part of the study's file cannot be read any more."""
+
+
 class NotFound(StudyError):
     """No record of that kind has this identifier."""

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from interpref_core.shortage import is_shortage, tell_shortage
 from interpref_db import locks
+from interpref_db.attaching import attach, check_files
+from interpref_db.damage import reporting_damage
 from interpref_db.holding import ReadHold, writing_here
 from interpref_db.incoming import Incoming
 from interpref_db.journal import JournalWriter
@@ -24,7 +26,7 @@ from interpref_db.problems import NotAStudy, StudyBusy, StudyError
 from interpref_db.sqlfiles import migrations, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from duckdb import DuckDBPyConnection
@@ -107,7 +109,7 @@ class Study:
     def _open(self) -> None:
         from interpref_db.opening import bring_up_to_date, connect
 
-        self._connection = connect()
+        self._connection = connect(files=(self.path,))
         self.incoming = Incoming(self._connection, self.places)  # of no use before _prepare
         try:
             bring_up_to_date(self)
@@ -227,13 +229,15 @@ class Study:
             if self._timer:
                 self._timer.cancel()
                 self._timer = None
-            if not self._attached:
-                self._attach(fresh=fresh)
-            elif fresh and self.incoming.ready:
-                self._take_in()
+            with reporting_damage(self.path, self._connection):
+                if not self._attached:
+                    self._attach(fresh=fresh)
+                elif fresh and self.incoming.ready:
+                    self._take_in()
             self._readers += 1
         try:
-            yield
+            with reporting_damage(self.path, self._connection):
+                yield
         finally:
             with self._lock:
                 self._readers -= 1
@@ -333,12 +337,14 @@ class Study:
     # -- writing -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self, purpose: str, *, wait: float | None = None, views: bool = False) -> Iterator[Writer]:
+    def writing(
+        self, purpose: str, *, wait: float | None = None, views: bool = False, files: Sequence[Path] = ()
+    ) -> Iterator[Writer]:
         """The write lock for a moment, in one transaction; finished journals are folded in first.
 
         Commits at the end; on an exception everything is rolled back. `purpose` is for the message that others get. `wait` is
         how many seconds to wait for others, as the study was opened where it is None. With `views` the writer's connection has
-        the views that readers have. Raises StudyBusy when another process holds
+        the views that readers have; `files` are those that its SQL reads. Raises StudyBusy when another process holds
         the file, and StudyError where the disk is full.
         """
         from interpref_db import duck
@@ -348,12 +354,13 @@ class Study:
 
         self.opened()
         wait = self._wait if wait is None else wait
-        with self._lock, ExitStack() as ending:
+        with self._lock, reporting_damage(self.path), ExitStack() as ending:
             self._wait_for_readers(wait)
             with _missing_told(self.path):
                 ending.enter_context(writing_here(self.path))
             # A database of its own: the fold reads every journal from its first byte, whatever was read of it before.
-            connection = connect()
+            # No other file is touched by it than the study and those that the caller reads.
+            connection = connect(files=(self.path, *files), locked=False)
             ending.callback(connection.close)
             try:
                 self._attach_for_writing(connection, wait)
@@ -462,9 +469,9 @@ class Study:
 def _found(path: str | Path, *, create: bool) -> Places:
     """The places of a study that is there; with `create`, made where it is missing. Raises NotAStudy, StudyError."""
     places = Places(study_file(Path(path)))
-    if places.file.is_dir():
-        raise NotAStudy(f"{places.file} is a folder, not a study")
-    if not places.file.exists():
+    if os.path.lexists(places.file):
+        check_files(places.file)
+    else:
         if not create:
             raise NotAStudy(f"there is no study {places.file}; `interpref import {places.file} FILE...` makes one")
         from interpref_db.opening import create_file
@@ -487,32 +494,3 @@ def _missing_told(file: Path) -> Iterator[None]:
 def _detach_quietly(connection: DuckDBPyConnection) -> None:
     with suppress(Exception):
         connection.execute("DETACH study")
-
-
-def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, wait: float) -> None:
-    """Attach the file as `study`, waiting up to `wait` seconds while another process holds it."""
-    from interpref_db import duck
-
-    name = str(places.file).replace("'", "''")
-    options = "READ_ONLY" if read_only else "READ_WRITE"
-    deadline = time.monotonic() + wait
-    pause = 0.005
-    while True:
-        try:
-            connection.execute(f"ATTACH '{name}' AS study ({options})")
-            return
-        except duck.Error as error:
-            text = str(error)
-            if not duck.is_locked(error):
-                raise NotAStudy(_unreadable(places.file, text)) from None
-            if time.monotonic() > deadline:
-                raise StudyBusy(locks.who_holds(places, text)) from None
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.1)
-
-
-def _unreadable(file: Path, reason: str) -> str:
-    if "ermission" in reason:
-        return f"{file} cannot be opened: permission denied"
-    first = " ".join(reason.split())[:200]
-    return f"{file} is not a study that can be opened ({first})"

@@ -123,6 +123,7 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
 @click.option("--judge", help="sft, dpo: the judge that decides what passes.")
 @click.option("--split", type=click.Choice(["train", "test"]), help="sft, dpo: only this part of the items.")
 @click.option("--include-confidential", is_flag=True, help="Write confidential histories too, this once.")
+@click.option("--salvage", is_flag=True, help="study: of a damaged study, write what can be read.")
 @json_option
 def export_command(
     study: Path,
@@ -131,6 +132,7 @@ def export_command(
     format_name: str | None,
     models: tuple[str, str] | None,
     include_confidential: bool,
+    salvage: bool,
     as_json: bool,
     **training: Any,
 ) -> int:
@@ -150,6 +152,10 @@ def export_command(
     if format_name is not None and format_name not in FORMATS:
         raise click.BadParameter(f"{format_name!r} is none of {', '.join(FORMATS)}", param_hint="--format")
     speaks = speaker_for(find_target(output, study=study), as_json=as_json)
+    if salvage:
+        from interpref_tui.cli.copying import save_damaged
+
+        return save_damaged(study, what, output, include_confidential=include_confidential, as_json=as_json)
     with opened(study) as opened_study:
         report = export(
             opened_study,

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("screens", "Open the screens on a bundled study, ready at once."),
     "import": ("files", "Import files into a study."),
     "export": ("files", "Export from a study."),
+    "copy": ("copying", "Copy a study, whole, while others go on with it."),
     "list": ("reading", "List what a study holds."),
     "show": ("reading", "Show one thing, whole."),
     "pair": ("files", "Pair preferences by topic, without a model."),

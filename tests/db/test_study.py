@@ -290,12 +290,12 @@ def test_an_older_study_is_copied_then_brought_up_to_date(tmp_path: Path, monkey
     file = tmp_path / "s.duckdb"
     with Study.open(file, create=True) as study:
         add(study, history("h", "one"))
-    from interpref_db import opening, sqlfiles
+    from interpref_db import catalog, opening, sqlfiles
     from interpref_db import study as study_module
 
     newest = sqlfiles.migrations()[-1][0]
     later = (*sqlfiles.migrations(), (newest + 1, "later", "ALTER TABLE histories ADD COLUMN mood VARCHAR;"))
-    for module in (sqlfiles, opening, study_module):
+    for module in (sqlfiles, opening, catalog, study_module):
         monkeypatch.setattr(module, "migrations", lambda: later)
     with Study.open(file) as study:
         assert column(study, "SELECT mood FROM histories") == [None]

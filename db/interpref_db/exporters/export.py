@@ -18,6 +18,7 @@ from interpref_db.exporters.documents import DOCUMENTS, OnePair
 from interpref_db.exporters.endings import check_ending, format_of
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES, native_lines
 from interpref_db.exporters.output_file import ExportError, find_target, reason_of, write_output
+from interpref_db.exporters.parquet import write_lines, write_query
 from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
 from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
 from interpref_db.exporters.withheld import OPEN, count_withheld, open_query
@@ -233,8 +234,6 @@ def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
 
 
 def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
-    import duckdb
-
     with scratch_folder() as folder:
         lines = folder / "rows.jsonl"
         lines.touch(PRIVATE_FILE, exist_ok=False)
@@ -242,19 +241,8 @@ def _lines_to_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
             count = _write_lines(rows, file)
         if not count:
             raise ExportError("there is nothing to export")
-        with duckdb.connect(":memory:") as connection:
-            source = str(lines).replace("'", "''")
-            reader = (
-                f"read_json('{source}', format='newline_delimited', sample_size=-1, maximum_object_size=1073741824)"
-            )
-            connection.execute(_copy(f"FROM {reader}", draft))
+        write_lines(lines, draft)
         return count
-
-
-def _copy(query: str, draft: Path) -> str:
-    """The statement that writes what a query finds into a draft as Parquet: into that file, not into another in its place."""
-    name = str(draft).replace("'", "''")
-    return f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 
 def _opened_draft(draft: Path) -> IO[str]:
@@ -293,8 +281,7 @@ def _write(
         if withheld:
             query, parameters = open_query(query, TYPES[what])
     if chosen == "parquet":
-        counted = cursor.execute(_copy(query, draft), parameters).fetchone()
-        return int(counted[0]) if counted else 0
+        return write_query(cursor, query, parameters, draft)
     result = cursor.execute(query, parameters)
     names = [column[0] for column in result.description or []]
     kinds_of = [str(column[1]) for column in result.description or []]

@@ -106,6 +106,6 @@ def _line(type_name: str, row: dict[str, Any], nested: set[str]) -> dict[str, An
         if value is None or name in _LEFT_OUT or (name, value) == ("confidential", False):
             continue
         if name in _PARTS.get(type_name, ()):
-            value = [{key: part for key, part in one.items() if part is not None} for one in value]
+            value = [{key: part for key, part in one.items() if part is not None} for one in value if one]
         line[_RENAMED.get(name, name)] = read_json(value) if name in nested else value
     return line

@@ -105,7 +105,7 @@ def _row_of(names: list[str], row: list[str]) -> dict[str, Any]:
 def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
     from interpref_db.opening import bounded_connection
 
-    result = bounded_connection().execute("SELECT * FROM read_parquet(?)", [str(context.path)])
+    result = bounded_connection(context.path).execute("SELECT * FROM read_parquet(?)", [str(context.path)])
     names = [column[0] for column in result.description or []]
     number = 0
     while rows := result.fetchmany(_AT_ONCE):

@@ -182,7 +182,7 @@ def _parquet_row(path: Path) -> dict[str, Any]:
     from interpref_db.opening import bounded_connection
 
     try:
-        result = bounded_connection().execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
+        result = bounded_connection(path).execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
         names = [column[0] for column in result.description or []]
         row = result.fetchone()
     except duckdb.Error as error:
