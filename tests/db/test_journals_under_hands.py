@@ -13,6 +13,7 @@ import pytest
 
 from interpref_db import journal as journals
 from interpref_db.journal import JournalWriter
+from interpref_db.places import Places
 from interpref_db.study import Study
 from tests.support.labels import label
 
@@ -195,6 +196,7 @@ def test_the_folders_go_while_a_journal_is_being_made(path: Path, monkeypatch: p
 
 READS_ALL_THE_TIME = """
 import sys
+from interpref_db.places import Places
 from interpref_db.study import Study
 with Study.open(sys.argv[1]) as study:
     while True:
@@ -206,6 +208,7 @@ with Study.open(sys.argv[1]) as study:
 
 WRITES_ONCE = """
 import sys
+from interpref_db.places import Places
 from interpref_db.study import Study
 with Study.open(sys.argv[1], wait=float(sys.argv[2])) as study:
     try:
@@ -251,3 +254,22 @@ def test_readers_who_read_all_the_time_let_a_writer_in(path: Path) -> None:
         for reader in readers:
             reader.kill()
             reader.communicate()
+
+
+def test_a_journal_that_gets_another_name_while_a_reader_looks_is_not_missed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Study.open(path) as study, Study.open(path) as reader:
+        journal = save(study, "anna", 1)
+        real = Places.journals
+        moved = []
+
+        def list_then_rename(places: Places) -> list[Path]:
+            found = real(places)
+            if not moved:
+                moved.append(journal.rename(journal.with_name("zoe.jsonl")))
+            return found
+
+        monkeypatch.setattr(Places, "journals", list_then_rename)
+        assert labels_of(reader) == ["anna-1"]
+        assert moved
