@@ -55,6 +55,7 @@ JOURNALED = (
     "makings", "clusterings", "splits",
 )  # fmt: skip
 JOURNALED_KINDS = frozenset(kind for kind, table in TABLES.items() if table in JOURNALED)
+_LOOKS = 5
 BATCH = 20_000
 BATCH_SIZE = 8_000_000  # bytes, about
 
@@ -207,25 +208,36 @@ class Incoming:
         """Read what each journal has gained; forget journals that are gone. True if anything changed.
 
         `without` names journals that a writer moves into the study itself. `settled` when the file was written to, or replaced,
-        since the last time. What was dropped of a journal because it stood
-        elsewhere too may stand there no more, then and whenever a journal goes: such journals are read again.
+        since the last time. What was dropped of a journal because it stood elsewhere too may stand there no more, then and
+        whenever a journal goes: such journals are read again.
         """
         with self._lock:
             changed = False
-            self._skipped.clear()
             before, self._forgot = set(self._positions), False
-            present = {str(path): path for path in self._places.journals() if str(path) not in without}
-            for name in [name for name in self._positions if name not in present]:
-                self.forget(name)
-                changed = True
-            for name, path in present.items():
-                changed |= self._take_journal(name, path)
+            for _ in range(_LOOKS):
+                self._skipped.clear()
+                present = self._list_journals(without)
+                changed |= self._take_present(present)
+                if self._list_journals(without).keys() == present.keys():
+                    break  # else one was given another name as we looked, and may have been missed under both
             if settled or self._forgot:
                 for name in sorted(before):
                     if name in self._positions and self._positions[name].partial:
                         self.forget(name)
-                        changed |= self._take_journal(name, present[name])
+                        changed |= self._take_journal(name, Path(name))
             return changed
+
+    def _list_journals(self, without: frozenset[str]) -> dict[str, Path]:
+        return {str(path): path for path in self._places.journals() if str(path) not in without}
+
+    def _take_present(self, present: dict[str, Path]) -> bool:
+        changed = False
+        for name in [name for name in self._positions if name not in present]:
+            self.forget(name)
+            changed = True
+        for name, path in present.items():
+            changed |= self._take_journal(name, path)
+        return changed
 
     def take_live(self) -> None:
         """Bring `live` up to date: which runs are at work in whatever process, and how the others ended."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from interpref_db.places import Places
 
-_MOST_PATIENCE = 1.0  # seconds that a reader lets writers go first
 _PID = re.compile(r"\(PID (\d+)\)")
 
 
@@ -85,7 +84,7 @@ def is_awaited(places: Places) -> bool:
     return False
 
 
-def give_way(places: Places, most: float = _MOST_PATIENCE) -> None:
+def give_way(places: Places, most: float) -> None:
     """Let writers that wait go first, for a moment."""
     deadline = time.monotonic() + most
     while is_awaited(places) and time.monotonic() < deadline:

@@ -38,6 +38,7 @@ _HEADERS = 3 * 4096  # bytes at the beginning of a DuckDB file
 LINGER = 0.5  # seconds that the file stays attached after the last reader: a screen asks several things in a row
 
 _TICK = 0.05  # seconds between looks whether a writer waits
+_PATIENCE = 2.0  # seconds that a reader lets writers who wait go first
 _SLICE = 0.25  # seconds that a writer tries before it says again that it waits
 
 
@@ -230,6 +231,8 @@ class Study:
                 self._timer.cancel()
                 self._timer = None
             with reporting_damage(self.path, self._connection):
+                if self._attached and not self._readers and locks.is_awaited(self.places):
+                    self._detach()  # whoever reads one thing after the other would never let a writer in
                 if not self._attached:
                     self._attach(fresh=fresh)
                 elif fresh and self.incoming.ready:
@@ -248,7 +251,7 @@ class Study:
         """Attach read-only, waiting for a writer; then take in what changed meanwhile. Under the lock."""
         if self._closed:
             raise StudyError(f"{self.path} has been closed")
-        locks.give_way(self.places)
+        locks.give_way(self.places, min(self._wait, _PATIENCE))
         while True:
             self._hold = self._take_hold()
             try:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_db import retirement
 from interpref_db.journal import encode, is_header, seal
 from interpref_db.problems import StudyError
 from interpref_db.study import Study
@@ -297,7 +296,7 @@ def test_what_cannot_be_kept_is_not_removed_and_kept_once_when_it_can(
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc")
     with monkeypatch.context() as patch:
-        patch.setattr(retirement.os, "write", half)
+        patch.setattr("interpref_db.retirement.os.write", half)
         for _ in range(2):
             fold(study)
             assert path.read_bytes() == before

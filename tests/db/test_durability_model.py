@@ -27,6 +27,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from interpref_core import ids
 from interpref_core.annotation.ledger import Ledger
 from interpref_core.clustering.events import Clustering
 from interpref_core.records import Response
@@ -51,6 +51,8 @@ from interpref_db import study as studies
 from interpref_db import writer as writers
 from interpref_db.study import Study
 from tests.support.labels import label
+
+ids: Any = import_module("interpref_core.ids")  # its clock is exchanged
 
 if TYPE_CHECKING:
     from interpref_core.annotation.labels import Label
@@ -314,8 +316,8 @@ class Durability(RuleBasedStateMachine):
     def step_the_clock(self, seconds: int) -> None:
         shift = timedelta(seconds=seconds)
         real = ids.time if not isinstance(ids.time, SimpleNamespace) else ids.time.real
-        ids.time = SimpleNamespace(time_ns=lambda: real.time_ns() + seconds * 10**9, real=real)  # type: ignore[assignment]
-        ids.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + shift)  # type: ignore[assignment, misc]
+        ids.time = SimpleNamespace(time_ns=lambda: real.time_ns() + seconds * 10**9, real=real)
+        ids.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + shift)
 
     # -- people and studies ------------------------------------------------------------------------------------------
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from interpref_db import journal as journals
 from interpref_db.journal import JournalWriter
+from interpref_db.places import Places
 from interpref_db.study import Study
 from tests.support.labels import label
 
@@ -189,3 +192,84 @@ def test_the_folders_go_while_a_journal_is_being_made(path: Path, monkeypatch: p
         monkeypatch.setattr(journals, "lock_journal", remove_first)
         save(study, "anna", 1)
         assert labels_of(study) == ["anna-1"]
+
+
+READS_ALL_THE_TIME = """
+import sys
+from interpref_db.places import Places
+from interpref_db.study import Study
+with Study.open(sys.argv[1]) as study:
+    while True:
+        for _ in range(10):
+            with study.reading() as cursor:
+                cursor.execute("SELECT count(*) FROM labels").fetchall()
+        print("read", flush=True)
+"""
+
+WRITES_ONCE = """
+import sys
+from interpref_db.places import Places
+from interpref_db.study import Study
+with Study.open(sys.argv[1], wait=float(sys.argv[2])) as study:
+    try:
+        with study.writing("test"):
+            print("wrote")
+    except Exception as error:
+        print(error)
+"""
+
+
+def test_a_reader_keeps_its_lock_until_it_has_read(path: Path) -> None:
+    """DuckDB's own lock is lost as soon as the process closes the file anywhere: what is read must not change meanwhile."""
+    with Study.open(path) as study:
+        save(study, "anna", 1)
+        with study.reading() as cursor:
+            assert cursor.execute("SELECT count(*) FROM labels").fetchall() == [(1,)]
+            said = subprocess.run(
+                [sys.executable, "-c", WRITES_ONCE, str(path), "0.2"], capture_output=True, text=True, check=True
+            ).stdout
+            assert "in use by" in said
+            with study.reading() as again:
+                assert again.execute("SELECT count(*) FROM labels").fetchall() == [(1,)]
+        said = subprocess.run(
+            [sys.executable, "-c", WRITES_ONCE, str(path), "60"], capture_output=True, text=True, check=True
+        ).stdout
+        assert said == "wrote\n"
+        assert labels_of(study) == ["anna-1"]
+
+
+def test_readers_who_read_all_the_time_let_a_writer_in(path: Path) -> None:
+    command = [sys.executable, "-c", READS_ALL_THE_TIME, str(path)]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    try:
+        for reader in readers:
+            assert reader.stdout is not None
+            assert reader.stdout.readline() == "read\n"
+        said = subprocess.run(
+            [sys.executable, "-c", WRITES_ONCE, str(path), "60"], capture_output=True, text=True, check=True
+        ).stdout
+        assert said == "wrote\n"
+        assert all(reader.poll() is None for reader in readers)
+    finally:
+        for reader in readers:
+            reader.kill()
+            reader.communicate()
+
+
+def test_a_journal_that_gets_another_name_while_a_reader_looks_is_not_missed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Study.open(path) as study, Study.open(path) as reader:
+        journal = save(study, "anna", 1)
+        real = Places.journals
+        moved = []
+
+        def list_then_rename(places: Places) -> list[Path]:
+            found = real(places)
+            if not moved:
+                moved.append(journal.rename(journal.with_name("zoe.jsonl")))
+            return found
+
+        monkeypatch.setattr(Places, "journals", list_then_rename)
+        assert labels_of(reader) == ["anna-1"]
+        assert moved
