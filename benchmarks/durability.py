@@ -29,7 +29,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 PEOPLE = ("anna", "bo", "cy", "dee")
 WORKERS = 8
@@ -211,7 +211,8 @@ class Bench:
         self.reads += do in ("read", "stale")
         one.waiting = time.monotonic()
         with suppress(BrokenPipeError):
-            stdin: IO[bytes] = one.process.stdin
+            stdin = one.process.stdin
+            assert stdin is not None
             stdin.write(json.dumps(told).encode() + b"\n")
             stdin.flush()
 

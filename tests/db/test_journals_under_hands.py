@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -159,7 +159,7 @@ def test_a_full_disk_while_all_of_it_is_written_again_leaves_nothing_that_was_no
                 raise OSError(errno.ENOSPC, "No space left on device")
             real(descriptor)
 
-        monkeypatch.setattr(journals.os, "fsync", fail)
+        monkeypatch.setattr("interpref_db.journal.os.fsync", fail)
         for _ in range(2):
             with pytest.raises(OSError, match="No space"):
                 journal.append([label("anna", "i2", "b", 2, id="never")])
@@ -181,7 +181,8 @@ def test_a_header_that_was_cut_off_is_written_again(tmp_path: Path, cut: int) ->
 def test_the_folders_go_while_a_journal_is_being_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Study.open(path) as study:
         save(study, "bo", 1)
-        real, removed = journals.lock_journal, []
+        real = journals.lock_journal
+        removed: list[Any] = []
 
         def remove_first(where: Path, **more: object) -> int:
             if not removed:
@@ -262,7 +263,7 @@ def test_a_journal_that_gets_another_name_while_a_reader_looks_is_not_missed(
     with Study.open(path) as study, Study.open(path) as reader:
         journal = save(study, "anna", 1)
         real = Places.journals
-        moved = []
+        moved: list[Any] = []
 
         def list_then_rename(places: Places) -> list[Path]:
             found = real(places)
