@@ -9,9 +9,12 @@ from __future__ import annotations
 import atexit
 import itertools
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interpref_core.scratch import Scratch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _numbers = itertools.count(1)
 _own: tuple[int, Scratch] | None = None  # with the process that made it: a fork must not use its parent's
