@@ -10,6 +10,7 @@ import pytest
 from interpref_db import attaching, catalog
 from interpref_db.importers import import_files
 from interpref_db.opening import connect
+from interpref_db.places import study_file
 from interpref_db.problems import NotAStudy, StudyError, StudyTooNew, UntrustedStudy
 from interpref_db.study import Study
 from tests.support.strangers import (
@@ -34,7 +35,7 @@ def _refused(path: Path, kind: type[StudyError] = StudyError) -> str:
         Study.open(path)
     message = str(error.value)
     assert "\n" not in message
-    assert str(path) in message
+    assert str(study_file(path)) in message
     assert SECRET not in message
     assert len(message) < 600
     return message

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
 from interpref_core.safe_files import open_file
-from interpref_db import duck
 from interpref_db.problems import StudyError
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ def write_query(cursor: DuckDBPyConnection, query: str, parameters: dict[str, An
     The connection that reads a study may touch no other file. But it has a private folder for what does not fit into
     memory: the file is made there and moved.
     """
+    from interpref_db import duck
+
     found = cursor.execute("SELECT current_setting('temp_directory')").fetchone()
     if not found or not found[0]:
         raise StudyError("there is no temporary folder to write Parquet in: set TMPDIR to one, or export as jsonl")
@@ -42,6 +43,7 @@ def write_query(cursor: DuckDBPyConnection, query: str, parameters: dict[str, An
 
 def write_lines(lines: Path, draft: Path) -> None:
     """Write a file of JSON lines of our own making to a Parquet file."""
+    from interpref_db import duck
     from interpref_db.opening import connect
 
     reader = f"read_json({duck.quote(str(lines))}, format='newline_delimited', sample_size=-1, maximum_object_size=1073741824)"
