@@ -94,8 +94,8 @@ def _wrong(line: Any) -> tuple[str | None, str] | None:
     if not isinstance(line, dict):
         return None, "not a JSON object"
     for name in OPINIONS:
-        if not isinstance(line.get(name), str | None):
-            return name, "not a text"
+        if name not in line or not isinstance(line[name], str | None):
+            return name, "missing or not a text"
     choices = line.get("choices")
     if not isinstance(choices, list) or len(choices) != len(OPINIONS):
         return "choices", "not a list of four"
