@@ -184,9 +184,10 @@ def fuzz_apart(name: str, seconds: float, keep: Path | None, folder: Path) -> di
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     if not found or done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"ended with {done.returncode}"]
-        found = {"executions": 0, "crashes": 0, "longest": 0.0, "peak_mb": 0, "kinds": {}} | found
+        nothing: dict[str, Any] = {"executions": 0, "crashes": 0, "longest": 0.0, "peak_mb": 0, "kinds": {}}
+        found = nothing | found
         found["crashes"] += 1
-        found["kinds"] |= {f"the process ended: {last[0][:200]}": ""}
+        found["kinds"][f"the process ended: {last[0][:200]}"] = ""
     return found
 
 

@@ -23,6 +23,7 @@ from interpref_db.importers import ImportRefused, import_files
 from interpref_db.study import Study
 from interpref_tui.config import ConfigError, load_settings
 from interpref_tui.prose.markdown import paragraphs
+from tests.support.fuzzing.seeds import file_seeds
 from tests.support.fuzzing.watching import deadline
 
 if TYPE_CHECKING:
@@ -184,6 +185,16 @@ def test_an_opinion_that_is_missing_is_refused(study: Study) -> None:
     report = imported(study, "e.jsonl", good, {name: said for name, said in good.items() if name != "ai_opinion_4"})
     assert all("\n" not in one.reason for one in report.rejected)
     assert report.rejected
+
+
+def test_a_log_that_corrects_an_earlier_one_goes_in_once(study: Study) -> None:
+    responses, log = file_seeds()["published responses"], file_seeds()["published evaluation"]
+    for seed in (responses, log):
+        study.path.with_name(seed.name).write_bytes(seed.data)
+        import_files(study, [study.path.with_name(seed.name)])
+    corrected = study.path.with_name(log.name)
+    corrected.write_bytes(log.data.replace(b'"ai_opinion_3": "# reasoning"', b'"ai_opinion_3": "# reasoning more"'))
+    assert [import_files(study, [corrected]).counts["verdicts"] for _ in range(3)] == [2, 0, 0]
 
 
 def test_rows_that_are_lists_are_no_pair_of_completions(study: Study) -> None:

@@ -150,8 +150,11 @@ class _Fresh:
             key = (_place(item, row), order)
             seen = self._seen.get(key, [])
             used = self._used.get(key, 0)
-            self._used[key] = used + 1
-            if used < len(seen) and seen[used] == (verdict["raw"], verdict["choice"]):
+            # Among all that follows: an earlier log of the same run may have said something else first.
+            said = verdict["raw"], verdict["choice"]
+            place = next((n for n in range(used, len(seen)) if seen[n] == said), None)
+            if place is not None:
+                self._used[key] = place + 1
                 self.unchanged += 1
                 continue
             seq = max(len(seen), used) + 1
