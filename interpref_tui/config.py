@@ -6,12 +6,12 @@ Keys of services are never in it: only the name of the variable, or of a file wi
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path  # noqa: TC003 - pydantic reads it when it makes the settings
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from interpref_core.users_files import expand_home, parse_toml
 from interpref_tui.folders import PREFIX, config_file
 
 
@@ -140,12 +140,12 @@ def load_settings(environment: dict[str, str] | None = None) -> Settings:
     path = config_file()
     data: dict[str, Any] = {}
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        data = parse_toml(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         pass
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
     return settings_of(data, environment)
 
@@ -167,7 +167,7 @@ def settings_of(data: dict[str, Any], environment: dict[str, str] | None = None)
 
 def settings_folder_prompts(settings: Settings) -> tuple[Path, ...]:
     """The folders in which prompts of the user's own are looked for."""
-    return (settings.prompts.expanduser() if settings.prompts else config_file().parent / "prompts",)
+    return (expand_home(settings.prompts) if settings.prompts else config_file().parent / "prompts",)
 
 
 def _environment(environment: dict[str, str]) -> dict[str, Any]:
@@ -181,8 +181,10 @@ def _environment(environment: dict[str, str]) -> dict[str, Any]:
             continue
         inner = found
         for part in path[:-1]:
-            inner = inner.setdefault(part, {})
-        inner[path[-1]] = value
+            # Where INTERPREF_RUN is a text, INTERPREF_RUN__SEED finds no table; the text is refused when all is checked.
+            further = inner.setdefault(part, {})
+            inner = further if isinstance(further, dict) else {}
+        inner.setdefault(path[-1], value)
     return found
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interpref_core.users_files import expand_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PREFIX = "INTERPREF_"
 
@@ -12,7 +17,7 @@ def config_file() -> Path:
     """The configuration file: $INTERPREF_CONFIG, else config.toml in the XDG folder. It need not exist."""
     named = os.environ.get(PREFIX + "CONFIG")
     if named:
-        return Path(named).expanduser()
+        return expand_home(named)
     from platformdirs import user_config_path
 
     return user_config_path("interpref") / "config.toml"

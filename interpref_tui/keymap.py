@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.users_files import expand_home, parse_toml
 from interpref_tui.actions import ACTIONS, NO_KEY, scenes
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _tables(settings: Settings | EarlySettings, problems: list[str]) -> Iterable
         yield from _preset(name)
     else:
         try:
-            data = tomllib.loads(Path(name).expanduser().read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            data = parse_toml(expand_home(name).read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"key map {name}: {reason}; presets are {', '.join(PRESETS)}")
         else:

@@ -49,7 +49,7 @@ def read(study: Path) -> Places:
 
     try:
         return _checked(json.loads(read_private(file_of(study))))
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return Places()
 
 

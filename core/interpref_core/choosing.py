@@ -78,7 +78,15 @@ def mass_of(raw: str | None) -> float | None:
     if probabilities_of(raw) is None:
         return None
     found = json.loads(raw or "").get("mass")
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    return _finite(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def _finite(number: float) -> float | None:
+    """A number as a float; None for one that is none, endless, or too large to be one."""
+    try:
+        return float(number) if math.isfinite(number) else None
+    except OverflowError:
+        return None
 
 
 def probabilities_of(raw: str | None) -> Mapping[str, float] | None:
@@ -89,5 +97,5 @@ def probabilities_of(raw: str | None) -> Mapping[str, float] | None:
         said = json.loads(raw)
         found = said["probabilities"]
         return {str(option): float(share) for option, share in found.items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, OverflowError, TypeError, KeyError, AttributeError, RecursionError):
         return None

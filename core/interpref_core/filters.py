@@ -7,8 +7,10 @@ there is something.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
@@ -134,7 +136,10 @@ def _number(name: str, text: str, at: int) -> float:
     found = _NUMBER.match(text)
     if found is None:
         raise FilterError(f'{name}: a number such as 20, >20, 5..10 or 2k, not "{text}"', at)
-    return float(found[1].replace("_", "")) * _MORE[found[2].lower()]
+    number = float(found[1].replace("_", "")) * _MORE[found[2].lower()]
+    if not math.isfinite(number):
+        raise FilterError(f"{name}: the number is too large", at)
+    return number
 
 
 def written(terms: Sequence[Term]) -> str:
@@ -157,7 +162,11 @@ def _written(term: Term) -> str:
 def _plain(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return format(value, "f").rstrip("0").rstrip(".") if isinstance(value, float) else _quoted(value, always=False)
+    if isinstance(value, float):
+        # All digits that the number has, and no exponent: neither is lost nor understood.
+        digits = format(Decimal(repr(value)), "f")
+        return digits.removesuffix(".0")
+    return _quoted(value, always=False)
 
 
 def _quoted(text: str, *, always: bool) -> str:

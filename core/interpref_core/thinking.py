@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-_OPEN, _CLOSE = "<think>", "</think>"
+import re
+
+# Looked for in the text itself: in lower case, some texts are longer, and places in them are others.
+_OPENING = re.compile(r"\s*<think>", re.IGNORECASE)
+_OPEN, _CLOSE = re.compile("<think>", re.IGNORECASE), re.compile("</think>", re.IGNORECASE)
 
 
 def without_thoughts(text: str) -> tuple[str | None, str]:
@@ -11,12 +15,11 @@ def without_thoughts(text: str) -> tuple[str | None, str]:
     Some chat templates open the thoughts themselves, so a closing mark alone ends them too. Thoughts that never end
     (the output was cut) leave nothing said.
     """
-    lowered = text.lower()
-    begins = lowered.lstrip().startswith(_OPEN)
-    if not begins and (_CLOSE not in lowered or _OPEN in lowered):
+    begins = _OPENING.match(text)
+    if not begins and (not _CLOSE.search(text) or _OPEN.search(text)):
         return None, text
-    start = lowered.index(_OPEN) + len(_OPEN) if begins else 0
-    end = lowered.find(_CLOSE, start)
-    if end < 0:
+    start = begins.end() if begins else 0
+    close = _CLOSE.search(text, start)
+    if close is None:
         return text[start:].strip(), ""
-    return text[start:end].strip() or None, text[end + len(_CLOSE) :].strip()
+    return text[start : close.start()].strip() or None, text[close.end() :].strip()

@@ -83,9 +83,12 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
             scan.read()
             science.result()
             return scan.counted()
-        except duck.Error:
+        except duck.Error as error:
             if by is not None:
-                raise
+                reason = " ".join(str(error).split())[:160]
+                raise ImportRefused(
+                    f"{name} cannot be read as a whole ({reason}): mend it, or count it without --cluster"
+                ) from None
             # Some line is not what the rest is: the importer names it, and counts the others.
             return _imported(file, name)
 

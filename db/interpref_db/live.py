@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 State = Literal["running", "waiting", "stopping", "done", "partly done", "stopped", "broken", "killed"]
 _LARGEST = 1 << 20  # bytes of a status file that are read
 _TRIES = 5
+_MOST = 1e15  # what any number of a progress may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Status:
     def number(self, name: str) -> float:
         """A number of the progress; 0 when it is not known."""
         value = self.progress.get(name)
-        return value if isinstance(value, int | float) else 0
+        # NaN is no number between, and no count of anything goes beyond.
+        return value if isinstance(value, int | float) and abs(value) < _MOST else 0
 
     @property
     def command(self) -> list[str]:
@@ -191,12 +193,17 @@ def _inode(path: Path) -> int:
         return -1
 
 
+def _is_text(value: object) -> bool:
+    """Whether a value is a text that a database takes: JSON can say half surrogates, which none does."""
+    return isinstance(value, str) and not any("\ud800" <= one <= "\udfff" for one in value)
+
+
 def _parsed(data: bytes, at_work: bool) -> Status | None:
     try:
         told = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or not isinstance(told.get("id"), str):
+    if not isinstance(told, dict) or not _is_text(told.get("id")):
         return None
     progress, ended = told.pop("progress", None), told.pop("ended", None)
     return Status(

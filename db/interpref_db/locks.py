@@ -99,8 +99,9 @@ def who_holds(places: Places, message: str) -> str:
     try:
         word = json.loads(_read_holder(places))
         if pid is None or word.get("pid") == pid:
-            pid, since, purpose, user = word["pid"], word.get("since"), word.get("purpose"), word.get("user")
-    except (OSError, ValueError, KeyError, AttributeError):
+            said = [one if isinstance(one, str) else None for one in map(word.get, ("since", "purpose", "user"))]
+            pid, (since, purpose, user) = int(word["pid"]), said
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         since = None
     if since is None and pid is not None:
         since = _started(pid)

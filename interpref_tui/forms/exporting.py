@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.users_files import expand_home
 from interpref_db.exporters import FORMATS, WHAT
 from interpref_db.exporters.training import TRAINING, Chosen
 from interpref_tui.forms.options import Option, needed, words_of
@@ -97,7 +98,7 @@ def write_export(study: Study, values: Mapping[str, str]) -> tuple[str, Path]:
     from interpref_db.exporters import export
 
     export_command(str(study.path), values)
-    report = export(study, values["what"], Path(values["path"]).expanduser(), streams=False, **_arguments_of(values))
+    report = export(study, values["what"], expand_home(values["path"]), streams=False, **_arguments_of(values))
     why = ", ".join(f"{n} {reason}" for reason, n in report.left_out_why.items())
     left = f"; left out: {why}" if why else ""
     said = f"{report.rows:,} {report.what} written to {report.path} ({report.format}){left}"

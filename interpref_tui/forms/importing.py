@@ -6,14 +6,15 @@ import json
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from interpref_core.users_files import expand_home
 from interpref_tui.forms.fields import Asking
 from interpref_tui.forms.options import Option, needed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 OPTIONS = (
     Option("files", "files", "files or folders, with spaces between", "many"),
@@ -34,7 +35,7 @@ def asking_import(study: Path) -> Asking:
 def import_command(study: Path, values: Mapping[str, str]) -> list[str]:
     """The command that the fields are. Raises ValueError, which begins with the label of the field that is wrong."""
     needed(OPTIONS, values, "files")
-    paths = [Path(one).expanduser() for one in OPTIONS[0].several(values["files"])]
+    paths = [expand_home(one) for one in OPTIONS[0].several(values["files"])]
     for path in paths:
         if not path.exists() and not set("*?[") & set(str(path)):
             raise ValueError(f"files: there is no {path}")

@@ -14,7 +14,7 @@ from interpref_tui.prose.paragraph import Paragraph
 _LONGEST = 4_000  # characters of a line in which emphasis is looked for
 _NEAR = 400  # characters within which an emphasis must end
 
-_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([^`]*)$")
+_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})([^`]*)$")
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(?=\S)")
 _ITEM = re.compile(r"(\s*)([-*+•]|\d{1,4}[.)])(\s+)(?=\S)")
 _QUOTE = re.compile(r"\s{0,3}(?:>\s?)+")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
+from interpref_core.users_files import expand_home
 from interpref_db.problems import StudyError
 from interpref_tui.actions import bindings
 from interpref_tui.forms.fields import Field
@@ -118,7 +118,7 @@ class AssignmentsScreen(StudyScreen):
             both_bad=values["no_both_bad"].casefold() != "yes",
             gold=values["gold"] or None,
             gold_rate=float(values["gold_rate"]) if values["gold_rate"] else None,
-            guidelines=Path(values["guidelines"]).expanduser() if values["guidelines"] else None,
+            guidelines=expand_home(values["guidelines"]) if values["guidelines"] else None,
         )
 
     def _begin(self, values: dict[str, str] | None) -> None:

@@ -11,6 +11,7 @@ from interpref_core.engine import Limiter, Limits, Prices
 from interpref_core.engine.sharing import SharedPlaces
 from interpref_core.paradigms.overflow import Measures
 from interpref_core.providers.base import Parameters, Provider, endpoints_of
+from interpref_core.users_files import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
         base_urls=urls,
         known_as=pick("known_as", None),
         key_variable=pick("api_key_env", "OPENAI_API_KEY"),
-        key_file=named.api_key_file.expanduser() if named and named.api_key_file else None,
+        key_file=expand_home(named.api_key_file) if named and named.api_key_file else None,
         options=options,
         timeout=timeout,
         connections=0,  # the engine knows how many

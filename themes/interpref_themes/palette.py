@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from interpref_core.users_files import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,13 +99,13 @@ def read_folder(folder: Path, taken: set[str]) -> tuple[list[Palette], list[str]
                 raise ThemeError("a theme's file is named by letters, digits, - and _")
             if path.stem in taken:
                 raise ThemeError(f"{path.stem} is a theme that comes with interpref; give yours another name")
-            found.append(parse(path.stem, tomllib.loads(path.read_text(encoding="utf-8-sig"))))
+            found.append(parse(path.stem, parse_toml(path.read_text(encoding="utf-8-sig"))))
         except ThemeError as error:
             problems.append(f"{path}: {error}")
-        except tomllib.TOMLDecodeError as error:
-            problems.append(f"{path} is not TOML: {error}")
         except (OSError, UnicodeDecodeError) as error:
             problems.append(f"{path} cannot be read: {error}")
+        except ValueError as error:
+            problems.append(f"{path} is not TOML: {error}")
     return found, problems
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST = 400  # characters of a preference: one sentence
 _MOST = 200  # places in a text at which JSON is looked for
-_BULLET = re.compile(r"^\s*(?:[-*•·]|\d+[.)、．])\s*(.*\S)\s*$")
+_READ_AGAIN, _LEAST = 10, 100_000  # times its length, and more characters, that a text is read for JSON that breaks off
+_BULLET = re.compile(r"(?:[-*•·]|\d+[.)、．])\s*(\S.*)")  # of a line without the blanks around it
 _OPENING = re.compile(r"[{\[]")
 
 
@@ -31,14 +32,16 @@ def values(text: str) -> Iterator[Any]:
     """Every JSON object and array in a text, outermost ones as they come."""
     decoder = json.JSONDecoder(strict=False)
     position = 0
+    left = _READ_AGAIN * len(text) + _LEAST
     for _ in range(_MOST):
         opening = _OPENING.search(text, position)
-        if opening is None:
+        if opening is None or left < 0:
             return
         try:
             value, position = decoder.raw_decode(text, opening.start())
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
             position = opening.end()
+            left -= getattr(error, "pos", position) - opening.start()
             continue
         yield value
 
@@ -60,7 +63,7 @@ def sentences(text: str, key: str) -> list[str]:
     if isinstance(found, list):
         listed = [_text_of(one) for one in found]
     else:
-        listed = [match.group(1) for line in text.splitlines() if (match := _BULLET.match(line))]
+        listed = [match.group(1) for line in text.splitlines() if (match := _BULLET.fullmatch(line.strip()))]
     kept = list(dict.fromkeys(one for one in listed if one))
     if not kept:
         raise Unreadable(f"no list of {key} in the answer")

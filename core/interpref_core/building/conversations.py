@@ -32,7 +32,7 @@ _SPEAKER = re.compile(
     r"[ \t*_]*[:：][ \t*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
-_RULE = re.compile(r"\n[ \t#*_\-]+\s*\Z")  # a line of marks before the next speaker
+_RULE = re.compile(r"\n[ \t#*_\-]+\Z")  # a line of marks before the next speaker; of a text without blanks at its end
 _USERS = frozenset({"user", "human", "用户"})
 
 
@@ -82,7 +82,7 @@ def _from_sections(text: str) -> list[tuple[str, str]]:
         return []
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     return [
-        (_role(mark.group("who")), _RULE.sub("", text[mark.end() : end]).strip())
+        (_role(mark.group("who")), _RULE.sub("", text[mark.end() : end].rstrip()).strip())
         for mark, end in zip(marks, ends, strict=True)
     ]
 

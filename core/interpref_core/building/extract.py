@@ -64,7 +64,7 @@ _LINE = re.compile(
     r"[:：][\s*_]*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"^\s*(?:[-*•·]|\d+[.)、])\s*(.*\S)\s*$")
+_BULLET = re.compile(r"(?:[-*•·]|\d+[.)、])\s*(\S.*)")  # of a line without the blanks around it
 _TURNS = re.compile(r"[\[(（]\s*(?:(?:dialog|turn)s?\s*)?(\d+(?:\s*[,，、-]\s*\d+)*)\s*[\])）]\s*$", re.IGNORECASE)
 _NOTHING = re.compile(
     r"(?:none|n/?a|nothing|unknown|not (?:mentioned|specified|given)|无|没有|未提及)\W*", re.IGNORECASE
@@ -114,7 +114,7 @@ def _labelled(text: str) -> Iterator[Json]:
                 chunk.setdefault(field, []).extend([rest] if rest else [])
             else:
                 chunk[field] = rest
-        elif field in ("personal_profile", "response_format") and (bullet := _BULLET.match(line)):
+        elif field in ("personal_profile", "response_format") and (bullet := _BULLET.fullmatch(line.strip())):
             chunk[field].append(bullet.group(1))
     if chunk:
         yield chunk

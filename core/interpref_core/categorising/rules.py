@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from interpref_core.taxonomy import taxonomy
+from interpref_core.users_files import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -118,6 +118,6 @@ def rules(folder: Path | None = None) -> Rules:
             text = path.read_text(encoding="utf-8-sig")
         else:
             path, text = None, (files("interpref_core.categorising") / FILE).read_text(encoding="utf-8")
-        return Rules(tomllib.loads(text))
+        return Rules(parse_toml(text))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RulesError(f"the rules {path or FILE} cannot be used: {' '.join(str(error).split())}") from None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from interpref_core.users_files import parse_toml
 from interpref_core.words import fold, spelled_words
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def lexicon(folder: Path | None = None) -> Lexicon:
             text = path.read_text(encoding="utf-8-sig")
         else:
             path, text = None, (files("interpref_core.clustering") / FILE).read_text(encoding="utf-8")
-        data = tomllib.loads(text)
+        data = parse_toml(text)
         return Lexicon(
             [*data.get("everywhere", ()), *data.get("everywhere_zh", ())],
             [*data.get("opposite", ()), *data.get("opposite_zh", ())],

@@ -152,7 +152,7 @@ class SharedPlaces:
 
     def _read(self, path: Path) -> None:
         """What one other process says. The silence that it was asked for holds when it has ended, too."""
-        with suppress(OSError, ValueError, AttributeError, TypeError):
+        with suppress(OSError, ValueError, OverflowError, AttributeError, TypeError, RecursionError):
             with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
                 said = json.load(file)
             silent_until = float(said.get("silent_until", 0.0))

@@ -15,7 +15,9 @@ _UNSURE = re.compile(
     r"(?:unknown|undecided|unsure|not\s+sure|don)\W*\Z|不知道|不确定)",
     re.IGNORECASE,
 )
-_LEADS = re.compile(r"\W*(?:response[ _]*)?(?:left|right)\W*?(?:[,;:.(—–]|\s-|\s+(?:because|since)\b)", re.IGNORECASE)
+# One blank before the word: those before it are within the lazy run, and a second run of them would be tried again and
+# again over a long gap.
+_LEADS = re.compile(r"\W*(?:response[ _]*)?(?:left|right)\W*?(?:[,;:.(—–]|\s-|\s(?:because|since)\b)", re.IGNORECASE)
 _NOT = frozenset({"not", "no", "neither", "nor", "never", "isn't", "doesn't", "don't", "cannot", "can't", "unless"})
 # Words that may stand around the side in an answer without changing it.
 _AROUND = frozenset(

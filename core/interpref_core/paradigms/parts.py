@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interpref_core.thinking import without_thoughts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What a label is called by models that answer in Chinese.
 _ALSO = {"answer": ("回答", "答案", "答复"), "persona": ("用户画像", "人物画像"), "reasoning": ("推理", "思考")}
 
-_LINE = re.compile(r"^\s*(?:[-*•·]|\d+[.)、])\s+(.*\S)\s*$")
+# Of a line without the blanks around it: a pattern that looks for them would try a line of blanks over and over.
+_LINE = re.compile(r"(?:[-*•·]|\d+[.)、])\s+(\S.*)")
 _PLAIN = re.compile(r"\s*((?:(?:because|since)\s+)?the user\b.*\S|(?:因为|由于)?(?:该)?用户.*\S)\s*", re.IGNORECASE)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _NOTHING = frozenset({"none", "n/a", "nothing", "empty", "无", "没有"})
 
 
@@ -55,7 +59,8 @@ def _names(label: str) -> str:
 def _at_line(label: str) -> re.Pattern[str]:
     """A label at the beginning of a line: with a colon, or alone on its line."""
     return re.compile(
-        rf"^[ \t#*_>\-]*(?:{_names(label)})[ \t]*[*_]*[ \t]*(?:[:：][ \t]*[*_]*[ \t]*|$)", re.IGNORECASE | re.MULTILINE
+        rf"^[ \t#*_>\-]*(?:{_names(label)})[ \t]*(?:[*_]+[ \t]*)?(?:[:：][ \t]*[*_]*[ \t]*|$)",
+        re.IGNORECASE | re.MULTILINE,
     )
 
 
@@ -78,13 +83,20 @@ def read_list(text: str, key: str, limit: int) -> list[str] | None:
             return _sentences([one for one in value if isinstance(one, str)], limit)
     cut = re.search(rf'"{re.escape(key)}"\s*:\s*\[', text)
     if cut:
-        return _sentences([_unescaped(one) for one in _STRING.findall(text, cut.end())], limit)
+        return _sentences([_unescaped(one) for one in _strings(text, cut.end())], limit)
     lines = text.splitlines()
-    bulleted = [match.group(1) for line in lines if (match := _LINE.match(line))]
+    bulleted = [match.group(1) for line in lines if (match := _LINE.fullmatch(line.strip()))]
     plain = bulleted or [match.group(1) for line in lines if (match := _PLAIN.fullmatch(line))]
     if plain:
         return _sentences(plain, limit)
     return [] if text.strip(" \t\r\n.。*\"'").lower() in _NOTHING else None
+
+
+def _strings(text: str, at: int) -> Iterator[str]:
+    """The strings of JSON after a place, as they are written, up to one that does not end: what follows is within it."""
+    while (start := text.find('"', at)) >= 0 and (whole := _STRING.match(text, start)):
+        yield whole.group(1)
+        at = whole.end()
 
 
 def _sentences(found: list[str], limit: int) -> list[str]:

@@ -109,17 +109,20 @@ def read_embeddings(data: Any, count: int) -> list[list[float]]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number that is too large for a float
+        return False
 
 
 def _why_empty(message: Mapping[str, Any], reason: str | None) -> str:
     if isinstance(message.get("refusal"), str) and message["refusal"]:
-        return f"the model refused: {message['refusal']}"
+        return f"the model refused: {_one_line(message['refusal'])}"
     if reason == "content_filter":
         return "the server's content filter let nothing of the answer through"
     if reason == "length":
         return "the reply is empty: the model used all its tokens before it answered; give it more with max_tokens"
-    return f"the reply is empty (finish reason {reason})"
+    return f"the reply is empty (finish reason {_one_line(str(reason))})"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -178,9 +181,13 @@ def message_of(body: Any) -> str:
     inner = _mapping(inner).get("error", inner)  # vLLM's batches wrap it twice
     for name in ("message", "detail"):
         value = _mapping(inner).get(name)
-        if isinstance(value, str) and value:
-            return value
-    return str(inner)[:500] if inner else "nothing more"
+        if isinstance(value, str) and value.strip():
+            return _one_line(value)
+    return _one_line(str(inner)[:500]) if inner else "nothing more"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

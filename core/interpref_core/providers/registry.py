@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.providers.base import Provider, ProviderError
+from interpref_core.users_files import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 FORMS = "openai/NAME, llama_cpp/PATH.gguf or replay/FILE.jsonl"
 
@@ -58,11 +59,11 @@ def open_provider(
     if kind == "llama_cpp" and name:
         from interpref_core.providers.llama_cpp import LlamaCppProvider
 
-        return LlamaCppProvider(Path(name).expanduser(), options=options, timeout=timeout)
+        return LlamaCppProvider(expand_home(name), options=options, timeout=timeout)
     if kind == "replay" and name:
         from interpref_core.providers.replay import ReplayProvider
 
-        return ReplayProvider(Path(name).expanduser())
+        return ReplayProvider(expand_home(name))
     raise ProviderError(
         f"{model!r} is no model: give {FORMS}, or a name from the configuration", kind="usage", retryable=False
     )

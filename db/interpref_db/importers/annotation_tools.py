@@ -62,6 +62,8 @@ def _of_example(example: Any, a: str, b: str, where: str) -> Iterator[Record]:
     }
     item = str(example.get("item") or identity("example", texts))
     ratings = example.get("individual_rater_scores") or [{"score": example.get("score"), "rater": "mean"}]
+    if not isinstance(ratings, list):
+        raise Wrong(f"{where}.individual_rater_scores", "not a list")
     for n, rating in enumerate(ratings):
         score = rating.get("score") if isinstance(rating, dict) else None
         if not isinstance(score, int | float) or isinstance(score, bool):
@@ -130,6 +132,8 @@ def _of_ranking(
 ) -> Record:
     if not isinstance(response, dict) or not isinstance(response.get("value"), list) or len(response["value"]) != 2:
         raise Wrong(where, "not a ranking of two answers")
+    if not all(isinstance(one, dict) for one in response["value"]):
+        raise Wrong(f"{where}.value", "not two answers with their ranks")
     ranked = sorted(response["value"], key=lambda one: str(one.get("value")))
     names = [str(one.get("value")) for one in ranked]
     ranks = [one.get("rank") for one in ranked]
@@ -170,7 +174,10 @@ class LabelStudio(_Tool):
     def converted(self, record: Any) -> Iterator[Record]:
         if not isinstance(record, dict) or not isinstance(record.get("data"), dict):
             raise Wrong("data", "missing or not an object")
-        for n, annotation in enumerate(record.get("annotations") or []):
+        annotations = record.get("annotations") or []
+        if not isinstance(annotations, list):
+            raise Wrong("annotations", "not a list")
+        for n, annotation in enumerate(annotations):
             yield _of_annotation(record, record["data"], annotation, f"annotations[{n}]")
 
 

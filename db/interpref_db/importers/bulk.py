@@ -33,11 +33,12 @@ _OWN = {"id", "conversations", "messages", "conversation", "user", "language", "
 
 def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[Record]]) -> None:
     """Put a file of JSON lines into the study. `convert` makes the records of a line that SQL cannot read exactly."""
-    if not is_plain(context.path):
+    field, others = _fields_of(context)
+    if not is_plain(context.path) or not _can_be_columns(field, others):
         put(context, converted(context, lines_of(context.path), convert))
         return
     with _settings(context.writer.connection):
-        again = _Bulk(context, source).load()
+        again = _Bulk(context, source, field, others).load()
     if again is not None:
         fill_contents(context.writer.connection)
         put(context, converted(context, again, convert))
@@ -94,14 +95,10 @@ def _settings(connection: DuckDBPyConnection) -> Iterator[None]:
 class _Bulk:
     """One file on its way through SQL."""
 
-    def __init__(self, context: Context, source: str) -> None:
+    def __init__(self, context: Context, source: str, field: str, others: list[str]) -> None:
         self._context = context
         self._source = source
         self._connection = context.writer.connection
-        record = next(one for one in context.head.sample if isinstance(one, dict) and list_of(one))
-        field = list_of(record) or "conversations"
-        fields = {key for one in context.head.sample if isinstance(one, dict) for key in one}
-        others = sorted((fields | _fields_within(context.path)) - _OWN - {field})
         self._filled = {
             "SOURCE_OF_LINES": _reader(context.path, field, others),
             "TURNS_FIELD": _name(field),
@@ -164,6 +161,21 @@ class _Bulk:
         for placeholder, text in self._filled.items():
             query = query.replace(placeholder, text)
         return self._connection.execute(query, parameters).fetchall()
+
+
+def _fields_of(context: Context) -> tuple[str, list[str]]:
+    """The field that holds the turns, and those that records carry along."""
+    record = next(one for one in context.head.sample if isinstance(one, dict) and list_of(one))
+    field = list_of(record) or "conversations"
+    fields = {key for one in context.head.sample if isinstance(one, dict) for key in one}
+    return field, sorted((fields | _fields_within(context.path)) - _OWN - {field})
+
+
+def _can_be_columns(field: str, others: list[str]) -> bool:
+    """Whether SQL can tell these fields apart: to it a name has no upper and lower case, some character, and no zero byte."""
+    names = [*_OWN, *others, field]
+    told_apart = {name.lower() for name in names}
+    return len(told_apart) == len({*names}) and not any(not name or "\0" in name for name in names)
 
 
 def _fields_within(path: Path) -> set[str]:

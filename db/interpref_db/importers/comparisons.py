@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from contextlib import suppress
+import math
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.records import Comparison, Record
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG
-from interpref_db.importers.reading import open_bytes, records_of
+from interpref_db.importers.reading import Bad, open_bytes, parse, records_of
 from interpref_db.importers.report import ImportRefused, Wrong
 from interpref_db.importers.restored import UNNUMBERED, ours, put_comparisons, restored
 from interpref_db.importers.sniff import delimiter_of
@@ -54,11 +54,10 @@ def rows_of(context: Context) -> Iterable[tuple[int, Any]]:
 
 def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
     with open_bytes(head.path) as raw:
-        text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-        delimiter = delimiter_of(text.readline(1 << 20))
+        # Only the delimiter is wanted of the first line: what in it is no UTF-8 is told with its line below.
+        delimiter = delimiter_of(raw.readline(1 << 20).decode("utf-8", "replace"))
+        text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
         text.seek(0)
-        if text.read(1) != "\ufeff":
-            text.seek(0)
         lines = _Lines(head, text)
         reader = csv.reader(lines, delimiter=delimiter)
         limit = csv.field_size_limit(LONGEST_RECORD)
@@ -111,7 +110,18 @@ def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
     while rows := result.fetchmany(_AT_ONCE):
         for row in rows:
             number += 1
-            yield number, dict(zip(names, row, strict=True))
+            yield number, {name: _plain(value) for name, value in zip(names, row, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    """A value of a Parquet file as JSON can have it: moments, amounts, bytes and keys of maps become texts."""
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    return str(value)
 
 
 def comparison_of(record: Any) -> Comparison:
@@ -152,8 +162,7 @@ def _texts(record: dict[str, Any]) -> dict[str, Any]:
     """The texts of a row that interpref exported, as they are kept."""
     sides = record.get("metadata")
     if isinstance(sides, str):
-        with suppress(ValueError):
-            sides = json.loads(sides)
+        sides = parse(sides)
     if isinstance(sides, list) and all(isinstance(one, dict) for one in sides):
         return {"exchanges": sides}
     names = ("conversation_a", "conversation_b")
@@ -172,8 +181,8 @@ def _own_table(record: dict[str, Any]) -> dict[str, Any] | None:
     kept: dict[str, Any] = {key: value for key, value in record.items() if value not in (None, "")}
     for name in ("extra", "opinion"):
         if isinstance(kept.get(name), str):
-            with suppress(ValueError):
-                kept[name] = json.loads(kept[name])
+            read = parse(kept[name])
+            kept[name] = kept[name] if isinstance(read, Bad) else read
     return kept
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records import Comparison
-from interpref_db.importers.reading import Bad
+from interpref_db.importers.reading import Bad, parse
 from interpref_db.importers.report import Wrong
 from interpref_db.importers.restored import UNNUMBERED, identity, named, ours, put_comparisons, restored
 
@@ -100,8 +98,8 @@ def _converted(record: Any) -> Iterator[Record]:
 def _text_or_messages(value: Any, name: str) -> Any:
     if isinstance(value, str) and value.startswith('[{"role"'):
         # Messages in a cell of a table.
-        with suppress(ValueError):
-            value = json.loads(value)
+        read = parse(value)
+        value = value if isinstance(read, Bad) else read
     if isinstance(value, str):
         return value
     if not isinstance(value, list) or not value:
@@ -153,7 +151,7 @@ def _twos(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
             yield number, row
             continue
         if before is not None and before[1].get("prompt") == row.get("prompt"):
-            yield before[0], [before[1], row]
+            yield before[0], (before[1], row)
             before = None
             continue
         if before is not None:
@@ -164,8 +162,10 @@ def _twos(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
 
 
 def _from_two(two: Any) -> Iterator[Record]:
-    if not isinstance(two, list):
+    if isinstance(two, dict):
         raise Wrong("prompt", "no second completion of the same prompt follows")
+    if not isinstance(two, tuple):
+        raise Wrong(None, "not a JSON object")
     good = [row.get("label") for row in two]
     if not all(isinstance(label, bool) for label in good):
         raise Wrong("label", "not true or false")

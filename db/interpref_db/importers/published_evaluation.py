@@ -94,8 +94,8 @@ def _wrong(line: Any) -> tuple[str | None, str] | None:
     if not isinstance(line, dict):
         return None, "not a JSON object"
     for name in OPINIONS:
-        if not isinstance(line.get(name), str | None):
-            return name, "not a text"
+        if name not in line or not isinstance(line[name], str | None):
+            return name, "missing or not a text"
     choices = line.get("choices")
     if not isinstance(choices, list) or len(choices) != len(OPINIONS):
         return "choices", "not a list of four"
@@ -150,8 +150,11 @@ class _Fresh:
             key = (_place(item, row), order)
             seen = self._seen.get(key, [])
             used = self._used.get(key, 0)
-            self._used[key] = used + 1
-            if used < len(seen) and seen[used] == (verdict["raw"], verdict["choice"]):
+            # Among all that follows: an earlier log of the same run may have said something else first.
+            said = verdict["raw"], verdict["choice"]
+            place = next((n for n in range(used, len(seen)) if seen[n] == said), None)
+            if place is not None:
+                self._used[key] = place + 1
                 self.unchanged += 1
                 continue
             seq = max(len(seen), used) + 1

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from interpref_db.importers.base import Head
 
 HALF = "a text holds half of a surrogate pair, which no text may"
-DEEP = "nested too deeply: more than some 900 levels"
+DEEPEST = 200  # lists and objects within each other: whoever walks through a record later has to get out again
+DEEP = f"nested too deeply: more than {DEEPEST} levels"
 _SHOWN = 1000  # bytes of a record that is too long to be kept
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -75,7 +76,24 @@ def parse(text: str | bytes | Bad) -> Any:
         return Bad(shown, f"not JSON: {error}")
     except RecursionError:
         return Bad(shown, DEEP)
+    if shown.count("[") + shown.count("{") > DEEPEST and _is_deep(value):
+        return Bad(shown, DEEP)
     return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether more lists and objects stand within each other than any record needs."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def raw_lines(path: Path) -> Iterator[tuple[int, bytes | Bad]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from interpref_core.ids import content_hash
 from interpref_core.records import Comparison
 from interpref_db.importers.histories import converted, put
 from interpref_db.importers.modesty import modest_memory
+from interpref_db.importers.reading import parse
 from interpref_db.importers.report import Wrong
 from interpref_db.sqlfiles import sql
 
@@ -30,15 +30,14 @@ def ours(record: dict[str, Any]) -> dict[str, Any] | None:
     """What an export of ours kept beside a format's own columns, or None."""
     kept = record.get(OURS)
     if isinstance(kept, str):
-        try:
-            kept = json.loads(kept)
-        except ValueError:
-            return None
+        kept = parse(kept)
     return kept if isinstance(kept, dict) and isinstance(kept.get("id"), str) else None
 
 
 def restored(kept: dict[str, Any], model_a: str, model_b: str, texts: dict[str, Any]) -> Comparison:
     """The comparison that was exported. Raises Wrong."""
+    if not isinstance(kept.get("id"), str):
+        raise Wrong(f"{OURS}.id", "missing or not a text")
     if kept.get("winner") not in _WINNERS:
         raise Wrong(f"{OURS}.winner", f"not one of {', '.join(_WINNERS)}")
     if not isinstance(kept.get("annotator"), str):
