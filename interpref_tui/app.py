@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from interpref_tui.early import EarlySettings
     from interpref_tui.terminal import Colours
 
+TIDIED = 15.0  # seconds between two times that memory is tidied up
 _AT_ONCE = 3  # problems of the configuration that are shown in passing
 
 
@@ -58,7 +60,8 @@ class InterprefApp(GoingApp):
         terminal has. With `kept`, the theme that was chosen last holds also where nothing is configured."""
         super().__init__(ansi_color=True if colours == "none" else None)
         self._start = start
-        self.sessions: list[AnnotationSession] = []
+        self.sessions: list[AnnotationSession] = []  # those whose screens are open
+        self.summaries: list[str] = []  # of those that are over
         self.steps = Steps()  # what can be undone
         self.steady = False  # whether it is the one application of its process
         self.refused: StudyError | None = None  # why the study could not be opened
@@ -109,7 +112,14 @@ class InterprefApp(GoingApp):
         _ = self.settings
         # What was loaded by now stays: the collector need not look at it again, 50 ms each time.
         gc.freeze()
-        gc.set_threshold(50_000)
+        gc.set_threshold(20_000, 5, 3)
+        self.call_from_thread(self.set_interval, TIDIED, self._tidy)
+
+    def _tidy(self) -> None:
+        garbage = self.tidying.begin()
+        if garbage is not None:
+            tidy = partial(self.tidying.tidy, garbage=garbage)
+            self.run_worker(tidy, thread=True, group="tidy", exclusive=True, exit_on_error=False)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Before anything is shown, the theme's colours are only noted: the styles are about to be read for the first time."""
@@ -204,12 +214,19 @@ class InterprefApp(GoingApp):
 
     def end_annotation(self, session: AnnotationSession) -> None:
         """A session is over: its journal is let go of, and what was done is said."""
-        session.close()
+        self.let_go(session)
         if self._start is not None:
             self.exit(0)
             return
         self.pop_screen()
         self.notify("\n".join(map(inert, session.summary().lines())), markup=False, timeout=8)
+
+    def let_go(self, session: AnnotationSession) -> None:
+        """Close the journal of a session, however its screen was left; what it came to is said at the end."""
+        session.close()
+        if session in self.sessions:
+            self.sessions.remove(session)
+            self.summaries += session.summary().lines()
 
     def _fatal_error(self) -> None:
         """A bug ends the program with a report without local variables, which may hold private texts."""
@@ -257,11 +274,11 @@ def run_app(
     with guarded_stderr():
         code = app.run()
     logbook.note("screens closed")
-    for session in app.sessions:
-        session.close()
-        with suppress(OSError):  # there may be no terminal any more to say it on
-            sys.stderr.write("".join(f"{inert(line)}\n" for line in session.summary().lines()))
-            sys.stderr.flush()
+    for session in list(app.sessions):
+        app.let_go(session)
+    with suppress(OSError):  # there may be no terminal any more to say it on
+        sys.stderr.write("".join(f"{inert(line)}\n" for line in app.summaries))
+        sys.stderr.flush()
     if app.refused is not None:
         raise app.refused
     report = getattr(app, "_crashed", None)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LAST = 8192  # bytes of what was said that are read
+_KEPT = 20  # children that have ended, whose last words can still be read
 
 
 @dataclass(slots=True)
@@ -85,8 +86,16 @@ class Children:
             start_new_session=True,
         )
         child = Child(arguments, process, talk, folder)
+        self._let_go()
         self.all.append(child)
         return child
+
+    def _let_go(self) -> None:
+        """Forget the first ones whose end was told: each holds a file that is open."""
+        over = [child for child in self.all if child.told and child.code is not None]
+        for child in over[: max(0, len(over) - _KEPT)]:
+            self.all.remove(child)
+            child.talk.close()
 
     def stop(self, child: Child) -> None:
         """Ask a child to stop cleanly; a second time, at once."""

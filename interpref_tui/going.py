@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.await_complete import AwaitComplete
 from textual.widgets import Input
 
 from interpref_tui import places
-from interpref_tui.enduring import EnduringApp
+from interpref_tui.memory import Tidying
+from interpref_tui.stack import StackApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ def _study() -> type[Provider]:
     return StudyProvider
 
 
-class GoingApp(EnduringApp):
+class GoingApp(StackApp):
     """An application of several screens over one study."""
 
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _study}
@@ -62,6 +62,7 @@ class GoingApp(EnduringApp):
         self._kept = ""  # what was written down last
         self.remembers = False  # whether where one was is read and kept
         self.places = places.Places()
+        self.tidying = Tidying()
         self.main_screens: dict[str, Screen[Any]] = {}
 
     def keep_screen(self, name: str, screen: Screen[Any]) -> Screen[Any]:
@@ -79,17 +80,23 @@ class GoingApp(EnduringApp):
             await self.switch_screen(target)
         self.places.screen = name
 
+    async def replace_screen(self, screen: Screen[Any]) -> None:
+        """Leave a screen of which a part has failed; a main screen is made anew."""
+        while len(self.screen_stack) > 2 and screen in self.screen_stack:
+            await self.pop_screen()
+        name = next((name for name, one in self.main_screens.items() if one is screen), None)
+        if name is None:
+            return
+        del self.main_screens[name], self._installed_screens[name]
+        if self.screen is screen:
+            await self.switch_screen(self.keep_screen(name, _screen(name)))
+
     def action_command_palette(self) -> None:
+        """Open the palette. It has no identifier of its own: one that is being left may still be there."""
         from interpref_tui.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(placeholder="an action, item, run, history or preference", id="--command-palette"))
-
-    def pop_screen(self) -> AwaitComplete:
-        """Go back; from a main screen there is nowhere to go. Of two escapes typed ahead, the second may mean a screen that the
-        first one has already left.
-        """
-        return super().pop_screen() if len(self.screen_stack) > 2 else AwaitComplete()
+            self.push_screen(Palette(placeholder="an action, item, run, history or preference"))
 
     def action_jump(self) -> None:
         """Put a letter on everything that one can go to."""
@@ -104,6 +111,8 @@ class GoingApp(EnduringApp):
 
         Fields keep the letters that they get, so one that comes up while a field has the focus was sent elsewhere.
         """
+        if isinstance(event, events.InputEvent):
+            self.tidying.stir()
         if isinstance(event, events.Key) and event.is_forwarded and event.is_printable:
             field = self.focused
             if isinstance(field, Input):

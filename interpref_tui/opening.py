@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
 
 def open_thing(app: InterprefApp, thing: Thing) -> None:
-    """Show a thing on a screen of its own; what has to be looked up first is, in a thread."""
+    """Show a thing on a screen of its own; what has to be looked up first is, in a thread. Whoever has gone elsewhere meanwhile
+    stays there."""
+    origin = app.screen
+
+    def show(screen: Screen[None]) -> None:
+        if app.screen is origin:
+            app.push_screen(screen)
 
     def look() -> None:
         screen = _screen_of(app, thing)
         if screen is not None:
-            app.call_from_thread(app.push_screen, screen)
+            app.call_from_thread(show, screen)
         else:
             app.call_from_thread(app.notify, f"{thing.kind} {thing.id} is gone", severity="warning", markup=False)
 

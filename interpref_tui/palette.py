@@ -8,15 +8,20 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.markup import escape
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from interpref_db.finding import Thing, find_anything
+from interpref_tui import logbook
 from interpref_tui.actions import ACTIONS, NO_KEY
 from interpref_tui.keymap import display
-from interpref_tui.output import cut, inert
+from interpref_tui.output import cut, inert, one_line
+from interpref_tui.screens.dialog import is_on_top
 from interpref_tui.widgets.rowline import marked_spans
 
 if TYPE_CHECKING:
@@ -33,15 +38,39 @@ PAUSE = 0.1  # seconds in which another letter may come before it is
 
 
 class Palette(CommandPalette):
-    """Textual's, for fast fingers: it closes once, and a page key while its list is being filled does nothing."""
+    """Textual's, for fast fingers: it closes once, what is chosen is done once, and a page key while its list is being filled
+    does nothing."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if is_on_top(self) else AwaitComplete()
+
+    @on(Input.Submitted)
+    def _let_go_when_late(self, event: Input.Submitted) -> None:
+        """Enter that was typed ahead of the palette's end: what was chosen is on its way."""
+        if not is_on_top(self):
+            event.stop()
+            event.prevent_default()
+
+    def _select_or_command(self, event: Any = None) -> None:
+        if is_on_top(self):
+            super()._select_or_command(event)
 
     def _action_command_list(self, action: str) -> None:
         # The list knows its new options before it knows their lines.
         with suppress(LookupError):
             super()._action_command_list(action)
+
+    def _gather_commands(self, search_value: str) -> Worker[None]:
+        worker = super()._gather_commands(search_value)
+        worker.exit_on_error = False
+        return worker
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A search that fails ends nothing; one that was left in the middle is nothing to say."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            logbook.failed(event.worker.error)
+            if is_on_top(self):
+                self.app.notify(one_line(event.worker.error), severity="error", markup=False)
 
 
 class ActionsProvider(Provider):

@@ -45,7 +45,9 @@ class Steps:
             return
         if kind is not None and self._done and self._done[-1].kind == kind:
             back = self._done.pop().back
-        self._done = [*self._done[-KEPT + 1 :], Step(name, back, again, kind, there)]
+        # A step of a screen that was left would keep all of it.
+        before = [step for step in self._done[-KEPT + 1 :] if step.there()]
+        self._done = [*before, Step(name, back, again, kind, there)]
         self._undone.clear()
 
     def undo(self) -> str:

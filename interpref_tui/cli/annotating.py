@@ -78,11 +78,13 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
     if as_json:
         raise click.UsageError("--json goes with --status; labels are made on the screen")
     from interpref_tui.cli.screens import need_terminal, plain_wanted
+    from interpref_tui.memory import keep_together
     from interpref_tui.work.annotating import Manner, start_session, whoami
 
     plain = options["plain"] or plain_wanted()
     if not plain:
         need_terminal()
+    keep_together()
     name = options["annotator"] or settings.annotator or whoami()
     manner = Manner(
         confirm=options["confirm"] or settings.annotate.confirm,

@@ -43,7 +43,10 @@ def demo_command(reset: bool, path: bool, plain: bool) -> int:
 
 def show_screens(path: Path, *, plain: bool = False) -> int:
     """Run the application on a study until it is left; with `plain`, in lines."""
+    from interpref_tui.memory import keep_together
+
     if plain:
+        keep_together()
         from interpref_db.study import Study
         from interpref_tui.config import load_settings
         from interpref_tui.plain.main_places import main_place
@@ -55,6 +58,7 @@ def show_screens(path: Path, *, plain: bool = False) -> int:
     from interpref_tui.curtain import Curtain
 
     with Curtain(path.name) as curtain:
+        keep_together()
         from interpref_db.study import Study
 
         # The study is opened while the screens are loaded and drawn: the one waits for the disk, the other for the processor.

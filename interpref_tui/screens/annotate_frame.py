@@ -64,6 +64,10 @@ class AnnotateFrame(StudyScreen):
         yield NoticeLine()
         yield KeyLine()
 
+    def on_unmount(self) -> None:
+        """However the screen is left, the same person can go on in another session."""
+        self.interpref.let_go(self.session)
+
     # -- time --------------------------------------------------------------------------------------------------------
 
     def _focus_changed(self, focused: bool) -> None:

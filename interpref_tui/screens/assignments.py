@@ -13,6 +13,7 @@ from interpref_tui.actions import bindings
 from interpref_tui.forms.fields import Field
 from interpref_tui.forms.options import Option, needed, words_of
 from interpref_tui.screens.base import StudyScreen, flag
+from interpref_tui.screens.dialog import is_on_top
 from interpref_tui.screens.form import FormScreen
 from interpref_tui.widgets.keyline import KeyLine
 from interpref_tui.widgets.lines import NoticeLine, TitleLine
@@ -21,6 +22,7 @@ from interpref_tui.widgets.rows import Column, Listing, RowList
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.screen import Screen
 
     from interpref_core.annotation.labels import Assignment, OpinionMode, QueueOrder, Task
     from interpref_db.annotating.session import AnnotationSession
@@ -170,6 +172,10 @@ class AssignmentsScreen(StudyScreen):
         from interpref_tui.screens.annotate import AnnotateScreen
         from interpref_tui.work.annotating import Manner
 
+        if not is_on_top(self):
+            session.close()
+            self.interpref.notify("the session was not begun: another screen was opened meanwhile", timeout=6)
+            return
         settings = self.interpref.settings
         confirm = settings.annotate.confirm if settings else False
         advance = settings.annotate.advance if settings else True
@@ -185,4 +191,8 @@ class AssignmentsScreen(StudyScreen):
             return
         one: Assignment = stored_assignment(self.study, str(key), adjudicate=False)
         screen: Any = QualityScreen(self.study, one.task, one.runs, judge=one.judge, gold=one.gold, blind=False)
-        self.app.call_from_thread(self.app.push_screen, screen)
+        self.app.call_from_thread(self._show_quality, screen)
+
+    def _show_quality(self, screen: Screen[Any]) -> None:
+        if is_on_top(self):
+            self.app.push_screen(screen)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
 Answer = TypeVar("Answer")
+
+
+def is_on_top(screen: Screen[Any]) -> bool:
+    """Whether a screen is the one that keys are for. Textual's `is_current` also holds for those that show through a dialog."""
+    stack = screen.app.screen_stack
+    return bool(stack) and stack[-1] is screen
 
 
 class Dialog(ModalScreen[Answer]):
@@ -16,4 +25,4 @@ class Dialog(ModalScreen[Answer]):
     """
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if is_on_top(self) else AwaitComplete()

@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.widgets import Static
 
 from interpref_tui.actions import bindings
-from interpref_tui.screens.dialog import Dialog
+from interpref_tui.screens.dialog import Dialog, is_on_top
 from interpref_tui.widgets.rowlist import RowList
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class JumpScreen(Dialog[None]):
             return
         event.stop()
         event.prevent_default()
+        if not is_on_top(self):
+            return
         self._typed += event.character or "?"
         target = self._targets.get(self._typed)
         if target is not None:

@@ -34,6 +34,11 @@ class SmallScreen(Dialog[None]):
     def on_resize(self) -> None:
         self._say()
 
+    def on_screen_resume(self) -> None:
+        """What stood over this is gone; the window may have grown meanwhile."""
+        if self.app.size.width >= self._least[0] and self.app.size.height >= self._least[1]:
+            self.dismiss()
+
     def _say(self) -> None:
         width, height = self.app.size
         least = f"{self._least[0]} x {self._least[1]}"

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from interpref_tui.actions import bindings
 from interpref_tui.output import inert
-from interpref_tui.screens.dialog import Dialog
+from interpref_tui.screens.dialog import Dialog, is_on_top
 from interpref_tui.theming import remember
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ThemesScreen(Dialog[None]):
 
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option_id is None:
+        if event.option_id is None or not is_on_top(self):
             return
         self.app.theme = event.option_id
         palette = next(one for one in cast("InterprefApp", self.app).themes.palettes if one.name == event.option_id)
@@ -55,7 +55,7 @@ class ThemesScreen(Dialog[None]):
     @on(OptionList.OptionSelected)
     def _keep(self, event: OptionList.OptionSelected) -> None:
         app = cast("InterprefApp", self.app)
-        if event.option_id is None:
+        if event.option_id is None or not is_on_top(self):
             return
         app.theme = event.option_id
         app.choose_theme(self._before, event.option_id)
@@ -77,8 +77,9 @@ class ThemesScreen(Dialog[None]):
             choices.action_cursor_up()
 
     def action_cancel(self) -> None:
-        self.app.theme = self._before
-        self.dismiss()
+        if is_on_top(self):
+            self.app.theme = self._before
+            self.dismiss()
 
 
 def _line(palette: Palette, current: bool) -> Text:

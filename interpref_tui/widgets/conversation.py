@@ -70,6 +70,8 @@ class Conversation(Reader):
 
     def action_fold_all(self) -> None:
         """Fold every turn, or unfold them all when any is folded."""
+        if not self.blocks:
+            return
         number = self.here
         fold = not any(block.folded for block in self.blocks)
         for block in self.blocks:

@@ -32,7 +32,9 @@ class TitleLine(Static):
 
     def _crumbs(self) -> list[str]:
         """The titles of the screens that this one stands on: escape goes back through them."""
-        below = []
+        below: list[str] = []
+        if self.app.is_screen_installed(self.screen):
+            return below  # a main screen stands on none, also while it is not the one that is shown
         for screen in self.app.screen_stack:
             if screen is self.screen:
                 break

@@ -38,6 +38,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
         self.raw = bytearray()
+        self.follow = True  # whether what is drawn is kept; without, it is only counted, however long that goes on
         self.started = time.perf_counter()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
@@ -62,10 +63,11 @@ class Terminal:
             if not data:
                 break
             self.received += len(data)
-            self.raw += data
             if b"\x1b[c" in data:
                 os.write(self._terminal, b"\x1b[?62c")
-            self._stream.feed(data)
+            if self.follow:
+                self.raw += data
+                self._stream.feed(data)
         return self.received - before
 
     @property
