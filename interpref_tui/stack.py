@@ -36,7 +36,7 @@ class StackApp(EnduringApp):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self._errors: deque[float] = deque(maxlen=BORNE)
-        self._reports: dict[str, Path] = {}  # what was reported, by where it went wrong
+        self._reports: dict[str, Path | None] = {}  # what was reported, by where it went wrong
 
     # -- opening and leaving -----------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class StackApp(EnduringApp):
         return await super().run_action(action, default_namespace, namespaces)
 
     async def _wait_for_screen(self) -> None:
-        mounted = self.screen._mounted_event
+        mounted: asyncio.Event = self.screen._mounted_event
         if not mounted.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(mounted.wait(), STANDS)
@@ -135,7 +135,8 @@ class StackApp(EnduringApp):
         where = logbook.details(error)
         if where not in self._reports:
             logbook.failed(error)
-            self._reports[where] = write_report(error)
-            text = "something went wrong inside: the last key did nothing, or only a part; details are in"
-            self.notify(f"{text} {self._reports[where]}", severity="error", timeout=10, markup=False)
+            report = self._reports[where] = write_report(error)
+            text = "something went wrong inside: the last key did nothing, or only a part"
+            details = f"; details are in {report}" if report else ""
+            self.notify(text + details, severity="error", timeout=10, markup=False)
         return True
