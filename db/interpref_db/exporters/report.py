@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interpref_db.tables import Behind, Table
 
 _IDS = 200  # identifiers named behind one number
-_EVERY = 1_000_000_000
+_EVERY = 999_999  # as many as DuckDB collects in one go
 
 # A light and a dark look, wide tables scroll by themselves. No script, no font, nothing from anywhere.
 _STYLE = """
