@@ -99,7 +99,10 @@ def who_holds(places: Places, message: str) -> str:
     try:
         word = json.loads(_read_holder(places))
         if pid is None or word.get("pid") == pid:
-            said = [one if isinstance(one, str) else None for one in map(word.get, ("since", "purpose", "user"))]
+            said = [
+                " ".join(one.split()) if isinstance(one, str) else None
+                for one in map(word.get, ("since", "purpose", "user"))
+            ]
             pid, (since, purpose, user) = int(word["pid"]), said
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         since = None

@@ -50,7 +50,7 @@ SEEDS: dict[str, tuple[str, ...]] = {
         '{"id": "\\ud800", "progress": {"done": NaN}}',
         "[" * 5000,
     ),
-    "holder": ('{"pid": 3, "user": "u", "host": "h", "purpose": "import", "since": "now"}', "[" * 5000, '{"pid": {}}'),
+    "holder": ('{"pid": 3, "user": "u", "host": "h", "purpose": "import", "since": "now"}', "[" * 5000, '{"pid": {}}', '{"pid": 3, "user": "a\\nb", "since": "c\\nd"}'),
     "sharing": ('{"wants": 3, "silent_until": 1.5}', '{"wants": Infinity}', '{"silent_until": 1' + "0" * 400 + "}", "[" * 5000),
     "replay": ('{"identity": "i"}\n{"hash": "h", "text": "t"}\n{"query": "q", "text": "t", "tokens": {"prompt": 3}}\n', "[" * 5000),
 }  # fmt: skip
