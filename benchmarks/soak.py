@@ -200,7 +200,7 @@ def soak(folder: Path, seconds: float, items: int, seed: int, study: Path | None
         if study is not None:
             shutil.copyfile(study, path)
         variables = environment(folder, OPENAI_API_KEY="none", EDITOR="true", VISUAL="true", LOGNAME="ann")
-        with Terminal([*PROGRAM, str(path)], variables, columns=120, rows=40) as terminal:
+        with Terminal([*PROGRAM, str(path)], variables, folder, columns=120, rows=40) as terminal:
             terminal.wait_for("histories", 60)
             terminal.follow = False
             keys, beside = Keys(terminal, seed), Beside(folder, path, url, seed)

@@ -174,7 +174,9 @@ class AssignmentsScreen(StudyScreen):
 
         if not is_on_top(self):
             session.close()
-            self.interpref.notify("the session was not begun: another screen was opened meanwhile", timeout=6)
+            self.interpref.notify(
+                "the session was not begun: another screen was opened meanwhile", timeout=6, markup=False
+            )
             return
         settings = self.interpref.settings
         confirm = settings.annotate.confirm if settings else False

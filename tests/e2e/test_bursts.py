@@ -54,7 +54,7 @@ def test_the_palette_is_opened_and_left_three_hundred_times(tmp_path: Path, stud
     chance = random.Random(11)
     # What is typed leads to other screens, so that palettes open over every kind of them.
     words = (b"", b"1", b"10", b"pairs", b"i3", b"every number", b"read again")
-    with Terminal([*COMMAND, str(study)], environment(tmp_path), columns=100, rows=30) as terminal:
+    with Terminal([*COMMAND, str(study)], environment(tmp_path), tmp_path, columns=100, rows=30) as terminal:
         terminal.wait_for("24 histories", 60)
         opened = 0
         while opened < 300:
@@ -69,7 +69,7 @@ def test_the_palette_is_opened_and_left_three_hundred_times(tmp_path: Path, stud
 
 
 def test_keys_that_open_something_may_be_held(tmp_path: Path, study: Path) -> None:
-    with Terminal([*COMMAND, str(study)], environment(tmp_path), columns=100, rows=30) as terminal:
+    with Terminal([*COMMAND, str(study)], environment(tmp_path), tmp_path, columns=100, rows=30) as terminal:
         terminal.wait_for("24 histories", 60)
         for opener in sorted(set(OPENERS)):
             for place in (b"3", b"4", b"7", b"0"):
@@ -85,7 +85,7 @@ def test_keys_that_open_something_may_be_held(tmp_path: Path, study: Path) -> No
 def test_random_bursts_end_nothing(tmp_path: Path, study: Path, seed: int) -> None:
     chance = random.Random(seed)
     variables = environment(tmp_path, EDITOR="true", VISUAL="true")
-    with Terminal([*COMMAND, str(study)], variables, columns=100, rows=30) as terminal:
+    with Terminal([*COMMAND, str(study)], variables, tmp_path, columns=100, rows=30) as terminal:
         terminal.wait_for("24 histories", 60)
         for _ in range(150):
             terminal.send(b"".join(burst(chance)))

@@ -17,6 +17,7 @@ import pyte
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
 
@@ -27,12 +28,16 @@ class Terminal:
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
+        folder: Path | None = None,
+        /,
         *,
         columns: int = 120,
         rows: int = 40,
         **variables: str,
     ) -> None:
-        """`variables` of the environment that come before the terminal's own, e.g. TERM or NO_COLOR."""
+        """`variables` of the environment that come before the terminal's own, e.g. TERM or NO_COLOR. The program is in
+        `folder`, and writes there what it is told to export without one.
+        """
         self.screen = pyte.Screen(columns, rows)
         self.screen.write_process_input = self._answer  # type: ignore[method-assign]  # to see it called
         self._stream = pyte.ByteStream(self.screen)
@@ -42,6 +47,8 @@ class Terminal:
         self.started = time.perf_counter()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            if folder is not None:
+                os.chdir(folder)
             more = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "", "TMUX": "", **variables}
             os.execvpe(command[0], list(command), {**environment, **more})  # noqa: S606 - this process becomes it
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
