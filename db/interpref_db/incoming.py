@@ -176,6 +176,7 @@ class Incoming:
         self._skipped: dict[str, str] = {}  # journals that are not taken, and why
         self._lock = threading.Lock()
         self._forgot = False  # whether a journal was forgotten since it was last asked
+        self._rows_went = False  # whether rows were deleted since the memory of deleted ones was last given back
         self._watch = Watch(places)
         self._live: list[tuple[str, bool, str]] = []
         self._required: dict[str, list[str]] = {}
@@ -301,14 +302,21 @@ class Incoming:
         for table in (*TABLES.values(), "turns"):
             self._connection.execute(f"DELETE FROM incoming.{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608 - names are ours
         self._forgot |= self._positions.pop(origin, None) is not None
+        self._rows_went = True
 
     def drop_settled(self) -> None:
         """Drop rows that the settled tables have by now, and all but one of those that journals hold twice."""
         for table in JOURNALED:
             dropped = self._connection.execute(sql("drop_settled").replace("TABLE_NAME", table)).fetchall()
+            self._rows_went |= bool(dropped)
             for origin in {origin for (origin,) in dropped}:
                 if origin in self._positions:
                     self._positions[origin].partial = True
+        if self._rows_went:
+            # Rows that were deleted from tables in memory keep their place there until then.
+            with suppress(Exception):  # somebody reads them at this moment: the next time, then
+                self._connection.execute("CHECKPOINT memory")
+                self._rows_went = False
 
     def notices(self) -> list[str]:
         """Journals and lines of journals that were left out, one notice each."""

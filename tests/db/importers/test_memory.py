@@ -159,7 +159,9 @@ def test_without_memory_it_is_one_line_and_nothing_hangs(tmp_path: Path, limit: 
     assert measure(tmp_path, "import", study, small).code == 0
     found = measure(tmp_path, "import", study, file, limit=limit, patience=900)
     if "cannot allocate memory for thread-local data" in found.err:
-        found = replace(found, code=1)  # the C library ends a program that has no room for a thread; the study is whole all the same
+        found = replace(
+            found, code=1
+        )  # the C library ends a program that has no room for a thread; the study is whole all the same
     assert found.code in (0, 1)
     if found.code:
         last = found.err.strip().splitlines()[-1]
