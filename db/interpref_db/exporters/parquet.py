@@ -46,6 +46,7 @@ def write_lines(lines: Path, draft: Path) -> None:
     from interpref_db import duck
     from interpref_db.opening import connect
 
-    reader = f"read_json({duck.quote(str(lines))}, format='newline_delimited', sample_size=-1, maximum_object_size=1073741824)"
+    options = "format='newline_delimited', sample_size=-1, maximum_object_size=1073741824"
+    reader = f"read_json({duck.quote(str(lines))}, {options})"
     with connect(files=None) as connection:
         connection.execute(f"COPY (FROM {reader}) TO {duck.quote(str(draft))} ({_OPTIONS})")
