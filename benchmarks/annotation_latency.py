@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 
 from interpref_core.annotation.labels import Assignment
-from interpref_db.annotating.session import AnnotationSession
-from interpref_tui.app import InterprefApp
-from interpref_tui.config import Settings
-from interpref_tui.screens.annotate import AnnotateScreen
-from interpref_tui.work.annotating import Manner
+from interpref_db.annotation.session import AnnotationSession
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.annotation.annotate import AnnotateScreen
+from interpref_tui.services.annotation import Manner
+from interpref_tui.settings.model import Settings
 from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 THINK = 0.06  # seconds between keys: a key held down; what is drawn meanwhile is drawn
 LINE = 900  # bytes, as long as a label's line

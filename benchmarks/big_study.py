@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.studies import small_records
 
 TURNS = 6

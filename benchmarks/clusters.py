@@ -17,8 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from interpref_core.categorising.rules import rules
-from interpref_core.clustering.tree import canonical_order, grow
+from interpref_core.categorization.rules import rules
+from interpref_core.clustering.dendrogram import canonical_order, grow
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, offline_vectors
 
 SUBJECTS = [

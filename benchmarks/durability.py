@@ -44,7 +44,7 @@ class Worker:
     """One program: does what it reads, a JSON line each, and answers a JSON line when it is done."""
 
     def __init__(self, path: Path, name: str) -> None:
-        from interpref_db.study import Study
+        from interpref_db.study.study import Study
 
         self.name = name
         self.study = Study.open(path, wait=60.0)
@@ -76,7 +76,7 @@ class Worker:
         """Append records one after the other; what is answered is on the disk."""
         from interpref_core.annotation.labels import Label
         from interpref_core.ids import now
-        from interpref_core.records import Response
+        from interpref_core.records.base import Response
 
         if self.journal is None:
             self.journal = (
@@ -109,7 +109,7 @@ def work(path: Path, name: str) -> None:
     from importlib import import_module
 
     ids: Any = import_module("interpref_core.ids")  # its clock is exchanged
-    from interpref_db.problems import StudyError
+    from interpref_db.errors import StudyError
 
     offset = int(os.environ.get(OFFSET, "0"))
     if offset:
@@ -284,7 +284,7 @@ class Bench:
 
     def look_at_last(self) -> None:
         """When all is over: every record once, before a last fold and after it."""
-        from interpref_db.study import Study
+        from interpref_db.study.study import Study
 
         for folded in (False, True):
             with Study.open(self.path, wait=60.0) as study:
@@ -348,7 +348,7 @@ def _run(command: list[str]) -> str:
 
 def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     """Run on every file system in turn."""
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
     found = places(options.on, scratch)
     usable = {name: folder for name, folder in found.items() if isinstance(folder, Path)}

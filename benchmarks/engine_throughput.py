@@ -26,13 +26,13 @@ from pathlib import Path
 from interpref_core.engine import Asking, Engine, Failed, Limits, NoDisplay, Task
 from interpref_core.paradigms import load_paradigm
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records import CallError, History, Item, Pair, Preference, Record, Response, Turn
-from interpref_db.journal import JournalWriter
-from interpref_db.study import Study
-from interpref_tui.config import Settings
-from interpref_tui.work.generating import plan_generation
-from interpref_tui.work.models import Asked, open_model
-from interpref_tui.work.running import run_generation
+from interpref_core.records.base import CallError, History, Item, Pair, Preference, Record, Response, Turn
+from interpref_db.study.journal import JournalWriter
+from interpref_db.study.study import Study
+from interpref_tui.services.models import Asked, open_model
+from interpref_tui.services.runs.execute import run_generation
+from interpref_tui.services.runs.generate import plan_generation
+from interpref_tui.settings.model import Settings
 from tests.support.servers import fake_process
 
 TURNS = tuple(Message(("user", "assistant")[n % 2], "some words of a turn " * 25) for n in range(24))

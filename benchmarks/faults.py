@@ -20,7 +20,7 @@ from typing import Any
 
 from interpref_core.engine import Engine, Limits
 from interpref_core.providers import Parameters, open_provider
-from interpref_db.journal import JournalWriter
+from interpref_db.study.journal import JournalWriter
 from tests.support.engine_runs import answer_tasks
 from tests.support.servers import fake_process
 

@@ -32,7 +32,7 @@ print(json.dumps(said | {{"result": result}}))
 """
 _OURS = """
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 with Study.open(sys.argv[2], create=True) as study:
     report = import_files(study, [sys.argv[1]])
     result = {"comparisons": report.counts["comparisons"], "refused": report.rejected.number}

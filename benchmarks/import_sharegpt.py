@@ -37,7 +37,7 @@ connection.close()
 OURS = """
 import sys
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 with Study.open(sys.argv[2], create=True) as study:
     report = import_files(study, [sys.argv[1]])
     print((report.counts["histories"], report.counts["turns"]))

@@ -24,19 +24,19 @@ import psutil
 
 from interpref_core.judging import VERDICT_CHOICE, VERDICT_SCHEMA, judge_messages, parse_verdict
 from interpref_core.orders import ORDERS
-from interpref_core.prompts import load_prompt
+from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers.base import Message, Parameters, Request
-from interpref_core.providers.llama_cpp import LlamaCppProvider
-from interpref_db.showing import turns
-from interpref_db.study import Study
-from interpref_tui.demo import make_demo
-from interpref_tui.work.judging import Answered, plan_judging, shown
+from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
+from interpref_db.records.details import turns
+from interpref_db.study.study import Study
+from interpref_tui.services.demo import make_demo
+from interpref_tui.services.runs.judge import Answered, plan_judging, shown
 from tests.support.gguf_model import MEDIUM, write_tiny_gguf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interpref_core.choosing import Choice
+    from interpref_core.constrained_choice import Choice
 
 TOKENS = 160  # of an answer
 CONTEXT = 16384

@@ -20,22 +20,22 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.many_runs_study import make
-from interpref_db.pairs_of_runs import against
-from interpref_db.study import Study
+from interpref_db.scores.run_pairs import against
+from interpref_db.study.study import Study
 
 MEMORY = 500  # MiB
 
 _CHILD = """
 import json, resource, sys, time
 from pathlib import Path
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 began = time.monotonic()
 with Study.open(sys.argv[1]) as study:
     {body}
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps({{"wall": time.monotonic() - began, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss / 1024}}))
 """
-_SCORES = "from interpref_db.scoreboard import scoreboard, tables; tables(scoreboard(study))"
+_SCORES = "from interpref_db.scores.scoreboard import scoreboard, tables; tables(scoreboard(study))"
 _REPORT = "from interpref_db.exporters import export; export(study, 'report', Path(sys.argv[2]))"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.studies import small_records
 
 if TYPE_CHECKING:

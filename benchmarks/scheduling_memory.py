@@ -24,19 +24,19 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Limits, NoDisplay
 from interpref_core.paradigms import load_paradigm
-from interpref_core.prompts import load_prompt
+from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers.base import Parameters, Reply, Request
-from interpref_core.records import History, Item, Pair, Preference, Tokens, Turn
-from interpref_db.study import Study
-from interpref_tui.work.generating import plan_generation
-from interpref_tui.work.judging import plan_judging
-from interpref_tui.work.models import Model
-from interpref_tui.work.running import run_generation, run_judging, settle
+from interpref_core.records.base import History, Item, Pair, Preference, Tokens, Turn
+from interpref_db.study.study import Study
+from interpref_tui.services.models import Model
+from interpref_tui.services.runs.execute import run_generation, run_judging, settle
+from interpref_tui.services.runs.generate import plan_generation
+from interpref_tui.services.runs.judge import plan_judging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 ANSWER = "An answer of the usual length, which is some hundreds of characters. " * 8
 

@@ -38,7 +38,7 @@ from tests.support.walk import walked_study
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 WARM = 300.0  # seconds after which the memory should stay as it is
 SAMPLED = 10.0  # seconds between two looks at it

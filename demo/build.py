@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.orders import ORDERS
-from interpref_core.records import (
+from interpref_core.records.base import (
     CaseLabel,
     Choice,
     History,

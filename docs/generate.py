@@ -20,10 +20,10 @@ os.environ["INTERPREF_CONFIG"] = os.devnull
 import click
 
 from interpref_themes import palettes
-from interpref_tui import keymap
-from interpref_tui.cli.group import COMMANDS, cli
-from interpref_tui.config import AnnotateSettings, ModelSettings, PriceSettings, RunSettings, Settings
-from interpref_tui.config_example import meanings
+from interpref_tui.cli.main import COMMANDS, cli
+from interpref_tui.keys import keymap
+from interpref_tui.settings.example import meanings
+from interpref_tui.settings.model import AnnotateSettings, ModelSettings, PriceSettings, RunSettings, Settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from textual.worker import WorkerCancelled
 
-from interpref_db.study import Study
-from interpref_tui.app import InterprefApp
-from interpref_tui.demo import make_demo
-from interpref_tui.screens.annotate import AnnotateScreen
-from interpref_tui.work.annotating import Manner, Wanted, start_session
+from interpref_db.study.study import Study
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.annotation.annotate import AnnotateScreen
+from interpref_tui.services.annotation import Manner, Wanted, start_session
+from interpref_tui.services.demo import make_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interpref_db.annotating.session import AnnotationSession
+    from interpref_db.annotation.session import AnnotationSession
 
 HERE = Path(__file__).parent / "screens"
 BUNDLE = Path(__file__).parent.parent / "interpref_tui" / "demo_data" / "study.jsonl.gz"

@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command line. `--version` alone answers without importing the rest."""
-    from interpref_tui.streams import hold_standard_streams
+    from interpref_tui.terminal.standard_streams import hold_standard_streams
 
     hold_standard_streams()
     if sys.argv[1:] in (["--version"], ["-V"]):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from interpref_tui.cli.group import COMMANDS, cli
+from interpref_tui.cli.main import COMMANDS, cli
 from tests.support.cli import environment, interpref
 from tests.support.servers import FakeOpenAI
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interpref_core.records import Choice, Side
+    from interpref_core.records.base import Choice, Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_db.lists import Key
-    from interpref_db.study import Study
+    from interpref_db.lists.query import Key
+    from interpref_db.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from interpref_tui.cli.group import run
+from interpref_tui.cli.main import run
 
 __all__ = ["run"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from interpref_db.exporters.output_file import Target
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 _WIDTH = 76  # columns of an example
 
@@ -48,8 +48,8 @@ def _fitted(line: str) -> list[str]:
 @contextmanager
 def opened(path: Path, *, create: bool = False) -> Iterator[Study]:
     """The study at a path, closed afterwards; notices about its journals go to stderr."""
-    from interpref_db.study import Study
-    from interpref_tui.output import say
+    from interpref_db.study.study import Study
+    from interpref_tui.text.output import say
 
     with Study.open(path, create=create) as study:
         for notice in study.notices():
@@ -64,9 +64,9 @@ def speaker_for(target: Target, *, as_json: bool) -> Callable[[str], None]:
 
     Raises UsageError where two things want standard output, Trouble where it is closed.
     """
-    from interpref_tui.cli.group import Trouble
-    from interpref_tui.output import say, write
-    from interpref_tui.streams import was_closed
+    from interpref_tui.cli.main import Trouble
+    from interpref_tui.terminal.standard_streams import was_closed
+    from interpref_tui.text.output import say, write
 
     if target.descriptor == 1 and was_closed():
         raise Trouble("standard output is closed: nothing can be written there")

@@ -9,12 +9,12 @@ from textual import on, work
 from textual.containers import Container
 
 from interpref_db.exporters import WHAT
-from interpref_tui.actions import bindings
-from interpref_tui.forms.exporting import default_path, export_command, export_fields, write_export
-from interpref_tui.screens.base import StudyScreen
+from interpref_tui.forms.export_form import default_path, export_command, export_fields, write_export
+from interpref_tui.keys.actions import bindings
+from interpref_tui.screens.study_screen import StudyScreen
+from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.form import Form
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +86,8 @@ class ExportScreen(StudyScreen):
 
     @work(thread=True, group="write", exit_on_error=False)
     def _write(self, values: Mapping[str, str]) -> None:
+        from interpref_db.errors import StudyError
         from interpref_db.exporters import ExportError
-        from interpref_db.problems import StudyError
 
         try:
             said, self.interpref.exported_to = write_export(self.study, values)

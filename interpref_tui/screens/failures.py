@@ -8,18 +8,18 @@ from rich.text import Text
 from textual import work
 from textual.widgets import Static
 
-from interpref_tui.actions import bindings
-from interpref_tui.screens.base import StudyScreen
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.numbers import NumberTable
-from interpref_tui.work.crossing import Crossing
+from interpref_tui.keys.actions import bindings
+from interpref_tui.presenters.failure_cross_table import Crossing
+from interpref_tui.screens.study_screen import StudyScreen
+from interpref_tui.widgets.footer import KeyLine
+from interpref_tui.widgets.number_table import NumberTable
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.failures import Failures
+    from interpref_db.failures.failures import Failures
     from interpref_db.tables import Behind
 
 
@@ -50,7 +50,7 @@ class FailuresScreen(StudyScreen):
 
     @work(thread=True, exclusive=True, group="count", exit_on_error=False)
     def _count(self) -> None:
-        from interpref_db.failures import failures
+        from interpref_db.failures.failures import failures
 
         version = self.study.version()
         if version != self._version:
@@ -112,6 +112,6 @@ class FailuresScreen(StudyScreen):
         self._open(event.behind)
 
     def _open(self, behind: Behind) -> None:
-        from interpref_tui.screens.behind import BehindScreen
+        from interpref_tui.screens.drilldown import BehindScreen
 
         self.app.push_screen(BehindScreen(behind, self.crossing.shown.by_key() if self.crossing else None))

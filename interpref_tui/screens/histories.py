@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 from textual.containers import Horizontal
 
-from interpref_tui.actions import bindings
-from interpref_tui.output import inert
-from interpref_tui.screens.base import StudyScreen, flag
-from interpref_tui.screens.through import ThroughScreen
-from interpref_tui.widgets.block import Pane
-from interpref_tui.widgets.conversation import Conversation, blocks_of
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.readers import Readers
-from interpref_tui.widgets.rows import Column, Listing, RowList
+from interpref_tui.keys.actions import bindings
+from interpref_tui.screens.record_screen import ThroughScreen
+from interpref_tui.screens.study_screen import StudyScreen, flag
+from interpref_tui.text.blocks import Pane
+from interpref_tui.text.output import inert
+from interpref_tui.widgets.footer import KeyLine
+from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.reader.conversation import Conversation, blocks_of
+from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from interpref_db.lists import Key
-    from interpref_tui.widgets.block import Block
+    from interpref_db.lists.query import Key
+    from interpref_tui.text.blocks import Block
 
 WIDE = 120  # columns from which the conversation stands beside the list
 
@@ -116,7 +116,7 @@ class HistoryScreen(ThroughScreen):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, row: dict[str, Any]) -> None:
-        from interpref_db.evidence import evidence_of
+        from interpref_db.records.evidence import evidence_of
 
         turns = self.study.rows("show_turns", history=row["key"])
         self.app.call_from_thread(self._show_turns, row, turns, blocks_of(turns))

@@ -9,22 +9,22 @@ from textual import work
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from interpref_db.live import Watch
-from interpref_tui.actions import bindings
-from interpref_tui.output import inert, one_line
-from interpref_tui.screens.base import StudyScreen
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.numbers import NumberTable
+from interpref_db.study.run_status import Watch
+from interpref_tui.keys.actions import bindings
+from interpref_tui.screens.study_screen import StudyScreen
+from interpref_tui.text.output import inert, one_line
+from interpref_tui.widgets.footer import KeyLine
+from interpref_tui.widgets.number_table import NumberTable
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.scores import Scored
+    from interpref_db.scores.pass_rates import Scored
     from interpref_db.tables import Table
-    from interpref_tui.app import InterprefApp
-    from interpref_tui.forms.importing import Import
+    from interpref_tui.app.app import InterprefApp
+    from interpref_tui.forms.import_form import Import
 
 WIDE = 100  # columns from which pass rates have bars
 EVERY = 2.0  # seconds between looks at what other processes did
@@ -83,8 +83,8 @@ class HomeScreen(StudyScreen):
 
     def action_import(self) -> None:
         """Take files in, in a process of its own."""
-        from interpref_tui.forms.importing import Import, asking_import
-        from interpref_tui.screens.form import FormScreen
+        from interpref_tui.forms.import_form import Import, asking_import
+        from interpref_tui.screens.dialogs.form import FormScreen
 
         asking = asking_import(self.study.path)
 
@@ -106,7 +106,7 @@ class HomeScreen(StudyScreen):
     @work(thread=True, exclusive=True, group="live", exit_on_error=False)
     def _look_live(self) -> None:
         """Runs that are going at this moment, in whatever process."""
-        from interpref_tui.screens.run_view import live_line
+        from interpref_tui.presenters.run_summary import live_line
 
         going = [status for status in self._watch.all() if status.at_work]
         lines = [live_line(status, self.size.width - 6) for status in going]
@@ -123,15 +123,16 @@ class HomeScreen(StudyScreen):
 
     def on_number_table_opened(self, event: NumberTable.Opened) -> None:
         if event.behind is not None:
-            from interpref_tui.screens.behind import BehindScreen
+            from interpref_tui.screens.drilldown import BehindScreen
 
             self.app.push_screen(BehindScreen(event.behind))
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _look(self, *, first: bool) -> None:
         """Read the study; draw only when something changed, so that nothing is sent when idle."""
-        from interpref_db import home_tables, lists
-        from interpref_db.scores import pass_rates
+        from interpref_db.lists import query
+        from interpref_db.scores.pass_rates import pass_rates
+        from interpref_db.scores.tables import home
 
         try:
             version = self.study.version()
@@ -140,14 +141,14 @@ class HomeScreen(StudyScreen):
             self._version = version
             counts = self.study.row("counts") or {}
             with self.study.reading() as cursor:
-                runs = lists.rows(cursor, "runs", limit=12)
+                runs = query.rows(cursor, "runs", limit=12)
             scored = pass_rates(self.study)
-            first_tables = (home_tables.counts(counts), home_tables.rates(scored, bars=self.size.width >= WIDE))
+            first_tables = (home.counts(counts), home.rates(scored, bars=self.size.width >= WIDE))
             self.app.call_from_thread(self._show, counts, runs, scored, first_tables)
             if first:
                 self.app.call_from_thread(self._look_live)
             # The leaderboard needs the arrays, which take a moment to load: the rest stands already.
-            self.app.call_from_thread(self._show_table, "leaders", home_tables.leaders(self.study))
+            self.app.call_from_thread(self._show_table, "leaders", home.leaders(self.study))
         except Exception as error:
             self.app.call_from_thread(self.tell, one_line(error))
 
@@ -192,7 +193,7 @@ def _progress(runs: list[dict[str, Any]]) -> Text:
 
 def _next(app: InterprefApp, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> Text:
     """What to do next, by what there is."""
-    from interpref_tui.screens.emptiness import empty_text, key_of, lines
+    from interpref_tui.presenters.empty_states import empty_text, key_of, lines
 
     if not any(counts.get(kind) for kind in ("histories", "preferences", "comparisons")):
         ways = (

@@ -9,17 +9,17 @@ from rich.text import Text
 from textual import work
 from textual.widgets import Static
 
-from interpref_core.anyjson import read_json
-from interpref_tui.actions import bindings
-from interpref_tui.characters import inert, without_margin
-from interpref_tui.output import one_line
-from interpref_tui.screens.base import StudyScreen
-from interpref_tui.widgets.block import Block, Pane
-from interpref_tui.widgets.conversation import Conversation, blocks_of
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.readers import Readers
-from interpref_tui.widgets.rows import Column, Listing, RowList
+from interpref_core.text.lenient_json import read_json
+from interpref_tui.keys.actions import bindings
+from interpref_tui.screens.study_screen import StudyScreen
+from interpref_tui.text.blocks import Block, Pane
+from interpref_tui.text.output import one_line
+from interpref_tui.text.sanitize import inert, without_margin
+from interpref_tui.widgets.footer import KeyLine
+from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.reader.conversation import Conversation, blocks_of
+from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ class ItemScreen(StudyScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
-        from interpref_db.showing import find, turns
+        from interpref_db.records.details import find, turns
 
         try:
             item = self._item = str(self._items[self._place])
@@ -119,7 +119,7 @@ class ItemScreen(StudyScreen):
 
     def _find_evidence(self, record: dict[str, Any], histories: dict[str, list[dict[str, Any]]]) -> None:
         """Which turns carry the preferences; in the thread that read them, after they are shown."""
-        from interpref_db.evidence import evidence_of
+        from interpref_db.records.evidence import evidence_of
 
         for number, (side, other) in enumerate((("a", "b"), ("b", "a"))):
             if not histories[side]:

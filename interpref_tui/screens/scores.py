@@ -10,19 +10,19 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from interpref_tui.actions import bindings
-from interpref_tui.output import inert
-from interpref_tui.screens.base import StudyScreen
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.numbers import NumberTable
-from interpref_tui.widgets.plots import Plot, drawing_of
+from interpref_tui.keys.actions import bindings
+from interpref_tui.screens.study_screen import StudyScreen
+from interpref_tui.text.output import inert
+from interpref_tui.widgets.footer import KeyLine
+from interpref_tui.widgets.number_table import NumberTable
+from interpref_tui.widgets.plot import Plot, drawing_of
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.scoreboard import Scoreboard
+    from interpref_db.scores.scoreboard import Scoreboard
     from interpref_db.tables import Table
 
 WIDE = 110  # columns from which the names of the tables stand beside them
@@ -67,7 +67,7 @@ class ScoresScreen(StudyScreen):
 
     @work(thread=True, exclusive=True, group="count", exit_on_error=False)
     def _count(self, *, diversity: bool = False) -> None:
-        from interpref_db.scoreboard import scoreboard, tables, with_diversity
+        from interpref_db.scores.scoreboard import scoreboard, tables, with_diversity
 
         version = self.study.version()
         if version == self._version and not diversity:
@@ -148,7 +148,7 @@ class ScoresScreen(StudyScreen):
         if event.behind is None:
             self.tell("nothing stands behind this cell")
             return
-        from interpref_tui.screens.behind import BehindScreen
+        from interpref_tui.screens.drilldown import BehindScreen
 
         evidence = None
         if self._board is not None and self._tables[self._place].name == "failures":

@@ -10,20 +10,20 @@ from textual import work
 from textual.containers import Grid
 from textual.widgets import Static
 
-from interpref_core.choosing import probabilities_of
-from interpref_core.judging.probabilities import confidence_text
-from interpref_core.metrics.patterns import meaning_of
+from interpref_core.constrained_choice import probabilities_of
+from interpref_core.judging.verdict_probabilities import confidence_text
+from interpref_core.metrics.verdict_patterns import meaning_of
 from interpref_core.orders import ORDERS
-from interpref_tui.actions import bindings
-from interpref_tui.characters import without_margin
-from interpref_tui.output import inert
-from interpref_tui.screens.base import StudyScreen
-from interpref_tui.screens.through import ThroughScreen
-from interpref_tui.widgets.block import Pane
-from interpref_tui.widgets.keyline import KeyLine
-from interpref_tui.widgets.lines import NoticeLine, TitleLine
-from interpref_tui.widgets.readers import Readers
-from interpref_tui.widgets.rows import Column, Listing, RowList
+from interpref_tui.keys.actions import bindings
+from interpref_tui.screens.record_screen import ThroughScreen
+from interpref_tui.screens.study_screen import StudyScreen
+from interpref_tui.text.blocks import Pane
+from interpref_tui.text.output import inert
+from interpref_tui.text.sanitize import without_margin
+from interpref_tui.widgets.footer import KeyLine
+from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.lists import Key
+    from interpref_db.lists.query import Key
 
 WIDE = 100  # columns of the window from which a list has all of its own
 COLUMNS = (

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
-from interpref_tui.output import cut, inert
+from interpref_tui.text.output import cut, inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
-    from interpref_tui.forms.fields import Field
+    from interpref_tui.forms.form import Field
 
 
 class Fields(VerticalScroll, inherit_bindings=False):

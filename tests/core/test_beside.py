@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import duckdb
 import pytest
 
-from interpref_core.beside import Beside
-from interpref_core.shortage import is_shortage, tell_shortage
+from interpref_core.system.background_threads import Beside
+from interpref_core.system.memory_shortage import is_shortage, tell_shortage
 
 
 def test_what_is_done_beside_is_there_when_asked_for() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.choosing import Choice, choice_text, option_of, probabilities_of, read_tokens
+from interpref_core.constrained_choice import Choice, choice_text, option_of, probabilities_of, read_tokens
 from interpref_core.judging import VERDICT_CHOICE, confidence_text, parse_probabilities
 
 OPTIONS = VERDICT_CHOICE.options

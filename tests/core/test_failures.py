@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.failures import Failed, categories, lost_at, shared_words
+from interpref_core.failure_categories import Failed, categories, lost_at, shared_words
 
 
 def names(failed: Failed, facet: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.filters import FilterError, Kind, Term, Typed, parse, typed, written
+from interpref_db.lists.filter_language import FilterError, Kind, Term, Typed, parse, typed, written
 
 FIELDS: dict[str, Kind] = {"model": "text", "category": "text", "turns": "number", "passed": "flag", "language": "text"}
 ALIASES = {"lang": "language"}

@@ -1,6 +1,6 @@
 """Names that are nearly those that there are."""
 
-from interpref_core.nearest import meant
+from interpref_core.text.suggestions import meant
 
 
 def test_a_name_that_is_like_one_is_that_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.openings import has_opening, opening_of, strip_opening
+from interpref_core.text.openings import has_opening, opening_of, strip_opening
 
 if TYPE_CHECKING:
     from pathlib import Path

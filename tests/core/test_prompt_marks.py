@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.building.counterparts import check_messages as check_counterparts
-from interpref_core.building.counterparts import counterpart_messages
-from interpref_core.building.extract import extract_messages
-from interpref_core.building.queries import check_messages as check_queries
-from interpref_core.building.queries import query_messages
+from interpref_core.construction.counterparts import check_messages as check_counterparts
+from interpref_core.construction.counterparts import counterpart_messages
+from interpref_core.construction.extraction import extract_messages
+from interpref_core.construction.queries import check_messages as check_queries
+from interpref_core.construction.queries import query_messages
 from interpref_core.judging import judge_messages
-from interpref_core.judging.comparing import comparison_messages
-from interpref_core.prompts import built_in_names, load_prompt, parse_prompt
+from interpref_core.judging.pair_comparison import comparison_messages
+from interpref_core.prompts.loading import built_in_names, load_prompt, parse_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path

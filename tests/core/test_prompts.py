@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.prompts import PromptError, built_in_names, load_prompt, parse_prompt
+from interpref_core.prompts.loading import PromptError, built_in_names, load_prompt, parse_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path

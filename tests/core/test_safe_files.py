@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.safe_files import UnsafeFileError, open_file, remove_drafts, replace_file, replacing
-from interpref_core.scratch import Scratch, remove_left_behind, scratch_folder
+from interpref_core.system.safe_files import UnsafeFileError, open_file, remove_drafts, replace_file, replacing
+from interpref_core.system.temporary_folders import Scratch, remove_left_behind, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,8 +85,8 @@ def test_drafts_of_others_and_links_stay(tmp_path: Path) -> None:
 _HOLDER = """
 import sys
 from pathlib import Path
-from interpref_core.scratch import Scratch
-from interpref_core.safe_files import replacing
+from interpref_core.system.temporary_folders import Scratch
+from interpref_core.system.safe_files import replacing
 folder = Path(sys.argv[1])
 scratch = Scratch(folder)
 (scratch.path / "text").write_text("private")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.thinking import without_thoughts
+from interpref_core.text.reasoning_tags import without_thoughts
 
 
 @pytest.mark.parametrize(

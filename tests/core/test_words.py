@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.words import fold, spelled_words, words
+from interpref_core.text.words import fold, spelled_words, words
 
 
 @pytest.mark.parametrize(

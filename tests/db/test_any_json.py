@@ -10,20 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.anyjson import DEEPEST, read_json, read_list, read_object
-from interpref_db import failures, funnel, lists, scoreboard
-from interpref_db.annotating.quality import quality
-from interpref_db.annotating.session import AnnotationSession
+from interpref_core.text.lenient_json import DEEPEST, read_json, read_list, read_object
+from interpref_db.annotation.quality import quality
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.construction import funnel
+from interpref_db.construction.verification.report import verify
 from interpref_db.exporters import WHAT, ExportError, export
-from interpref_db.exporters.documents import DOCUMENTS
-from interpref_db.exporters.preferences import SHAPES as FORMATS
+from interpref_db.exporters.annotation_tools import DOCUMENTS
+from interpref_db.exporters.preference_data import SHAPES as FORMATS
 from interpref_db.exporters.training import Chosen
+from interpref_db.failures import failures
 from interpref_db.importers import import_files
-from interpref_db.showing import find
-from interpref_db.study import Study
-from interpref_db.verifying.report import verify
+from interpref_db.lists import query
+from interpref_db.records.details import find
+from interpref_db.scores import scoreboard
+from interpref_db.study.study import Study
 from interpref_tui.screens.items import _trace
-from interpref_tui.work.known import KnownCalls
+from interpref_tui.services.runs.call_cache import KnownCalls
 from tests.support.odd_json import SHAPES, odd_study
 
 if TYPE_CHECKING:
@@ -33,9 +36,9 @@ if TYPE_CHECKING:
 def read_everything(study: Study, folder: Path) -> None:
     """Every list, every record whole, every number, every export, and what annotators and construction see."""
     with study.reading() as cursor:
-        for kind in lists.LISTS:
-            keys = lists.keys(cursor, kind)
-            rows = lists.page(cursor, kind, keys)
+        for kind in query.LISTS:
+            keys = query.keys(cursor, kind)
+            rows = query.page(cursor, kind, keys)
             assert len(rows) == len(keys), kind
             for row in rows:
                 _trace(row)

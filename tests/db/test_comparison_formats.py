@@ -12,7 +12,7 @@ import pytest
 
 from interpref_db.exporters import ExportError, export
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.labels import labelled_study
 from tests.support.studies import HOSTILE
 

@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from interpref_db.exporters import WHAT, ExportError, export
-from interpref_db.exporters.documents import DOCUMENTS
-from interpref_db.exporters.preferences import SHAPES
+from interpref_db.exporters.annotation_tools import DOCUMENTS
+from interpref_db.exporters.preference_data import SHAPES
 from interpref_db.exporters.training import Chosen
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.confidential import CANARY, lines
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from interpref_core.safe_files import make_folder
-from interpref_db import sqlfiles
-from interpref_db.copying import copy_study
-from interpref_db.opening import create_file
-from interpref_db.places import Places
-from interpref_db.problems import StudyBusy, StudyDamaged, StudyError
-from interpref_db.study import Study
+from interpref_core.system.safe_files import make_folder
+from interpref_db import queries
+from interpref_db.errors import StudyBusy, StudyDamaged, StudyError
+from interpref_db.study.copying import copy_study
+from interpref_db.study.migrations import create_file
+from interpref_db.study.paths import Places
+from interpref_db.study.study import Study
 from tests.support.labels import label, labelled_study
 from tests.support.strangers import base_study
 
@@ -123,7 +123,7 @@ def test_copies_taken_while_others_fold_and_label_lack_nothing(tmp_path: Path) -
                     number += 1
                     journal.append([label("anna", "i0", "a", number, id=f"l{number}")])
                     saved.append(number)
-            code = "import sys; from interpref_db.study import Study\nwith Study.open(sys.argv[1]) as s, s.writing('test'): pass"
+            code = "import sys; from interpref_db.study.study import Study\nwith Study.open(sys.argv[1]) as s, s.writing('test'): pass"
             subprocess.run([sys.executable, "-c", code, str(path)], check=True)
 
     worker = threading.Thread(target=work)
@@ -146,12 +146,12 @@ def test_copies_taken_while_others_fold_and_label_lack_nothing(tmp_path: Path) -
 def test_the_copy_before_a_study_is_brought_up_to_date_has_what_the_log_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from interpref_db import opening
+    from interpref_db.study import migrations
 
     path = tmp_path / "s.duckdb"
-    first = sqlfiles.migrations()[:1]
+    first = queries.migrations()[:1]
     with monkeypatch.context() as patched:
-        patched.setattr(opening, "migrations", lambda: first)
+        patched.setattr(migrations, "migrations", lambda: first)
         create_file(Places(path))
     code = (
         "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('PRAGMA disable_checkpoint_on_shutdown'); "

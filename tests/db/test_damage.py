@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from interpref_db.errors import NotAStudy, StudyDamaged, StudyError
 from interpref_db.importers import import_files
-from interpref_db.problems import NotAStudy, StudyDamaged, StudyError
-from interpref_db.salvage import salvage
-from interpref_db.study import Study
+from interpref_db.study.salvage import salvage
+from interpref_db.study.study import Study
 from tests.support.strangers import base_study
 
 if TYPE_CHECKING:

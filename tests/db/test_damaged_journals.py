@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_db.journal import encode, is_header, seal
-from interpref_db.problems import StudyError
-from interpref_db.study import Study
+from interpref_db.errors import StudyError
+from interpref_db.study.journal import encode, is_header, seal
+from interpref_db.study.study import Study
 from tests.support.labels import label
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ def test_what_cannot_be_kept_is_not_removed_and_kept_once_when_it_can(
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc")
     with monkeypatch.context() as patch:
-        patch.setattr("interpref_db.retirement.os.write", half)
+        patch.setattr("interpref_db.study.journal_retirement.os.write", half)
         for _ in range(2):
             fold(study)
             assert path.read_bytes() == before
@@ -322,7 +322,7 @@ def test_locks_that_do_not_hold_lose_no_label(study: Study, monkeypatch: pytest.
     It is guaranteed that a label which was acknowledged is in the study or in a journal afterwards. It is not guaranteed that one
     annotator cannot begin twice. The writer appends at each point of a fold where that could matter.
     """
-    monkeypatch.setattr("interpref_db.journal.fcntl.flock", lambda *_: None)
+    monkeypatch.setattr("interpref_db.study.journal.fcntl.flock", lambda *_: None)
     count = 0
     wanted = set()
     with study.open_label_journal("anna") as journal:

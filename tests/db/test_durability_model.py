@@ -46,17 +46,17 @@ from hypothesis.stateful import (
 
 from interpref_core.annotation.ledger import Ledger
 from interpref_core.clustering.events import Clustering
-from interpref_core.records import Response
-from interpref_db import study as studies
-from interpref_db import writer as writers
-from interpref_db.study import Study
+from interpref_core.records.base import Response
+from interpref_db.study import study as studies
+from interpref_db.study import writer as writers
+from interpref_db.study.study import Study
 from tests.support.labels import label
 
 ids: Any = import_module("interpref_core.ids")  # its clock is exchanged
 
 if TYPE_CHECKING:
     from interpref_core.annotation.labels import Label
-    from interpref_db.journal import JournalWriter
+    from interpref_db.study.journal import JournalWriter
 
 NAMES = ("a", "b", "c")
 PEOPLE = ("anna", "bo")

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from interpref_db.exporters.escaping import escape_html, escape_markdown, reveal
+from interpref_db.exporters.markup_escaping import escape_html, escape_markdown, reveal
 
 NASTY = (
     "<script>x</script>", "<img src=x onerror=y>", "![x](http://evil.example/x.png)", "[c](javascript:alert(1))",

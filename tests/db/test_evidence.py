@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_core.evidence import turns_by_words
-from interpref_core.records import Building, Chunk, History, Link, Preference, Turn
-from interpref_db.evidence import evidence_of
+from interpref_core.preference_evidence import turns_by_words
+from interpref_core.records.base import Building, Chunk, History, Link, Preference, Turn
+from interpref_db.records.evidence import evidence_of
 from tests.support.studies import small_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 WISH = "The user prefers vegetarian food."
 

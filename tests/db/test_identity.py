@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.annotation.labels import Assignment
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.places import Places
-from interpref_db.problems import StudyError
-from interpref_db.study import Study
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.errors import StudyError
+from interpref_db.study.paths import Places
+from interpref_db.study.study import Study
 from tests.support.labels import label
 from tests.support.studies import small_records, small_study
 

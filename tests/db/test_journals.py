@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records import Response
-from interpref_core.safe_files import UnsafeFileError, make_folder, open_file, replace_file
-from interpref_db.journal import encode, read_identity, seal, unseal
-from interpref_db.problems import StudyError
-from interpref_db.study import Study
+from interpref_core.records.base import Response
+from interpref_core.system.safe_files import UnsafeFileError, make_folder, open_file, replace_file
+from interpref_db.errors import StudyError
+from interpref_db.study.journal import encode, read_identity, seal, unseal
+from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
     from pathlib import Path

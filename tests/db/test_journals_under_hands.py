@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_db import journal as journals
-from interpref_db.journal import JournalWriter
-from interpref_db.places import Places
-from interpref_db.study import Study
+from interpref_db.study import journal as journals
+from interpref_db.study.journal import JournalWriter
+from interpref_db.study.paths import Places
+from interpref_db.study.study import Study
 from tests.support.labels import label
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def test_a_full_disk_while_all_of_it_is_written_again_leaves_nothing_that_was_no
                 raise OSError(errno.ENOSPC, "No space left on device")
             real(descriptor)
 
-        monkeypatch.setattr("interpref_db.journal.os.fsync", fail)
+        monkeypatch.setattr("interpref_db.study.journal.os.fsync", fail)
         for _ in range(2):
             with pytest.raises(OSError, match="No space"):
                 journal.append([label("anna", "i2", "b", 2, id="never")])
@@ -197,8 +197,8 @@ def test_the_folders_go_while_a_journal_is_being_made(path: Path, monkeypatch: p
 
 READS_ALL_THE_TIME = """
 import sys
-from interpref_db.places import Places
-from interpref_db.study import Study
+from interpref_db.study.paths import Places
+from interpref_db.study.study import Study
 with Study.open(sys.argv[1]) as study:
     while True:
         for _ in range(10):
@@ -209,8 +209,8 @@ with Study.open(sys.argv[1]) as study:
 
 WRITES_ONCE = """
 import sys
-from interpref_db.places import Places
-from interpref_db.study import Study
+from interpref_db.study.paths import Places
+from interpref_db.study.study import Study
 with Study.open(sys.argv[1], wait=float(sys.argv[2])) as study:
     try:
         with study.writing("test"):

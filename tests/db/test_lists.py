@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.filters import FilterError
-from interpref_core.records import History, Turn
-from interpref_db import lists, ordered
-from interpref_db.list_kinds import LISTS, bare
-from interpref_db.ordered import Found, Keys, Search, Stopped
+from interpref_core.records.base import History, Turn
+from interpref_db.lists import query as lists
+from interpref_db.lists import search as ordered
+from interpref_db.lists.filter_language import FilterError
+from interpref_db.lists.search import Found, Keys, Search, Stopped
+from interpref_db.lists.specs import LISTS, bare
 from tests.support.studies import HOSTILE, small_records, small_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 MANY = 3_000
 

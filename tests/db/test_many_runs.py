@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.many_runs_study import make
-from interpref_core.metrics.paired import compare_paired
-from interpref_db.behind import find_behind
-from interpref_db.failures import failures
-from interpref_db.pairs_of_runs import against
-from interpref_db.portions import portions_of_runs
-from interpref_db.rate_tables import paired_table
-from interpref_db.scoreboard import scoreboard, tables
-from interpref_db.study import Study
+from interpref_core.metrics.paired_tests import compare_paired
+from interpref_db.failures.failures import failures
+from interpref_db.scores.drilldowns import find_behind
+from interpref_db.scores.run_batches import portions_of_runs
+from interpref_db.scores.run_pairs import against
+from interpref_db.scores.scoreboard import scoreboard, tables
+from interpref_db.scores.tables.rates import paired_table
+from interpref_db.study.study import Study
 from tests.support.cli import interpref
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_what_stands_behind_many_numbers_is_what_stands_behind_each(many: Study)
 
 def test_texts_are_read_a_few_runs_at_a_time(many: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, known = scoreboard(many).to_json(), failures(many)
-    monkeypatch.setattr("interpref_db.portions._VERDICTS", 300)
+    monkeypatch.setattr("interpref_db.scores.run_batches._VERDICTS", 300)
     portions = portions_of_runs(many)
     assert len(portions) > 4
     assert len({run for one in portions for run in one}) == sum(map(len, portions)) == 24
@@ -91,7 +91,7 @@ def test_a_table_of_pairs_that_a_person_can_read(many: Study, monkeypatch: pytes
     board = scoreboard(many)
     everything = len(board.against)
     assert everything == 24 * 23 // 2 + 3
-    monkeypatch.setattr("interpref_db.rate_tables._MOST_PAIRS", 20)
+    monkeypatch.setattr("interpref_db.scores.tables.rates._MOST_PAIRS", 20)
     shown = paired_table(board)
     assert (len(shown.rows), len(shown.behind)) == (20, 20)
     assert any(f"{everything - 20:,} more pairs" in note for note in shown.notes)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records import History, Pair, Preference, Record, Turn
+from interpref_core.records.base import History, Pair, Preference, Record, Turn
+from interpref_db.construction.topic_pairing import pair_preferences
 from interpref_db.importers import import_files
-from interpref_db.pairing import pair_preferences
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

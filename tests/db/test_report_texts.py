@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records import Comparison
+from interpref_core.records.base import Comparison
 from interpref_db.exporters.report import report
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.db.test_escaping import RENDERERS, seen
 from tests.support.hostile import hostile_lines
 from tests.support.labels import label
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 ATTACK = (
     "<script>EVIL</script><img src=x onerror=EVIL>![x](http://evil.example/b.png)[c](javascript:EVIL) http://evil.example/c "

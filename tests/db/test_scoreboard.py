@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.failures import FACETS
-from interpref_db import lists
-from interpref_db.failure_tables import categories_of, cross_table
-from interpref_db.failures import failures
-from interpref_db.scoreboard import Scoreboard, scoreboard, tables, with_diversity
+from interpref_core.failure_categories import FACETS
+from interpref_db.failures.cross_table import categories_of, cross_table
+from interpref_db.failures.failures import failures
+from interpref_db.lists import query
+from interpref_db.scores.scoreboard import Scoreboard, scoreboard, tables, with_diversity
 from tests.support.judged import PATTERNS, judged_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
     from interpref_db.tables import Behind, Table
 
 
@@ -36,9 +36,9 @@ def board(study: Study) -> Scoreboard:
 def count(study: Study, behind: Behind | None) -> int:
     """How many items a list shows of what stands behind a number."""
     assert behind is not None
-    asked = lists.Asked(where=dict(behind.where), keys=behind.found(study))
+    asked = query.Asked(where=dict(behind.where), keys=behind.found(study))
     with study.reading() as cursor:
-        return lists.count(cursor, behind.kind, asked)
+        return query.count(cursor, behind.kind, asked)
 
 
 def named(board: Scoreboard, name: str) -> Table:
@@ -171,7 +171,7 @@ def test_failures_by_any_two_facets(study: Study) -> None:
 
 
 def test_an_empty_study_has_no_numbers(tmp_path: Path) -> None:
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
     with Study.open(tmp_path / "e.duckdb", create=True) as study:
         board = with_diversity(scoreboard(study), study)

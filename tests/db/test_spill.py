@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from interpref_core.scratch import remove_left_behind
-from interpref_db import spill
-from interpref_db.opening import connect
+from interpref_core.system.temporary_folders import remove_left_behind
+from interpref_db.study import spill_folder
+from interpref_db.study.migrations import connect
 
 _CHILD = """
 import os, sys
-from interpref_db.opening import connect
+from interpref_db.study.migrations import connect
 c = connect(memory_limit="60MB", threads=1)
 c.execute("CREATE TEMP TABLE t AS SELECT repeat('secret text ', 30) || i AS s FROM range(200000) AS r(i) ORDER BY s DESC")
 print(c.execute("SELECT current_setting('temp_directory')").fetchone()[0], flush=True)
@@ -35,7 +35,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(spill, "_own", None)
+    monkeypatch.setattr(spill_folder, "_own", None)
     return folder
 
 
@@ -85,7 +85,7 @@ def test_without_a_temporary_folder_nothing_is_spilled(monkeypatch: pytest.Monke
     def refuse(**_: str) -> str:
         raise FileNotFoundError("No usable temporary directory found")
 
-    monkeypatch.setattr(spill, "_own", None)
+    monkeypatch.setattr(spill_folder, "_own", None)
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
     with connect() as connection:
         assert connection.execute("SELECT current_setting('temp_directory'), 42").fetchall() == [("", 42)]

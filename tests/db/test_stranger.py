@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from interpref_db import attaching, catalog
+from interpref_db.errors import NotAStudy, StudyError, StudyTooNew, UntrustedStudy
 from interpref_db.importers import import_files
-from interpref_db.opening import connect
-from interpref_db.places import study_file
-from interpref_db.problems import NotAStudy, StudyError, StudyTooNew, UntrustedStudy
-from interpref_db.study import Study
+from interpref_db.study import attaching, catalog
+from interpref_db.study.migrations import connect
+from interpref_db.study.paths import study_file
+from interpref_db.study.study import Study
 from tests.support.strangers import (
     FILES,
     IN_THE_LOG,
@@ -80,7 +80,7 @@ def test_a_refused_study_is_not_written_to_either(tmp_path: Path) -> None:
 def test_a_study_that_is_exchanged_while_it_is_read_is_looked_at_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("interpref_db.study.LINGER", 0)
+    monkeypatch.setattr("interpref_db.study.study.LINGER", 0)
     path = base_study(tmp_path / "s.duckdb")
     other = strange_study(tmp_path / "other.duckdb", "macro", secret_folder(tmp_path))
     with Study.open(path) as study:

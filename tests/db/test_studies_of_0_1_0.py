@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.records import Response
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.journal import encode
-from interpref_db.study import Study
+from interpref_core.records.base import Response
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.study.journal import encode
+from interpref_db.study.study import Study
 from tests.support.labels import label
 from tests.support.studies import small_records
 
@@ -24,12 +24,13 @@ COMPARE = Assignment(task="compare", runs=("one", "two"))
 def made_by_0_1_0(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A study of the schema of 0.1.0, with what it knew of itself, and journals as it wrote them: beside STEM.duckdb or any
     other ending, in STEM.journal."""
-    from interpref_db import opening, sqlfiles
-    from interpref_db import study as study_module
+    from interpref_db import queries
+    from interpref_db.study import migrations
+    from interpref_db.study import study as study_module
 
-    old = tuple(one for one in sqlfiles.migrations() if one[0] <= _SCHEMA)
+    old = tuple(one for one in queries.migrations() if one[0] <= _SCHEMA)
     with monkeypatch.context() as patch:
-        for module in (sqlfiles, opening, study_module):
+        for module in (queries, migrations, study_module):
             patch.setattr(module, "migrations", lambda: old)
         with Study.open(path, create=True) as study:
             records = [one for one in small_records(4, runs=("one", "two")) if one.type != "split"]

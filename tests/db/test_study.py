@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from interpref_core.records import History, Preference, Response, Run, Turn, Verdict
-from interpref_db.journal import JournalWriter
-from interpref_db.problems import NotAStudy, StudyBusy, StudyTooNew
-from interpref_db.study import Study, newest_schema
+from interpref_core.records.base import History, Preference, Response, Run, Turn, Verdict
+from interpref_db.errors import NotAStudy, StudyBusy, StudyTooNew
+from interpref_db.study.journal import JournalWriter
+from interpref_db.study.study import Study, newest_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.records import Choice
+    from interpref_core.records.base import Choice
 
 
 def history(identifier: str, *texts: str) -> History:
@@ -216,7 +216,7 @@ def test_later_verdicts_supersede_earlier_ones_and_four_make_a_pattern(tmp_path:
 
 HOLDER = """
 import sys, time
-from interpref_db.study import Study, newest_schema
+from interpref_db.study.study import Study, newest_schema
 study = Study.open(sys.argv[1])
 with study.writing("a long import"):
     print("holding", flush=True)
@@ -259,8 +259,8 @@ def test_readers_wait_for_a_writer_and_writers_get_in_between_readers(tmp_path: 
 
 KILLED = """
 import os, sys
-from interpref_core.records import Response
-from interpref_db.journal import JournalWriter
+from interpref_core.records.base import Response
+from interpref_db.study.journal import JournalWriter
 journal = JournalWriter(__import__("pathlib").Path(sys.argv[1]))
 number = 0
 while True:
@@ -290,12 +290,13 @@ def test_an_older_study_is_copied_then_brought_up_to_date(tmp_path: Path, monkey
     file = tmp_path / "s.duckdb"
     with Study.open(file, create=True) as study:
         add(study, history("h", "one"))
-    from interpref_db import catalog, opening, sqlfiles
-    from interpref_db import study as study_module
+    from interpref_db import queries
+    from interpref_db.study import catalog, migrations
+    from interpref_db.study import study as study_module
 
-    newest = sqlfiles.migrations()[-1][0]
-    later = (*sqlfiles.migrations(), (newest + 1, "later", "ALTER TABLE histories ADD COLUMN mood VARCHAR;"))
-    for module in (sqlfiles, opening, catalog, study_module):
+    newest = queries.migrations()[-1][0]
+    later = (*queries.migrations(), (newest + 1, "later", "ALTER TABLE histories ADD COLUMN mood VARCHAR;"))
+    for module in (queries, migrations, catalog, study_module):
         monkeypatch.setattr(module, "migrations", lambda: later)
     with Study.open(file) as study:
         assert column(study, "SELECT mood FROM histories") == [None]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from interpref_core.records import History, Item, Pair, Record, Response, Run
+from interpref_core.records.base import History, Item, Pair, Record, Response, Run
+from interpref_db.construction.train_test_split import make_split, split_report
+from interpref_db.errors import StudyError
 from interpref_db.exporters import ExportError, export
 from interpref_db.exporters.training import Chosen
 from interpref_db.importers import import_files
-from interpref_db.problems import StudyError
-from interpref_db.splits import make_split, split_report
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.studies import HOSTILE, small_records, small_study
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.studies import HOSTILE, small_records, small_study
 from tests.support.terminal import Terminal

@@ -189,18 +189,18 @@ def test_judging_by_batch(tmp_path: Path, study: Path) -> None:
 
 def test_a_large_batch_is_several_files(tmp_path: Path, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from interpref_core.paradigms import load_paradigm
-    from interpref_db.study import Study
-    from interpref_tui.config import Settings
-    from interpref_tui.work import batching
-    from interpref_tui.work.generating import generation_tasks, plan_generation
-    from interpref_tui.work.models import Asked, open_model
+    from interpref_db.study.study import Study
+    from interpref_tui.services.models import Asked, open_model
+    from interpref_tui.services.runs import batch_file
+    from interpref_tui.services.runs.generate import generation_tasks, plan_generation
+    from interpref_tui.settings.model import Settings
 
-    monkeypatch.setattr(batching, "MOST_LINES", 4)
+    monkeypatch.setattr(batch_file, "MOST_LINES", 4)
     model = open_model(Settings(), Asked(model="openai/m", base_url=HERE), None)
     with Study.open(study) as one:
         generation = plan_generation(one, model, load_paradigm("np", ()))
-        target = batching.batch_target(tmp_path / "b.jsonl", study)
-        written = batching.write_batch(one, model, generation_tasks(one, generation), target)
+        target = batch_file.batch_target(tmp_path / "b.jsonl", study)
+        written = batch_file.write_batch(one, model, generation_tasks(one, generation), target)
     assert [name.rpartition("/")[2] for name in written.files] == ["b.jsonl", "b.2.jsonl", "b.3.jsonl"]
     assert [len(lines_of(tmp_path / name)) for name in ("b.jsonl", "b.2.jsonl", "b.3.jsonl")] == [4, 4, 2]
 

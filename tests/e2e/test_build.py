@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.building.stages import STAGES
-from interpref_core.records import Pair, Preference
-from interpref_db.study import Study
+from interpref_core.construction.stages import STAGES
+from interpref_core.records.base import Pair, Preference
+from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.construction import builder, stage_of
 from tests.support.fake_openai import FakeOpenAI, Reply

@@ -11,14 +11,14 @@ import pytest
 from interpref_core.clustering.events import PROGRAM
 from interpref_core.engine import Limits
 from interpref_core.providers.base import Parameters
-from interpref_core.records import Link, Preference, Record
+from interpref_core.records.base import Link, Preference, Record
 from interpref_db.clusters.categories import category_counts
-from interpref_db.clusters.desk import Desk
-from interpref_db.study import Study
-from interpref_tui.work.building.base import Options
-from interpref_tui.work.building.chain import Chain
-from interpref_tui.work.building.embedding import BATCH
-from interpref_tui.work.models import Model
+from interpref_db.clusters.workspace import Desk
+from interpref_db.study.study import Study
+from interpref_tui.services.construction.embeddings import BATCH
+from interpref_tui.services.construction.pipeline import Chain
+from interpref_tui.services.construction.stage import Options
+from interpref_tui.services.models import Model
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply, always
 from tests.support.gguf_model import write_tiny_gguf

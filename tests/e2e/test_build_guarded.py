@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.records import Pair, Preference
-from interpref_db.study import Study
+from interpref_core.records.base import Pair, Preference
+from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.construction import builder
 from tests.support.fake_openai import FakeOpenAI, Reply

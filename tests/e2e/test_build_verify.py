@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.records import History, Item, Pair, Preference, Record, Turn
-from interpref_db.clusters.desk import Desk
+from interpref_core.records.base import History, Item, Pair, Preference, Record, Turn
+from interpref_db.clusters.workspace import Desk
+from interpref_db.construction.verification.report import verify
 from interpref_db.importers import import_files
-from interpref_db.study import Study
-from interpref_db.verifying.report import verify
+from interpref_db.study.study import Study
 from tests.support.cli import Done, interpref
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.studies import small_study

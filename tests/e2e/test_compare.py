@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_core.annotation.labels import Assignment
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.study import Study
-from interpref_tui.work.annotating import Wanted, make_assignment
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.study.study import Study
+from interpref_tui.services.annotation import Wanted, make_assignment
 from tests.support.cli import interpref
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.labels import label
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def path(tmp_path: Path) -> Path:
     from dataclasses import replace
 
-    from interpref_core.records import Response
+    from interpref_core.records.base import Response
 
     records = (
         replace(one, text=f"{one.run} answers {one.item}") if isinstance(one, Response) else one

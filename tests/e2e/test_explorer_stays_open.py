@@ -9,8 +9,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from interpref_core.records import History, Turn
-from interpref_db.study import Study
+from interpref_core.records.base import History, Turn
+from interpref_db.study.study import Study
 from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ LABELS = 1000 if os.environ.get("INTERPREF_FULL") else 60
 ANNOTATOR = """
 import sys
 from interpref_core.annotation.labels import Assignment
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.study import Study
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.study.study import Study
 path, name, labels = sys.argv[1], sys.argv[2], int(sys.argv[3])
 for _ in range(5):
     with Study.open(path, wait=120) as study:
@@ -39,8 +39,8 @@ for _ in range(5):
 # Ends when it is told to, and folds then.
 RUN = """
 import sys
-from interpref_core.records import Response
-from interpref_db.study import Study
+from interpref_core.records.base import Response
+from interpref_db.study.study import Study
 path, name = sys.argv[1], sys.argv[2]
 with Study.open(path, wait=120) as study:
     with study.open_run_journal(name) as journal:
@@ -54,8 +54,8 @@ with Study.open(path, wait=120) as study:
 
 IMPORT = """
 import sys
-from interpref_core.records import History, Turn
-from interpref_db.study import Study
+from interpref_core.records.base import History, Turn
+from interpref_db.study.study import Study
 with Study.open(sys.argv[1], wait=120) as study:
     with study.writing("import") as writer:
         writer.add([History(id=sys.argv[2], turns=(Turn(role="user", content="a word"),))], origin="file")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.cli import COMMAND, environment, interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply, always
 from tests.support.faults import FAULTS, MAY_PASS, faulty, meets

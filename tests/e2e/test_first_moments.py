@@ -69,7 +69,7 @@ def test_a_configuration_that_was_found_good_is_not_checked_again_at_the_start(t
     file.parent.mkdir(parents=True)
     file.write_text('theme = "interpref-light"\nannotator = "ann"\n[keys]\n"app.help" = "f1"\n', encoding="utf-8")
     code = (
-        "from interpref_tui.early import early_settings; import sys; found = early_settings()\n"
+        "from interpref_tui.settings.startup import early_settings; import sys; found = early_settings()\n"
         "print('pydantic' in sys.modules, found.theme, found.keys, getattr(found, 'whole', found).annotator)"
     )
 

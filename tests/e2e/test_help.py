@@ -21,8 +21,8 @@ import duckdb
 import pytest
 
 from interpref_tui.cli import run
-from interpref_tui.cli.group import COMMANDS, cli
-from interpref_tui.demo import demo_study
+from interpref_tui.cli.main import COMMANDS, cli
+from interpref_tui.services.demo import demo_study
 from tests.support.cli import COMMAND, environment, interpref, start
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.cli import COMMAND, environment, interpref
 
 if TYPE_CHECKING:

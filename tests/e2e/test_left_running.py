@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from interpref_db.live import Watch
-from interpref_db.places import Places
+from interpref_db.study.paths import Places
+from interpref_db.study.run_status import Watch
 from tests.support.cli import COMMAND, environment
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.studies import small_records, small_study

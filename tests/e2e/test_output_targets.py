@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from interpref_db.exporters.output_file import ExportError, find_target
-from interpref_db.study import Study
-from interpref_tui.forms.exporting import export_fields, write_export
+from interpref_db.study.study import Study
+from interpref_tui.forms.export_form import export_fields, write_export
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.studies import small_study
 

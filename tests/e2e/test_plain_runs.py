@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.e2e.test_plain import lines, plain
 from tests.support.built import raw
 from tests.support.cli import COMMAND, environment, interpref
@@ -235,7 +235,7 @@ def test_no_line_is_wider_than_forty_columns_and_none_moves_the_cursor(tmp_path:
         answer(terminal, "q")
         assert terminal.ended() == 0
         raw = bytes(terminal.raw)
-    from interpref_tui.characters import cells
+    from interpref_tui.text.sanitize import cells
 
     assert b"\x1b" not in raw
     said = raw.decode("utf-8").replace("\r\n", "\n")

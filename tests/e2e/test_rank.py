@@ -13,8 +13,8 @@ import pytest
 
 from interpref_core.metrics.bradley_terry import fit
 from interpref_core.metrics.win_matrix import WinCounts
-from interpref_db.comparison_files import count_file
 from interpref_db.importers import ImportRefused
+from interpref_db.scores.comparison_files import count_file
 from tests.support.cli import interpref
 from tests.support.labels import labelled_study
 from tests.support.studies import HOSTILE
@@ -265,7 +265,7 @@ def test_too_many_names_are_no_models(tmp_path: Path) -> None:
 
 
 def test_a_file_larger_than_a_slice_counts_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import interpref_db.comparison_files as module
+    import interpref_db.scores.comparison_files as module
 
     rows = battles(1000)
     path = csv_of(tmp_path / "b.csv", rows)

@@ -24,8 +24,8 @@ NASTY = "<script>alert(1)</script> | # `x` =1+1 \x1b[31m [red]"
 def study(tmp_path: Path) -> Path:
     from dataclasses import replace
 
-    from interpref_core.records import Run
-    from interpref_db.study import Study
+    from interpref_core.records.base import Run
+    from interpref_db.study.study import Study
     from tests.support.judged import judged_records
 
     path = tmp_path / "s.duckdb"

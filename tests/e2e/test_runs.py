@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records import History
-from interpref_db.study import Study
+from interpref_core.records.base import History
+from interpref_db.study.study import Study
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.gguf_model import write_tiny_gguf

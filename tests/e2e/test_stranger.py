@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_db.exporters import WHAT
-from interpref_db.list_kinds import LISTS
-from interpref_tui.cli.group import run
+from interpref_db.lists.specs import LISTS
+from interpref_tui.cli.main import run
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.odd_rows import odd_study
 from tests.support.strangers import (

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ ANNOTATOR = """
 import random, sys
 from pathlib import Path
 from interpref_core.annotation.labels import Assignment
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.study import Study
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.study.study import Study
 path, name, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 chance = random.Random(seed)
 with Study.open(path) as study:
@@ -43,10 +43,10 @@ print("done", flush=True)
 RUN = """
 import sys, time
 from pathlib import Path
-from interpref_core.records import Response
-from interpref_db.journal import JournalWriter
-from interpref_db.problems import StudyBusy
-from interpref_db.study import Study
+from interpref_core.records.base import Response
+from interpref_db.study.journal import JournalWriter
+from interpref_db.errors import StudyBusy
+from interpref_db.study.study import Study
 path = Path(sys.argv[1])
 n = 0
 with Study.open(path) as study:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.choosing import probabilities_of
-from interpref_db.study import Study
+from interpref_core.constrained_choice import probabilities_of
+from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.gguf_model import write_tiny_gguf

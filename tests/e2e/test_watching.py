@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_db.live import Status, StatusFile, Watch, ask_to_stop
-from interpref_db.places import Places
+from interpref_db.study.paths import Places
+from interpref_db.study.run_status import Status, StatusFile, Watch, ask_to_stop
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.studies import small_records, small_study

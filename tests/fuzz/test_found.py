@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from interpref_core.building import answers, conversations, extract
-from interpref_core.building.windows import Span
-from interpref_core.choosing import mass_of, probabilities_of
-from interpref_core.filters import FilterError, parse, written
-from interpref_core.judging.answers import read_choice
-from interpref_core.paradigms.parts import read_list, split_labelled
+from interpref_core.constrained_choice import mass_of, probabilities_of
+from interpref_core.construction import answer_parsing, conversation_synthesis, extraction
+from interpref_core.construction.windows import Span
+from interpref_core.judging.verdict_words import read_choice
+from interpref_core.paradigms.output_parsing import read_list, split_labelled
 from interpref_core.providers.base import ProviderError
-from interpref_core.providers.openai_replies import first_tokens, message_of, read_embeddings, read_reply
-from interpref_core.thinking import without_thoughts
-from interpref_core.users_files import expand_home, parse_toml
-from interpref_db.comparison_files import count_file
+from interpref_core.providers.openai.responses import first_tokens, message_of, read_embeddings, read_reply
+from interpref_core.system.user_files import expand_home, parse_toml
+from interpref_core.text.reasoning_tags import without_thoughts
 from interpref_db.importers import ImportRefused, import_files
-from interpref_db.study import Study
-from interpref_tui.config import ConfigError, load_settings
-from interpref_tui.prose.markdown import paragraphs
+from interpref_db.lists.filter_language import FilterError, parse, written
+from interpref_db.scores.comparison_files import count_file
+from interpref_db.study.study import Study
+from interpref_tui.settings.model import ConfigError, load_settings
+from interpref_tui.text.markdown_layout import paragraphs
 from tests.support.fuzzing.seeds import file_seeds
 from tests.support.fuzzing.watching import deadline
 
@@ -63,9 +63,11 @@ def refused(report: ImportReport) -> list[tuple[int, str | None]]:
         lambda: read_choice(f"Left{GAP}foo"),
         lambda: split_labelled(f"answer{GAP}x", "persona", "answer"),
         lambda: read_list(f"-{GAP}", "preferences", 10),
-        lambda: list(answers.values("[" * 190 + "1," * 500_000)),
-        lambda: conversations.read_conversation(f"user: a\n{GAP}x\nbot: b\nuser: c\nbot: d", "p"),
-        lambda: extract.read_window(f"begin_dialog_id: 1\nend_dialog_id: 2\npersonal_profile:\n-{GAP}\n", Span(1, 9)),
+        lambda: list(answer_parsing.values("[" * 190 + "1," * 500_000)),
+        lambda: conversation_synthesis.read_conversation(f"user: a\n{GAP}x\nbot: b\nuser: c\nbot: d", "p"),
+        lambda: extraction.read_window(
+            f"begin_dialog_id: 1\nend_dialog_id: 2\npersonal_profile:\n-{GAP}\n", Span(1, 9)
+        ),
         lambda: paragraphs(f"```{GAP}`"),
         lambda: read_list('"preferences": ["' + '\\"x' * 100_000, "preferences", 10),
     ],

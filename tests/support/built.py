@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment, Entry
-from interpref_core.records import History, Turn
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.lists import Asked, rows
-from interpref_db.study import Study
+from interpref_core.records.base import History, Turn
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.lists.query import Asked, rows
+from interpref_db.study.study import Study
 from tests.support.cli import Done, interpref
 
 if TYPE_CHECKING:

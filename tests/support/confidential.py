@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.building.splitting import Split
 from interpref_core.clustering.events import Categorised, Clustering, Group
-from interpref_core.records import (
+from interpref_core.construction.train_test_split import Split
+from interpref_core.records.base import (
     Call,
     CallError,
     Chunk,
@@ -27,7 +27,7 @@ from tests.support.walk import walked_records
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 CANARY = "CANARYBIRD"
 PRIVATE_ITEM = "i1"

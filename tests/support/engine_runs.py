@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Asking, Engine, Failed, Limits, Outcome, Task
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records import CachedCall, Call, CallError, Record, Response
-from interpref_db.journal import JournalWriter
+from interpref_core.records.base import CachedCall, Call, CallError, Record, Response
+from interpref_db.study.journal import JournalWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from interpref_core.engine import Finished
     from interpref_core.providers import Provider
-    from interpref_core.records import Provenance
+    from interpref_core.records.base import Provenance
 
 
 QUICK = {"first_wait": 0.01, "longest_wait": 0.05, "grace": 1.0, "timeout": 5.0}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 # Sequences that no program of ours sends, each with a word that must not come behind a real control character.
 ATTACKS = (

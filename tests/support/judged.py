@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from interpref_core.records import Judging, Response, Run, Verdict
+from interpref_core.records.base import Judging, Response, Run, Verdict
 from tests.support.labels import label
 from tests.support.studies import CHOICES, filled_study, small_records
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_core.records import CaseLabel, Record
-    from interpref_db.study import Study
-    from interpref_db.writer import Writer
+    from interpref_core.records.base import CaseLabel, Record
+    from interpref_db.study.study import Study
+    from interpref_db.study.writer import Writer
 
 # Patterns of the items 0-11, by run.
 PATTERNS = {

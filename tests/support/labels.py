@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment, Entry, Label
-from interpref_core.records import Comparison
+from interpref_core.records.base import Comparison
 from tests.support.studies import filled_study, small_records
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_db.study import Study
-    from interpref_db.writer import Writer
+    from interpref_db.study.study import Study
+    from interpref_db.study.writer import Writer
 
 ANSWERS = ("a", "b", "tie", "both bad", "skip", "a", "a", "tie")
 

@@ -14,7 +14,7 @@ import json, resource, sys
 limit = int(sys.argv[1])
 if limit:
     resource.setrlimit(resource.RLIMIT_AS, (limit << 20, limit << 20))
-from interpref_tui.cli.group import run
+from interpref_tui.cli.main import run
 code = run(sys.argv[3:])
 with open(sys.argv[2], "w") as file:
     json.dump({"code": code, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}, file)

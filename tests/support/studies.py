@@ -11,25 +11,14 @@ from typing import TYPE_CHECKING
 
 from interpref_core.ids import content_hash
 from interpref_core.orders import ORDERS
-from interpref_core.records import (
-    History,
-    Item,
-    Judging,
-    Pair,
-    Preference,
-    Record,
-    Response,
-    Run,
-    Turn,
-    Verdict,
-)
-from interpref_db.study import Study
+from interpref_core.records.base import History, Item, Judging, Pair, Preference, Record, Response, Run, Turn, Verdict
+from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from interpref_core.records import Choice
-    from interpref_db.writer import Writer
+    from interpref_core.records.base import Choice
+    from interpref_db.study.writer import Writer
 
 HOSTILE = '[/] [b [1, "3"] [red]x[/red] \x1b[31mred\x1b[0m \x1b]0;title\x07 \x00 \u202eabc 界面🙂 =1+1 \'; DROP TABLE items; --'
 CHOICES: dict[str, Choice] = {"L": "Left", "R": "Right", "D": "Don't know", "U": "Unreadable"}

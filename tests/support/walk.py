@@ -8,8 +8,8 @@ from textual.widgets import Input
 
 from interpref_core.annotation.labels import Assignment
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records import Building, CallError, Chunk, Link, Making, Preference, Query
-from interpref_db.clusters.desk import Desk
+from interpref_core.records.base import Building, CallError, Chunk, Link, Making, Preference, Query
+from interpref_db.clusters.workspace import Desk
 from tests.support.judged import judged_records
 from tests.support.labels import label
 from tests.support.pilot import press, settled, shown
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_core.records import Record
-    from interpref_db.study import Study
+    from interpref_core.records.base import Record
+    from interpref_db.study.study import Study
 
 # The keys that lead to a place from Home.
 PLACES: dict[str, tuple[str, ...]] = {

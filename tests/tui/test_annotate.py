@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.records import Response
-from interpref_db.annotating.session import AnnotationSession
-from interpref_tui.app import InterprefApp
-from interpref_tui.config import Settings
-from interpref_tui.screens.annotate import AnnotateScreen
-from interpref_tui.work.annotating import Manner
+from interpref_core.records.base import Response
+from interpref_db.annotation.session import AnnotationSession
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.annotation.annotate import AnnotateScreen
+from interpref_tui.services.annotation import Manner
+from interpref_tui.settings.model import Settings
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture

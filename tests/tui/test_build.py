@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records import (
+from interpref_core.records.base import (
     Building,
     CallError,
     Chunk,
@@ -21,16 +21,16 @@ from interpref_core.records import (
     Record,
     Turn,
 )
-from interpref_db.clusters.desk import Desk
-from interpref_db.funnel import funnel
-from interpref_tui.app import InterprefApp
-from interpref_tui.forms.building import options_of
-from interpref_tui.screens.behind import BehindScreen
-from interpref_tui.screens.build import BuildScreen
-from interpref_tui.screens.build_lines import bar
-from interpref_tui.screens.clusters import ClustersScreen
-from interpref_tui.screens.form import FormScreen
-from interpref_tui.screens.reading import ReadingScreen
+from interpref_db.clusters.workspace import Desk
+from interpref_db.construction.funnel import funnel
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.forms.build_forms import options_of
+from interpref_tui.presenters.build_summary import bar
+from interpref_tui.screens.construction.build import BuildScreen
+from interpref_tui.screens.construction.clusters import ClustersScreen
+from interpref_tui.screens.dialogs.form import FormScreen
+from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+from interpref_tui.screens.drilldown import BehindScreen
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 TEXTS = ("The user loves street photography.", "The user is keen on street photography.", "The user keeps bees.")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from interpref_core.engine.latency import Latencies
-from interpref_tui.charts import bar, histogram, meter, short, span, spark
+from interpref_tui.text.sparklines import bar, histogram, meter, short, span, spark
 
 
 def test_a_sparkline_shows_the_last_values_by_their_share_of_the_largest() -> None:

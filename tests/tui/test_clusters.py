@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records import Preference
-from interpref_db.clusters.desk import Desk
-from interpref_tui.app import InterprefApp
-from interpref_tui.screens.category import CategoryScreen
-from interpref_tui.screens.clusters import ClustersScreen
-from interpref_tui.screens.form import FormScreen
+from interpref_core.records.base import Preference
+from interpref_db.clusters.workspace import Desk
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.construction.category_picker import CategoryScreen
+from interpref_tui.screens.construction.clusters import ClustersScreen
+from interpref_tui.screens.dialogs.form import FormScreen
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_study
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 TEXTS = {
     "a1": "The user loves street photography.",

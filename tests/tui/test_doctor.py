@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_tui import terminal, terminal_checks
-from interpref_tui.asking_terminal import Conversation
-from interpref_tui.terminal_checks import terminal_findings
+from interpref_tui.diagnostics import terminal_checks
+from interpref_tui.diagnostics.terminal_checks import terminal_findings
+from interpref_tui.terminal import capabilities
+from interpref_tui.terminal.query import Conversation
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.terminal import Terminal
 
@@ -61,7 +62,7 @@ def test_how_many_colours_a_terminal_has(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    code = "from interpref_tui.terminal import colours; print(colours())"
+    code = "from interpref_tui.terminal.capabilities import colours; print(colours())"
     # In a process of its own: the terminal database is read once a process.
     done = subprocess.run(["python", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == wanted
@@ -70,7 +71,7 @@ def test_how_many_colours_a_terminal_has(
 def test_a_light_ground_is_known_where_the_terminal_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     for value, light in (("0;15", True), ("15;0", False), ("0;default;7", True), ("", False)):
         monkeypatch.setenv("COLORFGBG", value)
-        assert terminal.on_light_ground() is light
+        assert capabilities.on_light_ground() is light
 
 
 def test_without_a_terminal_nothing_is_asked() -> None:

@@ -12,12 +12,12 @@ from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-unt
 from textual.widgets import Input
 
 from interpref_db.importers import import_files
-from interpref_db.study import Study
-from interpref_tui.app import InterprefApp
-from interpref_tui.forms import starting
-from interpref_tui.screens import form
-from interpref_tui.screens.question import QuestionScreen
-from interpref_tui.widgets.rows import RowList
+from interpref_db.study.study import Study
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.forms import run_forms
+from interpref_tui.screens.dialogs import form
+from interpref_tui.screens.dialogs.confirm import QuestionScreen
+from interpref_tui.widgets.list import RowList
 from tests.support.hostile import hostile_lines
 from tests.support.pilot import settled, shown
 from tests.support.walk import PICTURED, PLACES, go_to, home, still, walked_records, walked_study
@@ -35,7 +35,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
     monkeypatch.setenv("LOGNAME", "ann")
     monkeypatch.setattr(form, "REST", 0.01)
-    monkeypatch.setattr(starting, "estimate", lambda _arguments: "about 12 calls")
+    monkeypatch.setattr(run_forms, "estimate", lambda _arguments: "about 12 calls")
     monkeypatch.chdir(tmp_path)
 
 

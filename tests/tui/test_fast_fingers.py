@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, OptionList
 
-from interpref_db.ordered import Search
-from interpref_tui.animating import CalmAnimator
-from interpref_tui.app import InterprefApp
-from interpref_tui.screens.help import HelpScreen
-from interpref_tui.screens.question import QuestionScreen
-from interpref_tui.widgets.reader import Reader
+from interpref_db.lists.search import Search
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.app.reentrant_animator import CalmAnimator
+from interpref_tui.screens.dialogs.confirm import QuestionScreen
+from interpref_tui.screens.dialogs.help import HelpScreen
+from interpref_tui.widgets.reader.text_reader import Reader
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import small_records, small_study
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.ordered import Found
-    from interpref_db.study import Study
+    from interpref_db.lists.search import Found
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from interpref_tui.app import InterprefApp
-from interpref_tui.cli.annotating import annotate_command
-from interpref_tui.cli.asking import generate_command, judge_command
-from interpref_tui.cli.comparing import compare_command
-from interpref_tui.cli.files import export_command, import_command
-from interpref_tui.forms import exporting, importing, starting
-from interpref_tui.forms.options import Option, words_of
-from interpref_tui.screens import assignments
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.cli.annotate import annotate_command
+from interpref_tui.cli.compare import compare_command
+from interpref_tui.cli.generate import generate_command, judge_command
+from interpref_tui.cli.import_files import export_command, import_command
+from interpref_tui.forms import export_form, import_form, run_forms
+from interpref_tui.forms.option_fields import Option, words_of
+from interpref_tui.screens.annotation import assignments
+from interpref_tui.services.runs.resume_command import fields_of
 from interpref_tui.widgets.form import Fields, Form
-from interpref_tui.work.again import fields_of
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import click
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
-KNOWN = starting.Known(runs=("one", "two"))
+KNOWN = run_forms.Known(runs=("one", "two"))
 # What a form has in another way, or has no use for: the study is there, an estimate stands below, batches are files to carry.
 ELSEWHERE = {"study", "dry_run", "as_json", "batch_out"}
 ANNOTATING = {
@@ -59,19 +59,19 @@ def options_of(command: click.Command) -> set[str]:
 @pytest.mark.parametrize(
     ("command", "options", "otherwise"),
     [
-        (generate_command, starting.generate_options(KNOWN), {"base_urls": "base_url", "items": "item"}),
+        (generate_command, run_forms.generate_options(KNOWN), {"base_urls": "base_url", "items": "item"}),
         (
             judge_command,
-            starting.judge_options(KNOWN),
+            run_forms.judge_options(KNOWN),
             {"base_urls": "base_url", "items": "item", "run_name": "run"},
         ),
         (
             compare_command,
-            starting.compare_options(KNOWN),
+            run_forms.compare_options(KNOWN),
             {"base_urls": "base_url", "items": "item", "runs": "other"},
         ),
-        (export_command, exporting.OPTIONS, {"output": "path", "format_name": "format"}),
-        (import_command, importing.OPTIONS, {"format_name": "format"}),
+        (export_command, export_form.OPTIONS, {"output": "path", "format_name": "format"}),
+        (import_command, import_form.OPTIONS, {"format_name": "format"}),
         (
             annotate_command,
             assignments.OPTIONS,
@@ -94,10 +94,10 @@ def test_a_form_has_every_option_of_its_command(
 
 
 def test_no_hint_is_cut_off_in_the_narrowest_usual_window() -> None:
-    every = [starting.generate_options(KNOWN), starting.judge_options(KNOWN), starting.compare_options(KNOWN)]
+    every = [run_forms.generate_options(KNOWN), run_forms.judge_options(KNOWN), run_forms.compare_options(KNOWN)]
     hints = [
         option.hint
-        for options in (*every, exporting.OPTIONS, importing.OPTIONS, assignments.OPTIONS)
+        for options in (*every, export_form.OPTIONS, import_form.OPTIONS, assignments.OPTIONS)
         for option in options
     ]
     assert [hint for hint in hints if len(hint) > 52] == []
@@ -121,7 +121,7 @@ def _something(option: Option) -> str:
 )
 def test_fields_become_the_words_of_the_command(tmp_path: Path, values: dict[str, str], wanted: list[str]) -> None:
     filled = {"run": "one", "model": "openai/m", **values}
-    command = starting.judge_command(tmp_path / "s.duckdb", KNOWN, _all(starting.judge_options(KNOWN), filled))
+    command = run_forms.judge_command(tmp_path / "s.duckdb", KNOWN, _all(run_forms.judge_options(KNOWN), filled))
     assert command[:6] == ["judge", str(tmp_path / "s.duckdb"), "--run", "one", "--model", "openai/m"]
     assert command[6:] == wanted
 
@@ -145,7 +145,7 @@ def test_fields_become_the_words_of_the_command(tmp_path: Path, values: dict[str
 def test_a_wrong_field_is_named(tmp_path: Path, values: dict[str, str], wrong: str) -> None:
     filled = {"run": "one", "model": "openai/m", **values}
     with pytest.raises(ValueError, match=wrong):
-        starting.judge_command(tmp_path / "s.duckdb", KNOWN, _all(starting.judge_options(KNOWN), filled))
+        run_forms.judge_command(tmp_path / "s.duckdb", KNOWN, _all(run_forms.judge_options(KNOWN), filled))
 
 
 def _all(options: Sequence[Option], values: dict[str, str]) -> dict[str, str]:

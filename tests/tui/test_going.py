@@ -9,17 +9,17 @@ import pytest
 from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
-from interpref_tui import going, places
-from interpref_tui.actions import ACTIONS, NO_KEY
-from interpref_tui.app import InterprefApp
-from interpref_tui.demo import demo_study
-from interpref_tui.screens.behind import BehindScreen
-from interpref_tui.screens.columns import ColumnsScreen
+from interpref_tui.app import navigation, session_state
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.keys.actions import ACTIONS, NO_KEY
+from interpref_tui.screens.dialogs.columns import ColumnsScreen
+from interpref_tui.screens.dialogs.jump import JumpScreen, labels_for
+from interpref_tui.screens.drilldown import BehindScreen
 from interpref_tui.screens.histories import HistoriesScreen, HistoryScreen
 from interpref_tui.screens.items import ItemScreen, ItemsScreen
-from interpref_tui.screens.jump import JumpScreen, labels_for
-from interpref_tui.widgets.lines import TitleLine
-from interpref_tui.widgets.rows import Listing, RowList
+from interpref_tui.services.demo import demo_study
+from interpref_tui.widgets.list import Listing, RowList
+from interpref_tui.widgets.status_lines import TitleLine
 from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture(autouse=True)
@@ -245,10 +245,10 @@ async def test_a_study_opens_where_it_was_left(study: Study) -> None:
 
 async def test_the_place_is_kept_while_one_goes_about(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that it is there after a crash of the machine."""
-    monkeypatch.setattr(going, "EVERY", 0.2)
+    monkeypatch.setattr(navigation, "EVERY", 0.2)
     app = InterprefApp(study)
     app.remembers = True
-    file = places.file_of(study.path)
+    file = session_state.file_of(study.path)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "3", "j", "j")
@@ -271,7 +271,7 @@ async def test_the_place_is_kept_while_one_goes_about(study: Study, monkeypatch:
      '{"lists": {"items": {"filter": "nofield:x", "sort": "none", "columns": ["no"]}}, "screen": "items"}'],
 )  # fmt: skip
 async def test_a_place_that_cannot_be_read_is_a_new_beginning(study: Study, text: str) -> None:
-    file = places.file_of(study.path)
+    file = session_state.file_of(study.path)
     file.parent.mkdir(parents=True)
     file.write_text(text, encoding="utf-8")
     app = InterprefApp(study)
@@ -357,7 +357,7 @@ async def test_every_action_of_every_screen_does_no_harm(
 ) -> None:
     monkeypatch.setenv("EDITOR", "true")
     path = demo_study(reset=False) if which == "demo" else tmp_path / "e.duckdb"
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
     tried: set[str] = set()
     with Study.open(path, create=True) as study:

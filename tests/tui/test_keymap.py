@@ -11,12 +11,12 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 import interpref_tui
-from interpref_tui import keymap
-from interpref_tui.actions import ACTIONS, AREAS
-from interpref_tui.app import InterprefApp
-from interpref_tui.config import Settings
-from interpref_tui.widgets.keyline import Hint, KeyLine, fitting
-from interpref_tui.widgets.rows import RowList
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.keys import keymap
+from interpref_tui.keys.actions import ACTIONS, AREAS
+from interpref_tui.settings.model import Settings
+from interpref_tui.widgets.footer import Hint, KeyLine, fitting
+from interpref_tui.widgets.list import RowList
 from tests.support.cli import interpref
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import small_records, small_study
@@ -24,7 +24,7 @@ from tests.support.studies import small_records, small_study
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
 def _owners() -> list[type[Any]]:
     """Every class of ours that binds keys."""
     folder = Path(interpref_tui.__file__).parent
-    names = ["interpref_tui.app"]
+    names = ["interpref_tui.app.app"]
     names += [
-        f"interpref_tui.{part}.{path.stem}"
+        ".".join(("interpref_tui", *path.relative_to(folder).with_suffix("").parts))
         for part in ("screens", "widgets")
-        for path in (folder / part).glob("[!_]*.py")
+        for path in (folder / part).rglob("[!_]*.py")
     ]
     found: dict[str, type[Any]] = {}
     for name in names:

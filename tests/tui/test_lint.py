@@ -23,7 +23,18 @@ def test_widgets_that_parse_markup_are_told_not_to() -> None:
     assert wrong == []
 
 
-WRITES = {"output.py", "lines.py", "__main__.py", "group.py", "about.py", "annotating.py", "app.py", "terminal.py"}
+WRITES = {
+    "output.py",
+    "line_io.py",
+    "__main__.py",
+    "main.py",
+    "doctor.py",
+    "config.py",
+    "completion.py",
+    "annotate.py",
+    "app.py",
+    "capabilities.py",
+}
 
 
 def test_nothing_is_ever_parsed_as_markup_or_as_a_terminals_sequences() -> None:

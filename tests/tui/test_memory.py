@@ -10,13 +10,13 @@ import weakref
 
 import pytest
 
-from interpref_tui.memory import PARTS, Tidying, _glibc, keep_together
+from interpref_tui.diagnostics.memory import PARTS, Tidying, _glibc, keep_together
 
 glibc = pytest.mark.skipif(_glibc() is None, reason="it is glibc's memory that this is about")
 
 _PARTS_USED = """
 import ctypes, sys, threading
-from interpref_tui import memory
+from interpref_tui.diagnostics import memory
 if sys.argv[1] == "together":
     assert memory.keep_together()
 library = ctypes.CDLL(None)
@@ -67,7 +67,7 @@ def test_where_there_is_another_c_library_nothing_is_done(monkeypatch: pytest.Mo
 
 def test_it_is_tidied_up_when_something_has_happened_and_nothing_does(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("interpref_tui.memory.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("interpref_tui.diagnostics.memory.time.monotonic", lambda: now[0])
     tidying = Tidying()
     now[0] = 110
     tidying.stir()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_tui.characters import inert, readable
+from interpref_tui.text.sanitize import inert, readable
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_tui import clipboard, editor, logbook, tmux
-from interpref_tui.app import InterprefApp
-from interpref_tui.screens.messages import MessagesScreen
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.diagnostics import log
+from interpref_tui.screens.dialogs.messages import MessagesScreen
+from interpref_tui.terminal import clipboard, external_editor, tmux
 from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture(autouse=True)
@@ -154,10 +155,10 @@ async def test_a_history_four_orders_and_a_table_are_copied_whole(study: Study, 
 
 
 def test_the_editor_is_the_one_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert editor.program() == "less"
+    assert external_editor.program() == "less"
     for name in ("PAGER", "EDITOR", "VISUAL"):
         monkeypatch.setenv(name, name.lower())
-        assert editor.program() == name.lower()
+        assert external_editor.program() == name.lower()
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_the_editor_is_the_one_that_was_named(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_editors_with_windows_are_known(words: list[str], window: bool) -> None:
-    assert editor.has_window(words) is window
+    assert external_editor.has_window(words) is window
 
 
 @pytest.mark.parametrize(
@@ -249,32 +250,32 @@ async def test_messages_can_be_read_again_with_what_is_behind_them(study: Study,
 
 
 def test_the_log_knows_where_an_error_was_and_never_its_text() -> None:
-    logbook.start()
+    log.start()
     secret = "The user is in their early sixties. sk-secret"
     try:
         raise ValueError(secret)
     except ValueError as error:
-        logbook.failed(error)
-        details = logbook.details(error)
+        log.failed(error)
+        details = log.details(error)
     assert "test_outside.py" in details
     assert secret not in details
-    text = logbook.log_file().read_text(encoding="utf-8")
+    text = log.log_file().read_text(encoding="utf-8")
     assert "failed ValueError" in text
     assert "test_outside.py" in text
     assert "sixties" not in text
     assert "secret" not in text
-    assert stat.S_IMODE(logbook.log_file().stat().st_mode) == 0o600
+    assert stat.S_IMODE(log.log_file().stat().st_mode) == 0o600
 
 
 def test_the_log_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logbook, "LONGEST", 2000)
-    logbook.start()
+    monkeypatch.setattr(log, "LONGEST", 2000)
+    log.start()
     for number in range(500):
-        logbook.note(f"line {number}")
-    files = sorted(logbook.log_file().parent.glob("interpref.log*"))
-    assert len(files) == 1 + logbook.KEPT
+        log.note(f"line {number}")
+    files = sorted(log.log_file().parent.glob("interpref.log*"))
+    assert len(files) == 1 + log.KEPT
     assert all(file.stat().st_size <= 2000 for file in files)
-    assert "line 499" in logbook.log_file().read_text(encoding="utf-8")
+    assert "line 499" in log.log_file().read_text(encoding="utf-8")
 
 
 async def test_an_error_in_a_thread_is_one_line_and_its_place_is_a_key_away(study: Study) -> None:

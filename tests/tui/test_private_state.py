@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.engine.sharing import SharedPlaces
-from interpref_tui import clipboard, crash, early, logbook, places, theming
-from interpref_tui.folders import data_folder, state_folder
-from interpref_tui.private_files import prepare_folder, write_private
-from interpref_tui.terminal import guarded_stderr
+from interpref_core.engine.shared_slots import SharedPlaces
+from interpref_tui.app import session_state
+from interpref_tui.diagnostics import crash_report, log
+from interpref_tui.settings import startup
+from interpref_tui.settings.paths import data_folder, state_folder
+from interpref_tui.settings.private_files import prepare_folder, write_private
+from interpref_tui.terminal import clipboard, theme_choice
+from interpref_tui.terminal.capabilities import guarded_stderr
 from tests.support.cli import environment
 from tests.support.studies import small_study
 from tests.support.terminal import Terminal
@@ -50,13 +53,13 @@ def an_error() -> Exception:
 
 def use_everything(study: Path) -> None:
     """All that leaves something in the state folder, except the screens' pictures."""
-    logbook.start()
-    logbook.note("begins")
+    log.start()
+    log.note("begins")
     clipboard.copy("copied", lambda _: None)
-    theming.remember("interpref-dark")
-    early.early_settings()
-    places.write(study, places.written(places.Places()))
-    crash.write_report(an_error())
+    theme_choice.remember("interpref-dark")
+    startup.early_settings()
+    session_state.write(study, session_state.written(session_state.Places()))
+    crash_report.write_report(an_error())
     with guarded_stderr():
         os.write(2, b"noise")
     shared = SharedPlaces(state_folder() / "endpoints", "http://127.0.0.1:9 m", 4)
@@ -110,7 +113,7 @@ def test_what_was_planted_is_not_written_through(home: Path, kind: str) -> None:
             victim.write_text("mine", encoding="utf-8")
             (path.symlink_to if kind == "symbolic" else path.hardlink_to)(victim)
     use_everything(home / "s.duckdb")
-    assert places.read(home / "s.duckdb") == places.Places()
+    assert session_state.read(home / "s.duckdb") == session_state.Places()
     for victim in victims.iterdir():
         assert victim.read_text(encoding="utf-8") == "mine"
     assert (kind in ("dangling", "pipe")) == (not list(victims.iterdir()))
@@ -122,20 +125,20 @@ def test_folders_that_are_links_or_somebody_elses_are_not_written_to(home: Path)
     prepare_folder(state_folder())
     (state_folder() / "places").symlink_to(elsewhere)
     (state_folder() / "endpoints").symlink_to(elsewhere)
-    places.write(home / "s.duckdb", "{}")
+    session_state.write(home / "s.duckdb", "{}")
     assert list(elsewhere.iterdir()) == []
     with pytest.raises(OSError, match="symbolic link"):
         write_private(state_folder() / "places" / "x", b"", root=state_folder())
 
 
 def test_the_log_stays_private_when_it_is_turned_over(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logbook, "LONGEST", 200)
-    logbook.start()
+    monkeypatch.setattr(log, "LONGEST", 200)
+    log.start()
     for number in range(40):
-        logbook.note(f"line {number}")
+        log.note(f"line {number}")
     logs = [path.name for path in private(state_folder()) if path.name.startswith("interpref.log")]
-    assert len(logs) == 1 + logbook.KEPT
-    assert "line 39" in logbook.log_file().read_text(encoding="utf-8")
+    assert len(logs) == 1 + log.KEPT
+    assert "line 39" in log.log_file().read_text(encoding="utf-8")
 
 
 def test_the_newest_crash_reports_are_kept_and_others_files_too(home: Path) -> None:
@@ -143,9 +146,9 @@ def test_the_newest_crash_reports_are_kept_and_others_files_too(home: Path) -> N
     (state_folder() / "crash-notes.md").write_text("mine", encoding="utf-8")
     for number in range(30):
         (state_folder() / f"crash-2020-01-01T0000{number:02}Z.txt").touch()
-    made = [crash.write_report(an_error()) for _ in range(3)]
+    made = [crash_report.write_report(an_error()) for _ in range(3)]
     kept = sorted(path for path in state_folder().glob("crash-*.txt"))
-    assert len(kept) == crash.KEPT == 20
+    assert len(kept) == crash_report.KEPT == 20
     assert {path for path in made if path} <= set(kept)
     assert kept[0].name == "crash-2020-01-01T000013Z.txt"
     assert (state_folder() / "crash-notes.md").exists()
@@ -158,16 +161,16 @@ def test_a_crash_is_told_where_no_report_can_be_written(home: Path, monkeypatch:
     monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(home / "temporary"))
     (home / "temporary").mkdir()
-    report = crash.write_report(an_error())
+    report = crash_report.write_report(an_error())
     assert report is not None
     assert report.parent == home / "temporary"
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(blocked))
-    assert crash.write_report(an_error()) is None
+    assert crash_report.write_report(an_error()) is None
 
 
 def test_the_demo_is_private(home: Path) -> None:
-    from interpref_tui.demo import demo_study
+    from interpref_tui.services.demo import demo_study
 
     path = demo_study()
     assert path.parent == data_folder()

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, split_graphemes
 
-from interpref_tui.characters import cells, cut, inert, readable
-from interpref_tui.prose.markdown import paragraphs
-from interpref_tui.prose.paragraph import wrap
-from interpref_tui.widgets.block import FORMATTED, WINDOW, Block, Manner, marked, row_of
+from interpref_tui.text.blocks import FORMATTED, WINDOW, Block, Manner, marked, row_of
+from interpref_tui.text.markdown_layout import paragraphs
+from interpref_tui.text.sanitize import cells, cut, inert, readable
+from interpref_tui.text.wrapping import wrap
 
 MARKDOWN = """# A plan
 - one `code` and **bold *nested* text**

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input
 
-from interpref_core.records import History, Item, Pair, Preference, Response, Run, Turn
-from interpref_tui.app import InterprefApp
-from interpref_tui.widgets.block import Block, Manner
-from interpref_tui.widgets.conversation import Conversation
-from interpref_tui.widgets.reader import Reader
-from interpref_tui.widgets.readers import Readers
+from interpref_core.records.base import History, Item, Pair, Preference, Response, Run, Turn
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.text.blocks import Block, Manner
+from interpref_tui.widgets.reader.conversation import Conversation
+from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.reader.text_reader import Reader
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_study
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 WISH = "The user prefers vegetarian food."
 OTHER = "The user prefers grilled meat."

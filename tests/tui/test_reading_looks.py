@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records import History, Item, Pair, Preference, Response, Run, Turn
-from interpref_tui.app import InterprefApp
-from interpref_tui.widgets.conversation import Conversation
+from interpref_core.records.base import History, Item, Pair, Preference, Response, Run, Turn
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.widgets.reader.conversation import Conversation
 from tests.support.pilot import press, settled
 from tests.support.studies import small_study
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 ANSWER = """# Supper for a quiet evening
 

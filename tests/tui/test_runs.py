@@ -11,14 +11,14 @@ from textual.widgets import Input, Static
 
 from interpref_core.engine.latency import Latencies
 from interpref_core.engine.progress import Progress
-from interpref_core.records import CallError, PromptUsed, Run
-from interpref_db.live import Status, StatusFile, Watch
-from interpref_db.places import Places
-from interpref_tui.app import InterprefApp
-from interpref_tui.screens.form import FormScreen
-from interpref_tui.screens.run import RunScreen
-from interpref_tui.screens.runs import RunsScreen
-from interpref_tui.widgets.rows import RowList
+from interpref_core.records.base import CallError, PromptUsed, Run
+from interpref_db.study.paths import Places
+from interpref_db.study.run_status import Status, StatusFile, Watch
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.dialogs.form import FormScreen
+from interpref_tui.screens.runs.run import RunScreen
+from interpref_tui.screens.runs.runs import RunsScreen
+from interpref_tui.widgets.list import RowList
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.pilot import press, settled, shown
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture
@@ -223,11 +223,11 @@ def test_runs_look_as_they_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: str, size: tuple[int, int],
     snap_compare: Callable[..., bool],
 ) -> None:  # fmt: skip
-    from interpref_tui.forms import starting
-    from interpref_tui.screens import form
+    from interpref_tui.forms import run_forms
+    from interpref_tui.screens.dialogs import form
 
     monkeypatch.setattr(form, "REST", 0.01)
-    monkeypatch.setattr(starting, "estimate", lambda _arguments: "about 12 calls")
+    monkeypatch.setattr(run_forms, "estimate", lambda _arguments: "about 12 calls")
     monkeypatch.chdir(tmp_path)
     path = Path("s.duckdb")
     Places(path).runs.mkdir(parents=True)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.coordinate import Coordinate
 
-from interpref_tui.app import InterprefApp
-from interpref_tui.screens.behind import BehindScreen
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.drilldown import BehindScreen
 from interpref_tui.screens.failures import FailuresScreen
 from interpref_tui.screens.items import ItemScreen
 from interpref_tui.screens.scores import ScoresScreen
 from interpref_tui.screens.verdicts import VerdictScreen
-from interpref_tui.widgets.numbers import NumberTable, heat
-from interpref_tui.widgets.plots import Plot, Point, legend, mark
-from interpref_tui.widgets.rows import RowList
+from interpref_tui.widgets.list import RowList
+from interpref_tui.widgets.number_table import NumberTable, heat
+from interpref_tui.widgets.plot import Plot, Point, legend, mark
 from tests.support.judged import judged_study
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ async def test_the_numbers_of_home_open_too(study: Study) -> None:
 
 
 async def test_an_empty_study_says_what_to_do(tmp_path: Path) -> None:
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
     with Study.open(tmp_path / "e.duckdb", create=True) as study:
         app = InterprefApp(study)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, Static
 
-from interpref_core.records import History, Turn
-from interpref_tui.app import InterprefApp
-from interpref_tui.config import Settings
+from interpref_core.records.base import History, Turn
+from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.histories import HistoriesScreen, HistoryScreen
 from interpref_tui.screens.home import HomeScreen
 from interpref_tui.screens.items import ItemScreen
 from interpref_tui.screens.verdicts import VerdictScreen
-from interpref_tui.widgets.conversation import Conversation
-from interpref_tui.widgets.rowline import cells_of
-from interpref_tui.widgets.rows import Column, RowList
+from interpref_tui.settings.model import Settings
+from interpref_tui.text.row_layout import cells_of
+from interpref_tui.widgets.list import Column, RowList
+from interpref_tui.widgets.reader.conversation import Conversation
 from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture

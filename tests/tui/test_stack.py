@@ -14,19 +14,19 @@ from textual import events
 from textual.css.query import NoMatches
 from textual.widgets import Input
 
-from interpref_db.finding import Thing
-from interpref_tui.actions import AREAS
-from interpref_tui.app import InterprefApp
-from interpref_tui.opening import open_thing
-from interpref_tui.palette import Palette
-from interpref_tui.screens.help import HelpScreen
+from interpref_db.lists.quick_open import Thing
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.app.command_palette import Palette
+from interpref_tui.app.router import open_thing
+from interpref_tui.keys.actions import AREAS
+from interpref_tui.presenters.undo_stack import Steps
+from interpref_tui.screens.dialogs.confirm import QuestionScreen
+from interpref_tui.screens.dialogs.help import HelpScreen
+from interpref_tui.screens.dialogs.jump import JumpScreen
+from interpref_tui.screens.dialogs.window_too_small import SmallScreen
 from interpref_tui.screens.items import ItemScreen, ItemsScreen
-from interpref_tui.screens.jump import JumpScreen
-from interpref_tui.screens.question import QuestionScreen
-from interpref_tui.screens.small import SmallScreen
-from interpref_tui.undo import Steps
-from interpref_tui.widgets.conversation import Conversation
-from interpref_tui.widgets.rows import RowList
+from interpref_tui.widgets.list import RowList
+from interpref_tui.widgets.reader.conversation import Conversation
 from tests.support.pilot import _send, comes, press, settled, shown
 from tests.support.walk import PLACES, go_to, home, walked_study
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 @pytest.fixture

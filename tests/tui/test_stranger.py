@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.worker import WorkerFailed
 
-from interpref_db.problems import StudyError
-from interpref_db.study import Study
-from interpref_tui.app import InterprefApp
+from interpref_db.errors import StudyError
+from interpref_db.study.study import Study
+from interpref_tui.app.app import InterprefApp
 from tests.support.odd_rows import odd_study
 from tests.support.pilot import press, shown
 from tests.support.strangers import base_study

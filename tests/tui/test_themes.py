@@ -12,9 +12,9 @@ from textual.screen import ModalScreen
 
 from interpref_themes import palettes
 from interpref_themes.palette import ThemeError, contrast, mixed, parse, read_folder
-from interpref_tui.app import InterprefApp
-from interpref_tui.config import Settings
-from interpref_tui.screens.themes import ThemesScreen
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.screens.dialogs.themes import ThemesScreen
+from interpref_tui.settings.model import Settings
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import small_records, small_study
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
     from interpref_themes.palette import Palette
-    from interpref_tui.terminal import Colours
+    from interpref_tui.terminal.capabilities import Colours
 
 SCREENS = {
     "home": (),

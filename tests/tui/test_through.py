@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_tui.app import InterprefApp
+from interpref_tui.app.app import InterprefApp
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import small_records, small_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 
 def three_runs(path: Path) -> Study:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_tui.app import InterprefApp
+from interpref_tui.app.app import InterprefApp
+from interpref_tui.presenters.undo_stack import Steps
 from interpref_tui.screens.failures import FailuresScreen
-from interpref_tui.undo import Steps
-from interpref_tui.widgets.rows import RowList
+from interpref_tui.widgets.list import RowList
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import small_records, small_study
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.users_files import parse_toml
+from interpref_core.system.user_files import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from interpref_core.ids import content_hash
-from interpref_core.records import Json, Record, Side
+from interpref_core.records.base import Json, Record, Side
 
 Task = Literal["compare", "match", "query", "score", "failure"]
 Event = Literal["label", "undo", "mark", "adjudication"]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from interpref_core.annotation.labels import Assignment, Entry
-    from interpref_core.records import Side
+    from interpref_core.records.base import Side
 
 _ROUNDS = 40  # an assignment pattern is drawn for so many entries an annotator, then repeated
 

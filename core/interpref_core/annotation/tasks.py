@@ -12,7 +12,7 @@ from interpref_core.orders import ORDERS
 
 if TYPE_CHECKING:
     from interpref_core.annotation.labels import Assignment, Entry, Task
-    from interpref_core.records import Side
+    from interpref_core.records.base import Side
 
 SKIP = "skip"
 SHOWN = ("left", "right", "tie", "both bad")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from interpref_core.records import Record
+from interpref_core.records.base import Record
 
 Event = Literal["made", "joined", "merged", "split", "named", "representative", "category", "undo", "redo"]
 EVENTS: tuple[Event, ...] = get_args(Event)

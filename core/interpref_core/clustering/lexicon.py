@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from interpref_core.users_files import parse_toml
-from interpref_core.words import fold, spelled_words
+from interpref_core.system.user_files import parse_toml
+from interpref_core.text.words import fold, spelled_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,7 @@ from interpref_core.engine.engine import Engine
 from interpref_core.engine.limiter import Limiter
 from interpref_core.engine.limits import Budget, Limits, Prices, SessionBudget
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress
-from interpref_core.engine.tasks import Asking, Cache, Failed, Finished, Sink, Task
+from interpref_core.engine.task import Asking, Cache, Failed, Finished, Sink, Task
 
 __all__ = [
     "Asking",

@@ -8,12 +8,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.engine.pace import FIRST, Pace
+from interpref_core.engine.adaptive_concurrency import FIRST, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interpref_core.engine.pace import Share
+    from interpref_core.engine.adaptive_concurrency import Share
 
 _LOOK_AGAIN = 0.25  # seconds: other processes may have left places
 _GROUPS = 10_000  # groups whose endpoint is remembered

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from interpref_core.records import Tokens
+from interpref_core.records.base import Tokens
 
 if TYPE_CHECKING:
     from interpref_core.providers.base import Request

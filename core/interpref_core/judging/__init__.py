@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from interpref_core.judging.judge_prompt import VERDICT_SCHEMA, judge_messages
 from interpref_core.judging.overlap import OverlapJudge
-from interpref_core.judging.parsing import ParsedVerdict, parse_verdict
-from interpref_core.judging.probabilities import VERDICT_CHOICE, confidence_text, parse_probabilities
-from interpref_core.judging.request import VERDICT_SCHEMA, judge_messages
+from interpref_core.judging.verdict_parsing import ParsedVerdict, parse_verdict
+from interpref_core.judging.verdict_probabilities import VERDICT_CHOICE, confidence_text, parse_probabilities
 
 __all__ = [
     "VERDICT_CHOICE",

@@ -6,13 +6,13 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from interpref_core.judging.parsing import ParsedVerdict
-from interpref_core.words import spelled_words, words
+from interpref_core.judging.verdict_parsing import ParsedVerdict
+from interpref_core.text.words import spelled_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interpref_core.records import CaseLabel, Choice
+    from interpref_core.records.base import CaseLabel, Choice
 
 # Words that say nothing about what is preferred: those of the frame "The user prefers ...".
 FRAME = frozenset(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_core.paradigms.calls import Prompted, QueryAlone
+from interpref_core.paradigms.single_call import Prompted, QueryAlone
 from interpref_core.paradigms.workflow import STAGES, Workflow
-from interpref_core.prompts import PromptError, load_prompt
+from interpref_core.prompts.loading import PromptError, load_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

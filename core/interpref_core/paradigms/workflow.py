@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.paradigms.base import Answer, Ask, Case
-from interpref_core.paradigms.parts import bullets, read_list, said
+from interpref_core.paradigms.output_parsing import bullets, read_list, said
 from interpref_core.providers.base import Message
 
 if TYPE_CHECKING:
-    from interpref_core.prompts import Prompt
+    from interpref_core.prompts.loading import Prompt
 
 MOST = 10  # instructions: more only dilute the answer
 STAGES = ("extract", "relevant", "instruct", "answer", "refine")

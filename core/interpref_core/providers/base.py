@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interpref_core.credentials import redact
-from interpref_core.providers.wire import as_json, call_hash
-from interpref_core.records import Tokens
+from interpref_core.providers.messages import as_json, call_hash
+from interpref_core.records.base import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_core.choosing import Choice
+    from interpref_core.constrained_choice import Choice
 
 
 ANSWER = 4000  # characters kept of an answer that cannot be used

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.providers.base import Provider, ProviderError
-from interpref_core.users_files import expand_home
+from interpref_core.system.user_files import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ def open_provider(
             retryable=False,
         )
     if kind == "openai" and name:
-        from interpref_core.providers.openai_api import OpenAIProvider
+        from interpref_core.providers.openai.provider import OpenAIProvider
         from interpref_core.providers.replicas import Replicas
 
         urls: list[str | None] = [*dict.fromkeys(base_urls)] or [base_url]
@@ -57,7 +57,7 @@ def open_provider(
         ]
         return answering[0] if len(answering) == 1 else Replicas(answering)
     if kind == "llama_cpp" and name:
-        from interpref_core.providers.llama_cpp import LlamaCppProvider
+        from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
 
         return LlamaCppProvider(expand_home(name), options=options, timeout=timeout)
     if kind == "replay" and name:

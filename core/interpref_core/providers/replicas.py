@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interpref_core.providers.base import Reply, Request
-    from interpref_core.providers.openai_api import OpenAIProvider
+    from interpref_core.providers.openai.provider import OpenAIProvider
 
 
 class Replicas:

@@ -12,9 +12,9 @@ from interpref_core.taxonomy import taxonomy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interpref_core.categorising.rules import Rules
-    from interpref_db.clusters.desk import Desk
-    from interpref_db.study import Study
+    from interpref_core.categorization.rules import Rules
+    from interpref_db.clusters.workspace import Desk
+    from interpref_db.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interpref_core.clustering.vectors import Vectors
-    from interpref_db.clusters.rows import Known
-    from interpref_db.study import Study
+    from interpref_db.clusters.loading import Known
+    from interpref_db.study.study import Study
 
 STAGE = "embed"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.anyjson import read_json, read_object
-from interpref_db.sqlfiles import sql
+from interpref_core.text.lenient_json import read_json, read_object
+from interpref_db.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,19 +10,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from interpref_core.anyjson import read_json
-from interpref_core.safe_files import PRIVATE_FILE, open_file
-from interpref_core.scratch import scratch_folder
+from interpref_core.system.safe_files import PRIVATE_FILE, open_file
+from interpref_core.system.temporary_folders import scratch_folder
+from interpref_core.text.lenient_json import read_json
+from interpref_db.exporters.annotation_tools import DOCUMENTS, OnePair
 from interpref_db.exporters.battles import Battle, battles
-from interpref_db.exporters.documents import DOCUMENTS, OnePair
-from interpref_db.exporters.endings import check_ending, format_of
+from interpref_db.exporters.confidential import OPEN, count_withheld, open_query
+from interpref_db.exporters.file_endings import check_ending, format_of
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES, native_lines
 from interpref_db.exporters.output_file import ExportError, find_target, reason_of, write_output
 from interpref_db.exporters.parquet import write_lines, write_query
-from interpref_db.exporters.preferences import SHAPES, WITH_HISTORIES, LeftOut
+from interpref_db.exporters.preference_data import SHAPES, WITH_HISTORIES, LeftOut
 from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
-from interpref_db.exporters.withheld import OPEN, count_withheld, open_query
-from interpref_db.sqlfiles import sql
+from interpref_db.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from interpref_db.study import Study
+    from interpref_db.study.study import Study
 
 WHAT = (
     "histories",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.anyjson import read_json
-from interpref_db.exporters.withheld import OPEN, count_withheld, open_events, private_ids
-from interpref_db.incoming import TABLES
-from interpref_db.sqlfiles import sql
+from interpref_core.text.lenient_json import read_json
+from interpref_db.exporters.confidential import OPEN, count_withheld, open_events, private_ids
+from interpref_db.queries import sql
+from interpref_db.study.pending import TABLES
 
 if TYPE_CHECKING:
     from collections import Counter

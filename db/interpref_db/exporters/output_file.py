@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interpref_core.safe_files import PRIVATE_FILE, UnsafeFileError, open_file, remove_drafts, replacing
-from interpref_core.scratch import scratch_folder
-from interpref_db.places import is_database
-from interpref_db.streams import STANDARD, find_descriptor
+from interpref_core.system.safe_files import PRIVATE_FILE, UnsafeFileError, open_file, remove_drafts, replacing
+from interpref_core.system.temporary_folders import scratch_folder
+from interpref_db.input_streams import STANDARD, find_descriptor
+from interpref_db.study.paths import is_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

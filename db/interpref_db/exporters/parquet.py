@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
-from interpref_core.safe_files import open_file
-from interpref_db.problems import StudyError
+from interpref_core.system.safe_files import open_file
+from interpref_db.errors import StudyError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,7 +24,7 @@ def write_query(cursor: DuckDBPyConnection, query: str, parameters: dict[str, An
     The connection that reads a study may touch no other file. But it has a private folder for what does not fit into
     memory: the file is made there and moved.
     """
-    from interpref_db import duck
+    from interpref_db.study import duckdb_core
 
     found = cursor.execute("SELECT current_setting('temp_directory')").fetchone()
     if not found or not found[0]:
@@ -33,7 +33,9 @@ def write_query(cursor: DuckDBPyConnection, query: str, parameters: dict[str, An
     folder.mkdir(mode=0o700, exist_ok=True)
     made = folder / f"{uuid7()}.parquet"
     try:
-        counted = cursor.execute(f"COPY ({query}) TO {duck.quote(str(made))} ({_OPTIONS})", parameters).fetchone()
+        counted = cursor.execute(
+            f"COPY ({query}) TO {duckdb_core.quote(str(made))} ({_OPTIONS})", parameters
+        ).fetchone()
         with made.open("rb") as origin, os.fdopen(open_file(draft, os.O_WRONLY | os.O_TRUNC), "wb") as file:
             shutil.copyfileobj(origin, file, 1 << 20)
     finally:
@@ -43,10 +45,10 @@ def write_query(cursor: DuckDBPyConnection, query: str, parameters: dict[str, An
 
 def write_lines(lines: Path, draft: Path) -> None:
     """Write a file of JSON lines of our own making to a Parquet file."""
-    from interpref_db import duck
-    from interpref_db.opening import connect
+    from interpref_db.study import duckdb_core
+    from interpref_db.study.migrations import connect
 
     options = "format='newline_delimited', sample_size=-1, maximum_object_size=1073741824"
-    reader = f"read_json({duck.quote(str(lines))}, {options})"
+    reader = f"read_json({duckdb_core.quote(str(lines))}, {options})"
     with connect(files=None) as connection:
-        connection.execute(f"COPY (FROM {reader}) TO {duck.quote(str(draft))} ({_OPTIONS})")
+        connection.execute(f"COPY (FROM {reader}) TO {duckdb_core.quote(str(draft))} ({_OPTIONS})")

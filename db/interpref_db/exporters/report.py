@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
 from interpref_core.ids import now
-from interpref_db.behind import find_behind
-from interpref_db.exporters.escaping import escape_html, escape_markdown
-from interpref_db.exporters.withheld import private_ids
-from interpref_db.scoreboard import scoreboard, tables
+from interpref_db.exporters.confidential import private_ids
+from interpref_db.exporters.markup_escaping import escape_html, escape_markdown
+from interpref_db.scores.drilldowns import find_behind
+from interpref_db.scores.scoreboard import scoreboard, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from interpref_db.lists import Key
-    from interpref_db.scoreboard import Scoreboard
-    from interpref_db.study import Study
+    from interpref_db.lists.query import Key
+    from interpref_db.scores.scoreboard import Scoreboard
+    from interpref_db.study.study import Study
     from interpref_db.tables import Behind, Table
 
 _IDS = 200  # identifiers named behind one number

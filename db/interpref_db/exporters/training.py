@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.orders import RIGHT_PATTERN
-from interpref_core.records import SIDES
-from interpref_db.sqlfiles import sql
+from interpref_core.records.base import SIDES
+from interpref_db.queries import sql
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from interpref_core.building.splitting import Part
+    from interpref_core.construction.train_test_split import Part
 
 TRAINING = ("sft", "dpo")
 TRAINING_FORMATS = ("trl", "openai")

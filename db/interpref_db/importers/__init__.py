@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from interpref_db.importers.file_import import import_files
     from interpref_db.importers.registry import FORMATS
     from interpref_db.importers.report import ImportRefused, ImportReport, Rejected
-    from interpref_db.importers.run import import_files
 
 __all__ = ["FORMATS", "ImportRefused", "ImportReport", "Rejected", "import_files"]
 
@@ -17,7 +17,7 @@ _FROM = {
     "ImportRefused": "report",
     "ImportReport": "report",
     "Rejected": "report",
-    "import_files": "run",
+    "import_files": "file_import",
 }
 
 

@@ -10,7 +10,7 @@ from interpref_db.importers.report import ImportReport
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_db.writer import Writer
+    from interpref_db.study.writer import Writer
 
 Container = Literal["array", "lines", "object", "table"]
 

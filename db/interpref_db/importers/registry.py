@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.importers.annotation_tools import Argilla, FastChatJudge, LabelStudio, LLMComparator
-from interpref_db.importers.batches import BatchAnswers
-from interpref_db.importers.chats import Chats
-from interpref_db.importers.comparisons import Comparisons, PandaLM
-from interpref_db.importers.exports import ChatGPTExport, ClaudeCodeSession, ClaudeExport, Laps
-from interpref_db.importers.native import Native
-from interpref_db.importers.preferences import Preferences, Unpaired
-from interpref_db.importers.prefeval import PrefEval
-from interpref_db.importers.published import PublishedHistoryMap, PublishedResponses
-from interpref_db.importers.published_choices import PublishedChoices
-from interpref_db.importers.published_evaluation import PublishedEvaluation
+from interpref_db.importers.formats.annotation_tools import Argilla, FastChatJudge, LabelStudio, LLMComparator
+from interpref_db.importers.formats.batch_results import BatchAnswers
+from interpref_db.importers.formats.chat_exports import ChatGPTExport, ClaudeCodeSession, ClaudeExport, Laps
+from interpref_db.importers.formats.chats import Chats
+from interpref_db.importers.formats.comparisons import Comparisons, PandaLM
+from interpref_db.importers.formats.interpref_paper.choices import PublishedChoices
+from interpref_db.importers.formats.interpref_paper.evaluation import PublishedEvaluation
+from interpref_db.importers.formats.interpref_paper.responses import PublishedHistoryMap, PublishedResponses
+from interpref_db.importers.formats.native import Native
+from interpref_db.importers.formats.preference_data import Preferences, Unpaired
+from interpref_db.importers.formats.prefeval import PrefEval
 from interpref_db.importers.report import ImportRefused
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.safe_files import PRIVATE_FILE, open_file, remove_drafts, replace_file
-from interpref_db.incoming import TABLES
+from interpref_core.system.safe_files import PRIVATE_FILE, open_file, remove_drafts, replace_file
+from interpref_db.study.pending import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from interpref_db.writer import FoldReport
+    from interpref_db.study.writer import FoldReport
 
 ENDING = ".rejected.jsonl"
 _MOST = 9  # files of one name that are not ours, before another folder is tried

@@ -8,8 +8,8 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.importers.base import Head
+from interpref_db.importers.json_records import Bad, open_bytes, parse
 from interpref_db.importers.limits import LONGEST_RECORD
-from interpref_db.importers.reading import Bad, open_bytes, parse
 from interpref_db.importers.report import ImportRefused
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _is_map(record: dict[str, Any]) -> bool:
 
 def _array_sample(path: Path) -> list[Any]:
     """The first elements; reading stops after them, so what breaks later does not show here."""
-    from interpref_db.importers.reading import array_of
+    from interpref_db.importers.json_records import array_of
 
     found = [value for _, value in _some_of(_until_it_breaks(array_of(path)))]
     return [value for value in found if not isinstance(value, Bad)]
@@ -148,7 +148,7 @@ def _until_it_breaks(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, 
 
 
 def _object_sample(path: Path) -> list[Any]:
-    from interpref_db.importers.reading import members_of
+    from interpref_db.importers.json_records import members_of
 
     try:
         return [member for _, member in _some_of(members_of(path))]
@@ -179,7 +179,7 @@ def delimiter_of(text: str) -> str:
 def _parquet_row(path: Path) -> dict[str, Any]:
     import duckdb
 
-    from interpref_db.opening import bounded_connection
+    from interpref_db.study.migrations import bounded_connection
 
     try:
         result = bounded_connection(path).execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])

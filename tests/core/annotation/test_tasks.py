@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.annotation.flips import Vote, flips
-from interpref_core.annotation.identity import masked, names_of, speaks_as_model
+from interpref_core.annotation.ai_opinion import on_comparison, on_match
 from interpref_core.annotation.labels import TASKS, Assignment, Entry
-from interpref_core.annotation.marking import differing, mentioning
-from interpref_core.annotation.opinion import on_comparison, on_match
-from interpref_core.annotation.pace import IDLE_CAP, Stopwatch
+from interpref_core.annotation.name_masking import masked, names_of, speaks_as_model
+from interpref_core.annotation.opinion_flips import Vote, flips
 from interpref_core.annotation.queue import assigned, left_of, order_of, ordered, with_gold
+from interpref_core.annotation.stopwatch import IDLE_CAP, Stopwatch
 from interpref_core.annotation.tasks import FAILURES, allowed, resolve
 from interpref_core.orders import ORDERS
+from interpref_core.text.word_diff import differing, mentioning
 
 
 def entries(n: int = 400) -> list[Entry]:

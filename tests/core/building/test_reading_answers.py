@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.building import counterparts, queries
-from interpref_core.building.answers import Unreadable, sentences
-from interpref_core.building.asking import ask_until
-from interpref_core.building.checks import named_words, negates
-from interpref_core.building.conversations import read_conversation
-from interpref_core.building.extract import read_window
-from interpref_core.building.windows import Span
+from interpref_core.construction import counterparts, queries
+from interpref_core.construction.answer_parsing import Unreadable, sentences
+from interpref_core.construction.conversation_synthesis import read_conversation
+from interpref_core.construction.extraction import read_window
+from interpref_core.construction.reask import ask_until
+from interpref_core.construction.rule_checks import named_words, negates
+from interpref_core.construction.windows import Span
 from interpref_core.engine import Asking, Finished
-from interpref_core.prompts import load_prompt
+from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records import Tokens
+from interpref_core.records.base import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.building.splitting import components, split_items
+from interpref_core.construction.train_test_split import components, split_items
 
 preference = st.integers(0, 30).map(lambda n: f"p{n}")
 items = st.lists(st.lists(preference, min_size=1, max_size=2), min_size=1, max_size=25).map(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from interpref_core.building.answers import Unreadable
-from interpref_core.building.preserving import read_notes, read_same
-from interpref_core.building.telling import Telling
+from interpref_core.construction.answer_parsing import Unreadable
+from interpref_core.construction.leakage import Telling
+from interpref_core.construction.preservation import read_notes, read_same
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.building.chunks import LEFT_OUT, SHORT, Found, Piece, merged, positions, tidied
-from interpref_core.building.windows import Span, Window, dialogue, windows
+from interpref_core.construction.chunks import LEFT_OUT, SHORT, Found, Piece, merged, positions, tidied
+from interpref_core.construction.windows import Span, Window, dialogue, windows
 
 
 def covered(spans: list[Span]) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from interpref_core.categorising.rules import RulesError, rules
+from interpref_core.categorization.rules import RulesError, rules
 from interpref_core.taxonomy import taxonomy
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.clustering.groups import cut_around, join, standing
-from interpref_core.clustering.tree import canonical_order, grow
+from interpref_core.clustering.assignment import cut_around, join, standing
+from interpref_core.clustering.dendrogram import canonical_order, grow
 from interpref_core.clustering.vectors import Vectors, offline_vectors
 
 WORDS = [

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from interpref_core.clustering.dendrogram import canonical_order, grow
 from interpref_core.clustering.lexicon import LexiconError, lexicon
-from interpref_core.clustering.tree import canonical_order, grow
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, contrasted, model_vectors, offline_vectors
 
 SETS: list[dict[str, Any]] = tomllib.loads(

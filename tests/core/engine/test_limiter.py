@@ -8,7 +8,7 @@ import time
 import pytest
 
 from interpref_core.engine import Limiter
-from interpref_core.engine.pace import Pace
+from interpref_core.engine.adaptive_concurrency import Pace
 from interpref_core.providers.base import Allowance
 
 

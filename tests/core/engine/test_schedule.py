@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.engine.schedule import Schedule
+from interpref_core.engine.prefix_scheduler import Schedule
 from tests.support.engine_runs import answer_task
 
 if TYPE_CHECKING:

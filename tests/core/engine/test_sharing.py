@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.engine.pace import Pace
-from interpref_core.engine.sharing import SharedPlaces
+from interpref_core.engine.adaptive_concurrency import Pace
+from interpref_core.engine.shared_slots import SharedPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OTHER = """
 import sys
 from pathlib import Path
-from interpref_core.engine.sharing import SharedPlaces
+from interpref_core.engine.shared_slots import SharedPlaces
 shared = SharedPlaces(Path(sys.argv[1]), "http://h/v1 m", int(sys.argv[2]))
 for line in sys.stdin:
     word, number = line.split()
@@ -103,7 +103,7 @@ def test_what_one_is_asked_to_wait_the_other_waits(shared: SharedPlaces, tmp_pat
             sys.executable,
             "-c",
             (
-                "import sys, time; from pathlib import Path; from interpref_core.engine.sharing import SharedPlaces\n"
+                "import sys, time; from pathlib import Path; from interpref_core.engine.shared_slots import SharedPlaces\n"
                 "SharedPlaces(Path(sys.argv[1]), 'http://h/v1 m', 4).pause(time.time() + 30)"
             ),
             str(tmp_path),

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from interpref_core.engine import Asking, Prices, Task
-from interpref_core.records import Call, CallError, Record, Response
+from interpref_core.records.base import Call, CallError, Record, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks, engine, question
 from tests.support.fake_openai import FakeOpenAI, Reply, always
 

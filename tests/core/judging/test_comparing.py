@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.annotation.opinion import on_compared
-from interpref_core.judging.comparing import comparison_messages, parse_comparison, resolved
-from interpref_core.prompts import load_prompt
+from interpref_core.annotation.ai_opinion import on_compared
+from interpref_core.judging.pair_comparison import comparison_messages, parse_comparison, resolved
+from interpref_core.prompts.loading import load_prompt
 from tests.support.studies import HOSTILE
 
 

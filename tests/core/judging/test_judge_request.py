@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from interpref_core.judging import judge_messages
-from interpref_core.prompts import load_prompt
-from interpref_core.records import CASE_LABELS
+from interpref_core.prompts.loading import load_prompt
+from interpref_core.records.base import CASE_LABELS
 
 NAMES = ["judge", "judge-sections"]
 

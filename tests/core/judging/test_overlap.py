@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.judging import OverlapJudge
-from interpref_core.metrics.patterns import pattern_of
+from interpref_core.metrics.verdict_patterns import pattern_of
 from interpref_core.orders import ORDERS
 
 if TYPE_CHECKING:

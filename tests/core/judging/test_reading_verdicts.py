@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.judging import VERDICT_SCHEMA, parse_verdict
-from interpref_core.judging.answers import read_case_label, read_choice
-from interpref_core.records import CASE_LABELS
+from interpref_core.judging.verdict_words import read_case_label, read_choice
+from interpref_core.records.base import CASE_LABELS
 
 if TYPE_CHECKING:
-    from interpref_core.records import CaseLabel, Choice
+    from interpref_core.records.base import CaseLabel, Choice
 
 SECTIONS = "# reasoning\n{reasoning}\n\n# response corresponds to persona_1\n{answer}\n\n# case_label\n{label}"
 ANSWERS: dict[str, Choice] = {

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.failures import shared_words
-from interpref_core.metrics.clusters import clustered_rate
-from interpref_core.metrics.paired import mcnemar, smallest_difference
-from interpref_core.words import fold, words
+from interpref_core.failure_categories import shared_words
+from interpref_core.metrics.clustered_rates import clustered_rate
+from interpref_core.metrics.paired_tests import mcnemar, smallest_difference
+from interpref_core.text.words import fold, words
 
 
 def _slow_mcnemar(only_a: int, only_b: int) -> float:
@@ -76,7 +76,7 @@ def test_shared_words_as_multisets(first: list[str], data: st.DataObject) -> Non
 
 
 def test_long_words_are_not_kept_in_mind() -> None:
-    from interpref_core.words import _FOLDED
+    from interpref_core.text.words import _FOLDED
 
     long = "a" * 1000 + "ing"
     assert fold(long) == "a" * 1000 or fold(long)

@@ -13,12 +13,12 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from interpref_core.metrics.clusters import clustered_rate
-from interpref_core.metrics.corrected import corrected_rate
-from interpref_core.metrics.intervals import wilson
-from interpref_core.metrics.paired import compare_paired, holm, items_needed, mcnemar, smallest_difference
-from interpref_core.metrics.position import position_bias
-from interpref_core.metrics.splits import independent_difference, length_split
+from interpref_core.metrics.clustered_rates import clustered_rate
+from interpref_core.metrics.length_split import independent_difference, length_split
+from interpref_core.metrics.paired_tests import compare_paired, holm, items_needed, mcnemar, smallest_difference
+from interpref_core.metrics.position_bias import position_bias
+from interpref_core.metrics.prediction_powered import corrected_rate
+from interpref_core.metrics.rate_intervals import wilson
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.metrics.intervals import Rate, wilson
-from interpref_core.metrics.patterns import CHANCE, MEANINGS, meaning_of, pass_rate, pattern_of
+from interpref_core.metrics.rate_intervals import Rate, wilson
+from interpref_core.metrics.verdict_patterns import CHANCE, MEANINGS, meaning_of, pass_rate, pattern_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.records import Choice
+    from interpref_core.records.base import Choice
 
 LETTERS_OF_LOGS = {"Left": "L", "Right": "R", "Don": "D"}
 ALL_PATTERNS = ["".join(letters) for letters in product("LRDU", repeat=4)]

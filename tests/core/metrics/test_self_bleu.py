@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nltk.translate.bleu_score import corpus_bleu
 
 from interpref_core.metrics.self_bleu import sampled_self_bleu, self_bleu
-from interpref_core.tokens import NoTokenizer, tokenizer, words_of
+from interpref_core.text.tokenizers import NoTokenizer, tokenizer, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from interpref_core.paradigms import PARADIGMS, Answer, Case, load_paradigm
 from interpref_core.paradigms.base import as_messages, prompt_of
-from interpref_core.prompts import PromptError, load_prompt
+from interpref_core.prompts.loading import PromptError, load_prompt
 from interpref_core.providers.base import Message
-from interpref_core.records import Turn
+from interpref_core.records.base import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.paradigms import Answer, Case, load_paradigm
-from interpref_core.paradigms.parts import read_list
-from interpref_core.records import Turn
+from interpref_core.paradigms.output_parsing import read_list
+from interpref_core.records.base import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,18 +10,18 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.providers.llama.batching import Batching
-    from interpref_core.providers.llama.calls import Reader
+    from interpref_core.providers.llama_cpp.continuous_batching import Batching
+    from interpref_core.providers.llama_cpp.requests import Reader
 
 pytestmark = pytest.mark.local
 _STORIES = ("walks by the sea " * 12, "an old camera " * 20, "strong coffee " * 3)
 
 
 def opened(model: Path, n_ctx: int, together: int) -> tuple[Reader, Batching, Any]:
-    from interpref_core.providers.llama.batching import Batching
-    from interpref_core.providers.llama.calls import Reader
-    from interpref_core.providers.llama.loading import Log, load
-    from interpref_core.providers.llama.sampling import Vocabulary
+    from interpref_core.providers.llama_cpp.continuous_batching import Batching
+    from interpref_core.providers.llama_cpp.model_loading import Log, load
+    from interpref_core.providers.llama_cpp.requests import Reader
+    from interpref_core.providers.llama_cpp.sampling import Vocabulary
 
     log = Log()
     loaded = load(str(model), {"n_ctx": n_ctx, "n_parallel": together, "n_threads": 1}, log)

@@ -17,7 +17,7 @@ import pytest
 from interpref_core.engine import Engine, Limits
 from interpref_core.judging import VERDICT_SCHEMA
 from interpref_core.providers import Message, Parameters, ProviderError, Request, open_provider
-from interpref_core.providers.llama_cpp import LlamaCppProvider, about_library
+from interpref_core.providers.llama_cpp.provider import LlamaCppProvider, about_library
 from tests.support.engine_runs import MemorySink, answer_task
 from tests.support.gguf_model import WIDTH, write_tiny_gguf
 from tests.support.servers import has_llama_cpp, llama_server
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from interpref_core.records import Record
+    from interpref_core.records.base import Record
 
 pytestmark = pytest.mark.local
 

@@ -10,7 +10,7 @@ import pytest
 
 from interpref_core.judging import VERDICT_CHOICE, VERDICT_SCHEMA
 from interpref_core.providers import Message, Parameters, ProviderError, Request
-from interpref_core.providers.llama_cpp import LlamaCppProvider
+from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
 from tests.core.providers.test_llama_cpp import asking, child_of
 from tests.support.gguf_model import write_tiny_gguf
 

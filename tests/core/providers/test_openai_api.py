@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from interpref_core.providers import Message, Parameters, ProviderError, Request
 from interpref_core.providers.base import Allowance
-from interpref_core.providers.openai_api import OpenAIProvider, is_loopback
-from interpref_core.providers.openai_replies import message_of, read_reply, refusal, retry_after, span
+from interpref_core.providers.openai.provider import OpenAIProvider, is_loopback
+from interpref_core.providers.openai.responses import message_of, read_reply, refusal, retry_after, span
 from tests.support.fake_openai import FakeOpenAI, Reply, always, friendly
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def test_the_words_of_a_refusal_are_found_wherever_they_are() -> None:
 
 
 async def test_a_reply_without_end_is_cut_off(server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interpref_core.providers.openai_api._LARGEST", 1000)
+    monkeypatch.setattr("interpref_core.providers.openai.provider._LARGEST", 1000)
     error = await refused(server, Reply(text="x" * 5000))
     assert error.kind == "reply"
     assert "longer than" in str(error)

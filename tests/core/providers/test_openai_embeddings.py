@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from interpref_core.providers.base import ProviderError
-from interpref_core.providers.openai_api import OpenAIProvider
-from interpref_core.providers.openai_replies import read_embeddings
+from interpref_core.providers.openai.provider import OpenAIProvider
+from interpref_core.providers.openai.responses import read_embeddings
 from tests.support.fake_openai import FakeOpenAI, Reply, always
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from interpref_core.ids import content_hash
 from interpref_core.providers import Message, Parameters, Request
-from interpref_core.providers.wire import sent_messages
+from interpref_core.providers.messages import sent_messages
 
 TEXTS = st.text(st.characters(codec=None), max_size=30)  # lone surrogates as well
 MESSAGES = st.lists(st.builds(Message, st.sampled_from(["user", "assistant", "system"]), TEXTS), max_size=5).map(tuple)
@@ -46,7 +46,7 @@ def test_a_hash_stays_what_it_was() -> None:
 
 
 def test_many_histories_are_not_all_kept() -> None:
-    from interpref_core.providers import wire
+    from interpref_core.providers import messages as wire
 
     for number in range(500):
         sent_messages((Message("user", f"history {number}"), Message("user", "query")))

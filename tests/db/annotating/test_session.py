@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from interpref_core.annotation.labels import Assignment, Label
 from interpref_core.annotation.ledger import Ledger
-from interpref_db.annotating.quality import disputed, quality
-from interpref_db.annotating.rows import label_of
-from interpref_db.annotating.session import AnnotationSession, Circumstances
-from interpref_db.problems import StudyBusy, StudyError
-from interpref_db.study import Study
+from interpref_db.annotation.quality import disputed, quality
+from interpref_db.annotation.row_mapping import label_of
+from interpref_db.annotation.session import AnnotationSession, Circumstances
+from interpref_db.errors import StudyBusy, StudyError
+from interpref_db.study.study import Study
 from tests.support.labels import label
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -299,8 +299,8 @@ def test_labels_go_to_the_home_where_the_studys_folder_cannot_be_written(tmp_pat
     script = f"""
 import os
 from pathlib import Path
-from interpref_db.annotating.session import AnnotationSession
-from interpref_db.study import Study
+from interpref_db.annotation.session import AnnotationSession
+from interpref_db.study.study import Study
 from interpref_core.annotation.labels import Assignment
 os.environ["XDG_DATA_HOME"] = {str(tmp_path / "home")!r}
 for number in (0, 1):
@@ -337,8 +337,8 @@ def test_a_full_disk_is_said_aloud_and_nothing_counts_as_saved(study: Study) -> 
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from pathlib import Path
-from interpref_db.study import Study
-from interpref_db.annotating.session import AnnotationSession, NotSaved
+from interpref_db.study.study import Study
+from interpref_db.annotation.session import AnnotationSession, NotSaved
 from interpref_core.annotation.labels import Assignment
 with Study.open(Path({str(study.path)!r})) as study:
     with AnnotationSession(study, "ann", Assignment(task="compare", runs=("one", "two"))) as session:

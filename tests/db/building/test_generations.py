@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_db.building.generations import replaced_things
+from interpref_db.construction.stage_runs import replaced_things
 
 CHUNK, TEA, RUM, PAIR, ITEM = ("chunk", "c"), ("preference", "tea"), ("preference", "rum"), ("pair", "p"), ("item", "i")
 RAW = ("history", "raw")

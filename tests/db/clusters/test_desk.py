@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_core.clustering.events import PROGRAM, Categorised
-from interpref_core.records import Link, Preference, Record
-from interpref_db.clusters.desk import Desk
+from interpref_core.records.base import Link, Preference, Record
+from interpref_db.clusters.workspace import Desk
+from interpref_db.errors import StudyError
 from interpref_db.exporters.export import export
 from interpref_db.importers import import_files
-from interpref_db.problems import StudyError
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.studies import small_study
 
 if TYPE_CHECKING:
@@ -237,8 +237,8 @@ def test_decisions_go_out_and_come_back_byte_for_byte(study: Study, tmp_path: Pa
 
 SCRIPT = """
 import sys
-from interpref_db.study import Study
-from interpref_db.clusters.desk import Desk
+from interpref_db.study.study import Study
+from interpref_db.clusters.workspace import Desk
 with Study.open(sys.argv[1]) as study:
     desk = Desk(study, "me")
     for n in range(10_000):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_db.clusters.desk import Desk
+from interpref_db.clusters.workspace import Desk
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
     from pathlib import Path

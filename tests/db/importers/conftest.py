@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_db.importers import ImportReport, import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

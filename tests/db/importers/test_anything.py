@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.fuzzing.mutations import replace_at, ways_in
 from tests.support.fuzzing.seeds import RECORDS
 

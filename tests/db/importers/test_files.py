@@ -146,7 +146,7 @@ def test_a_source_remembers_what_was_imported_once(importing: Importing) -> None
 def test_nothing_is_drawn_on_standard_output(importing: Importing, tmp_path: Path) -> None:
     importing(lines(*({**CHAT, "id": f"{n}", "more": "x" * 200} for n in range(20_000))))
     program = (
-        "import sys; from interpref_db.study import Study; from interpref_db.importers import import_files\n"
+        "import sys; from interpref_db.study.study import Study; from interpref_db.importers import import_files\n"
         "with Study.open(sys.argv[1], create=True) as study:\n"
         "    with study.reading() as cursor:\n"
         "        assert cursor.execute(\"SELECT current_setting('enable_progress_bar')\").fetchall() == [(False,)]\n"

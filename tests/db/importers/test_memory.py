@@ -12,7 +12,7 @@ import pytest
 
 from interpref_db.importers.limits import LONGEST_RECORD
 from interpref_db.importers.report import MOST_REFUSED, Refusals, Rejected
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 from tests.support.memory import measure
 
 if TYPE_CHECKING:

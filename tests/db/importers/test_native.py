@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.building.splitting import Split
 from interpref_core.clustering.events import Categorised, Clustering, Group
-from interpref_core.records import (
+from interpref_core.construction.train_test_split import Split
+from interpref_core.records.base import (
     Building,
     Call,
     CallError,
@@ -33,7 +33,7 @@ from interpref_core.records import (
 )
 from interpref_db.exporters.export import export
 from interpref_db.importers import import_files
-from interpref_db.study import Study
+from interpref_db.study.study import Study
 
 from .conftest import lines
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_db.importers.pieces import BreaksOff, Cutter
+from interpref_db.importers.json_stream import BreaksOff, Cutter
 
 _TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"])) | st.text(alphabet='\\"[]{},: \n')
 _VALUES = st.recursive(

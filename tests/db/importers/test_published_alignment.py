@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_db.importers.published_alignment import align, normal, quotes_of
+from interpref_db.importers.formats.interpref_paper.alignment import align, normal, quotes_of
 
 
 def made(items: int, seed: int) -> tuple[list[str], list[list[str]]]:

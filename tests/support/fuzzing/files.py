@@ -11,21 +11,22 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.filters import FilterError
-from interpref_db import duck, lists
-from interpref_db.comparison_files import count_file
+from interpref_db.errors import StudyError
 from interpref_db.exporters import WHAT, ExportError, export
 from interpref_db.importers import ImportRefused, ImportReport, import_files
 from interpref_db.importers.base import Context
-from interpref_db.importers.reading import with_records
+from interpref_db.importers.json_records import with_records
 from interpref_db.importers.registry import importer_for
 from interpref_db.importers.report import Rejected
 from interpref_db.importers.sniff import look_at
-from interpref_db.incoming import STAGED
-from interpref_db.problems import StudyError
-from interpref_db.scoreboard import scoreboard, tables
-from interpref_db.study import Study
-from interpref_db.writer import STAGED_TABLES, FoldReport, Writer
+from interpref_db.lists import query as lists
+from interpref_db.lists.filter_language import FilterError
+from interpref_db.scores.comparison_files import count_file
+from interpref_db.scores.scoreboard import scoreboard, tables
+from interpref_db.study import duckdb_core
+from interpref_db.study.pending import STAGED
+from interpref_db.study.study import Study
+from interpref_db.study.writer import STAGED_TABLES, FoldReport, Writer
 from tests.support.fuzzing.watching import check_line
 from tests.support.studies import small_records, small_study
 
@@ -238,7 +239,7 @@ class Readings:
         except (ImportRefused, OSError, EOFError, zlib.error) as error:
             check_line(error)
             report.rejected.append(Rejected(str(path), 0, str(error)))
-        except duck.Error:
+        except duckdb_core.Error:
             # An import is over then, and says so. What is open here takes no more.
             self._begin()
             report.rejected.append(Rejected(str(path), 0, "refused by the database"))

@@ -7,18 +7,19 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from interpref_core.categorising.rules import RulesError, rules
-from interpref_core.engine.sharing import SharedPlaces
-from interpref_core.prompts import PromptError, load_prompt
+from interpref_core.categorization.rules import RulesError, rules
+from interpref_core.engine.shared_slots import SharedPlaces
+from interpref_core.prompts.loading import PromptError, load_prompt
 from interpref_core.providers.base import ProviderError
 from interpref_core.providers.replay import ReplayProvider
-from interpref_db.live import Watch
-from interpref_db.locks import who_holds
-from interpref_db.places import Places
+from interpref_db.study.lock_owner import who_holds
+from interpref_db.study.paths import Places
+from interpref_db.study.run_status import Watch
 from interpref_themes.palette import read_folder
-from interpref_tui import keymap, places
-from interpref_tui.config import ConfigError, load_settings
-from interpref_tui.early import EarlySettings
+from interpref_tui.app import session_state
+from interpref_tui.keys import keymap
+from interpref_tui.settings.model import ConfigError, load_settings
+from interpref_tui.settings.startup import EarlySettings
 from tests.support.fuzzing.watching import check_line
 
 if TYPE_CHECKING:
@@ -129,12 +130,12 @@ class SettingsFiles:
     def read_places(self, data: bytes) -> None:
         """Where one was in a study."""
         with _environment(XDG_STATE_HOME=str(self._folder)):
-            path = places.file_of(self._study)
+            path = session_state.file_of(self._study)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-            found = places.read(self._study)
-            places.write(self._study, places.written(found))
-            assert places.read(self._study) == found
+            found = session_state.read(self._study)
+            session_state.write(self._study, session_state.written(found))
+            assert session_state.read(self._study) == found
 
     def read_status(self, data: bytes) -> None:
         """What a run says of itself."""

@@ -7,21 +7,28 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.building import answers, conversations, counterparts, extract, preserving, queries
-from interpref_core.building.windows import Span
-from interpref_core.categorising.asking import read_category
-from interpref_core.choosing import Choice, mass_of, probabilities_of
-from interpref_core.filters import FilterError, parse, typed, written
-from interpref_core.judging.comparing import parse_comparison
-from interpref_core.judging.parsing import parse_verdict
-from interpref_core.judging.probabilities import confidence_text, parse_probabilities
-from interpref_core.openings import opening_of, strip_opening
+from interpref_core.categorization.llm import read_category
+from interpref_core.constrained_choice import Choice, mass_of, probabilities_of
+from interpref_core.construction import (
+    answer_parsing,
+    conversation_synthesis,
+    counterparts,
+    extraction,
+    preservation,
+    queries,
+)
+from interpref_core.construction.windows import Span
+from interpref_core.judging.pair_comparison import parse_comparison
+from interpref_core.judging.verdict_parsing import parse_verdict
+from interpref_core.judging.verdict_probabilities import confidence_text, parse_probabilities
 from interpref_core.paradigms import PARADIGMS, Case, load_paradigm
-from interpref_core.paradigms.parts import read_list, split_labelled
+from interpref_core.paradigms.output_parsing import read_list, split_labelled
 from interpref_core.providers.base import ProviderError
-from interpref_core.providers.openai_replies import allowance, read_embeddings, read_reply, refusal, retry_after, span
-from interpref_core.records import Turn
-from interpref_core.thinking import without_thoughts
+from interpref_core.providers.openai.responses import allowance, read_embeddings, read_reply, refusal, retry_after, span
+from interpref_core.records.base import Turn
+from interpref_core.text.openings import opening_of, strip_opening
+from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_db.lists.filter_language import FilterError, parse, typed, written
 from tests.support.fuzzing.seeds import reply
 from tests.support.fuzzing.watching import check_line
 
@@ -144,20 +151,20 @@ def read_construction(data: bytes) -> None:
     """All that reads what models answer to the prompts of construction: read, or Unreadable."""
     text = _text(data)
     readers: tuple[Callable[[], Any], ...] = (
-        lambda: extract.read_window(text, Span(1, 9)),
+        lambda: extraction.read_window(text, Span(1, 9)),
         lambda: queries.read_queries(text, _PREFERENCES),
         lambda: queries.read_check(text, ["a", "b"]),
         lambda: counterparts.read_counterparts(text, _PREFERENCES[0]),
         lambda: counterparts.read_check(text, ["a", "b"]),
-        lambda: conversations.read_conversation(text, _PREFERENCES[0]),
-        lambda: preserving.read_notes(text),
-        lambda: preserving.read_same(text, ["a", "b"]),
+        lambda: conversation_synthesis.read_conversation(text, _PREFERENCES[0]),
+        lambda: preservation.read_notes(text),
+        lambda: preservation.read_same(text, ["a", "b"]),
         lambda: read_category(text),
     )
     for reader in readers:
         try:
             reader()
-        except answers.Unreadable as error:
+        except answer_parsing.Unreadable as error:
             check_line(error)
 
 

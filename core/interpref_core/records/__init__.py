@@ -1,0 +1,1 @@
+"""What a study holds: the records, as plain dataclasses."""

@@ -1,0 +1,1 @@
+"""Texts: words, tokens, differences, suggestions."""

@@ -1,0 +1,1 @@
+"""Failures: which items failed where, and their cross tables."""

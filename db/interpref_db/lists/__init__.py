@@ -1,0 +1,1 @@
+"""Lists of a study: their columns, their filters, their pages."""

@@ -1,0 +1,110 @@
+"""Every number of a study: one source for the command line, the screens and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from interpref_db.scores.breakdowns import Details, details, diversity, evaluators, judges_agree
+from interpref_db.scores.leaderboard import compared
+from interpref_db.scores.pass_rates import pass_rates
+from interpref_db.scores.run_pairs import Against, against
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from interpref_core.metrics.agreement import Agreement
+    from interpref_core.metrics.ranking import Manner
+    from interpref_core.metrics.self_bleu import SelfBleu
+    from interpref_core.text.tokenizers import TokenizerName
+    from interpref_db.failures.failures import Failures
+    from interpref_db.scores.leaderboard import Compared
+    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.study.study import Study
+    from interpref_db.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Scoreboard:
+    """All the numbers of a study."""
+
+    scored: tuple[Scored, ...]
+    details: Mapping[tuple[str, str], Details]
+    against: tuple[Against, ...]
+    compared: Compared | None
+    failures: Failures
+    judges: Mapping[str, Agreement]
+    diversity: SelfBleu | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `score --json`."""
+        empty: dict[str, Any] = {
+            "win_rate": {"models": [], "matrix": [], "counts": []},
+            "bradley_terry": [],
+            "pearson": None,
+            "agreement": {},
+        }
+        rates = [one.to_json() | self.details[one.run_id, one.judge].to_json() for one in self.scored]
+        return {
+            "pass_rate": rates,
+            **(self.compared.to_json() if self.compared else empty),
+            "failures": self.failures.to_json(),
+            "paired": [one.to_json() for one in self.against],
+            "evaluators": evaluators(self.scored),
+            "judges_agreement": [{"run": run, **found.to_json()} for run, found in self.judges.items()],
+            "self_bleu": self.diversity.to_json() if self.diversity else None,
+        }
+
+
+def scoreboard(
+    study: Study,
+    *,
+    run: str | Collection[str] | None = None,
+    judge: str | None = None,
+    manner: Manner | None = None,
+) -> Scoreboard:
+    """Every number of a study, or of one run or several (their identifiers or names) or of one judge."""
+    from interpref_db.failures.failures import Failures, failures
+
+    runs = {run} if isinstance(run, str) else set(run or ())
+    scored = tuple(
+        one
+        for one in pass_rates(study)
+        if (not runs or runs & {one.run_id, one.run}) and (judge is None or judge == one.judge)
+    )
+    known = {(one.run_id, one.judge) for one in scored}
+    pairs = tuple(one for one in against(study) if (one.run_a, one.judge) in known and (one.run_b, one.judge) in known)
+    among = {one.run_id for one in scored} if runs else None
+    failed = Failures(
+        tuple(one for one in failures(study, run=among, judge=judge).all if (one.run_id, one.judge) in known)
+    )
+    more = details(study, scored) if scored else {}
+    return Scoreboard(scored, more, pairs, compared(study, scored, manner), failed, judges_agree(study, scored))
+
+
+def with_diversity(board: Scoreboard, study: Study, tokenizer: TokenizerName = "words") -> Scoreboard:
+    """The same with the self-BLEU of the histories. Raises NoTokenizer."""
+    return replace(board, diversity=diversity(study, tokenizer=tokenizer))
+
+
+def tables(board: Scoreboard) -> tuple[Table, ...]:
+    """The tables that have anything to say."""
+    from interpref_db.scores.tables import comparisons
+    from interpref_db.scores.tables import rates as rate_tables
+
+    made = (
+        rate_tables.pass_rate_table(board),
+        rate_tables.position_table(board),
+        rate_tables.pattern_table(board),
+        *(comparisons.tables(board.compared) if board.compared else ()),
+        rate_tables.length_table(board),
+        rate_tables.opening_table(board),
+        rate_tables.paired_table(board),
+        rate_tables.corrected_table(board),
+        rate_tables.evaluator_table(board),
+        rate_tables.judges_table(board),
+        rate_tables.stage_table(board),
+        rate_tables.failure_table(board),
+        rate_tables.diversity_table(board),
+    )
+    return tuple(table for table in made if table.rows)

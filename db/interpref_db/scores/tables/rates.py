@@ -1,0 +1,428 @@
+"""Tables of what judges say of runs: rates with their uncertainty, and what stands behind them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from interpref_core.metrics.verdict_patterns import CHANCE, meaning_of
+from interpref_db.scores.breakdowns import evaluators
+from interpref_db.tables import Behind, Table, percent, span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from interpref_core.metrics.position_bias import Between
+    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.scores.run_pairs import Against
+    from interpref_db.scores.scoreboard import Scoreboard
+
+
+_POSITION = (
+    "Right verdicts per order; share of Left; how often the verdict turned with the responses, or with the preferences, "
+    "as it should. Intervals draw whole items anew."
+)
+_PAIRED = (
+    "Exact McNemar test; Holm's correction over all pairs of a judge. Smallest: the least difference in points that would "
+    "be significant with so many items that differ. Items needed: for this difference, with a power of 80 %."
+)
+_MOST_PAIRS = 200  # rows that a person reads
+_CORRECTED = (
+    "Prediction-powered inference: the judge's rate, moved by what it is off where people have looked. It is right where the "
+    "labelled items are a random part of all."
+)
+
+
+def _between(one: Between) -> str:
+    return "-" if one.value is None else f"{percent(one.value)} ({span(one.low, one.high)})"
+
+
+def _judged(score: Scored, title: str, **where: Any) -> Behind:
+    return Behind("judged", f"{score.run} by {score.judge}: {title}", {"run": score.run, "judge": score.judge, **where})
+
+
+def _asked(score: Scored, title: str, query: str, **parameters: Any) -> Behind:
+    named = {"run": score.run_id, "judge": score.judge, **parameters}
+    return Behind("judged", f"{score.run} by {score.judge}: {title}", query=query, parameters=named)
+
+
+def pass_rate_table(board: Scoreboard) -> Table:
+    rows, behind = [], []
+    for one in board.scored:
+        numbers, more = one.numbers, board.details[one.run_id, one.judge]
+        by = more.clustered
+        rows.append(
+            (
+                one.run + (" (sample)" if one.sample else ""),
+                one.judge,
+                f"{numbers.passed.n}/{one.expected}",
+                str(numbers.passed.count),
+                percent(numbers.passed.rate),
+                span(numbers.passed.low, numbers.passed.high),
+                span(by.low, by.high) if by else "-",
+                percent(numbers.readable.rate),
+                str(numbers.unreadable),
+                percent(more.bias.floor.value) if more.bias else "-",
+            )
+        )
+        everything, passed = _judged(one, "judged"), _judged(one, "passed", pattern="LRRL")
+        behind.append((everything, everything, everything, passed, passed, everything))
+    return Table(
+        "pass rates",
+        "Pass rates",
+        (
+            "run",
+            "judge",
+            "judged",
+            "passed",
+            "pass rate",
+            "95 %",
+            "95 % by preference",
+            "readable only",
+            "unreadable",
+            "floor",
+        ),
+        tuple(rows),
+        tuple(behind),
+        (
+            (
+                f"Per cent of the items judged. Blind guessing passes {100 * CHANCE:g} %; floor is what this judge would pass with "
+                "its eyes shut. The second interval takes items that share a preference together."
+            ),
+        ),
+        frozenset({"run", "judge"}),
+    )
+
+
+def position_table(board: Scoreboard) -> Table:
+    rows, behind = [], []
+    for one in board.scored:
+        bias = board.details[one.run_id, one.judge].bias
+        if bias is None:
+            continue
+        rows.append(
+            (
+                one.run,
+                one.judge,
+                *(_between(order) for order in bias.orders),
+                _between(bias.left),
+                _between(bias.response_swap),
+                _between(bias.preference_swap),
+                _between(bias.floor),
+            )
+        )
+        everything = _judged(one, "judged")
+        wrong = [_asked(one, f"wrong in order {n}", "behind_order", order=n) for n in range(1, 5)]
+        behind.append((everything, everything, *wrong, everything))
+    return Table(
+        "position bias",
+        "Position bias of the judge",
+        (
+            "run",
+            "judge",
+            "order 1",
+            "order 2",
+            "order 3",
+            "order 4",
+            "left",
+            "response swap",
+            "preference swap",
+            "floor",
+        ),
+        tuple(rows),
+        tuple(behind),
+        (_POSITION,),
+        frozenset({"run", "judge"}),
+    )
+
+
+def pattern_table(board: Scoreboard) -> Table:
+    rows, behind = [], []
+    for one in board.scored:
+        n = one.numbers.passed.n
+        for pattern, count in one.numbers.patterns.items():
+            rows.append((one.run, one.judge, pattern, meaning_of(pattern), str(count), percent(count / n)))
+            behind.append((_judged(one, pattern, pattern=pattern),))
+    return Table(
+        "patterns",
+        "Verdict patterns",
+        ("run", "judge", "pattern", "meaning", "n", "%"),
+        tuple(rows),
+        tuple(behind),
+        ("Left, Right, Don't know or Unreadable in orders 1-4; right is LRRL.",),
+        frozenset({"run", "judge", "pattern", "meaning"}),
+    )
+
+
+def length_table(board: Scoreboard) -> Table:
+    rows, behind = [], []
+    for one in board.scored:
+        split = board.details[one.run_id, one.judge].split
+        if split is None:
+            continue
+        rows.append(
+            (
+                one.run,
+                one.judge,
+                percent(split.longer.rate),
+                f"{split.length_longer:,.0f}",
+                percent(split.shorter.rate),
+                f"{split.length_shorter:,.0f}",
+                f"{100 * split.difference:+.1f}",
+                span(split.low, split.high),
+            )
+        )
+        longer = _asked(one, "longer half", "behind_half", longer=True)
+        shorter = _asked(one, "shorter half", "behind_half", longer=False)
+        everything = _judged(one, "judged")
+        behind.append((everything, everything, longer, longer, shorter, shorter, everything))
+    return Table(
+        "length",
+        "Longer and shorter responses",
+        ("run", "judge", "longer half", "characters", "shorter half", "characters ", "difference", "95 %"),
+        tuple(rows),
+        tuple(behind),
+        ("Pass rates of two equal halves by mean length of an item's responses (the paper's Table 6).",),
+        frozenset({"run", "judge"}),
+    )
+
+
+def opening_table(board: Scoreboard) -> Table:
+    rows, behind, seen = [], [], set()
+    for one in board.scored:
+        openings = board.details[one.run_id, one.judge].openings
+        if openings is None or one.run_id in seen:
+            continue
+        seen.add(one.run_id)
+        rows.append(
+            (one.run, str(openings.n), str(openings.count), percent(openings.rate), span(openings.low, openings.high))
+        )
+        behind.append((Behind("responses", f"{one.run}: responses", {"run": one.run}),))
+    return Table(
+        "openings",
+        "Openings that give the preference away",
+        ("run", "responses", "with an opening", "%", "95 %"),
+        tuple(rows),
+        tuple(behind),
+        ('"Given your …", "Considering that you …": --strip-openings judges without them.',),
+        frozenset({"run"}),
+    )
+
+
+def paired_table(board: Scoreboard) -> Table:
+    names = {one.run_id: one.run for one in board.scored}
+    rows, behind = [], []
+    shown = _clearest(board.against)
+    for one in shown:
+        paired = one.paired
+        rows.append(
+            (
+                names[one.run_a],
+                names[one.run_b],
+                one.judge,
+                str(paired.n),
+                str(paired.only_a),
+                str(paired.only_b),
+                f"{100 * paired.difference:+.1f}",
+                span(paired.low, paired.high),
+                f"{paired.p:.3g}",
+                f"{one.adjusted:.3g}",
+                "-" if paired.smallest is None else percent(paired.smallest),
+                "-" if paired.needed is None else f"{paired.needed:,}",
+            )
+        )
+        first, second = (_passed_by_one(names, one, better) for better in (one.run_a, one.run_b))
+        either = _passed_by_one(names, one, None)
+        behind.append((either, either, either, either, first, second, either))
+    return Table(
+        "paired",
+        "Runs against each other over the same items",
+        (
+            "first",
+            "second",
+            "judge",
+            "items",
+            "only first",
+            "only second",
+            "difference",
+            "95 %",
+            "p",
+            "p (Holm)",
+            "smallest",
+            "items needed",
+        ),
+        tuple(rows),
+        tuple(behind),
+        (_PAIRED, *_left_out(len(board.against) - len(shown))),
+        frozenset({"first", "second", "judge"}),
+    )
+
+
+def _clearest(pairs: Sequence[Against]) -> Sequence[Against]:
+    """The pairs whose runs are told apart most surely, in the order that they had; all, where a person can read them."""
+    if len(pairs) <= _MOST_PAIRS:
+        return pairs
+    places = sorted(range(len(pairs)), key=lambda place: (pairs[place].paired.p, place))[:_MOST_PAIRS]
+    return [pairs[place] for place in sorted(places)]
+
+
+def _left_out(pairs: int) -> tuple[str, ...]:
+    if not pairs:
+        return ()
+    note = (
+        f"{pairs:,} more pairs, all with a larger p, are not in this table: `interpref score STUDY --run FIRST --run SECOND` "
+        "shows those of the runs that it names, --json and `interpref export STUDY scores` have them all."
+    )
+    return (note,)
+
+
+def _passed_by_one(names: Mapping[str, str], pair: Against, better: str | None) -> Behind:
+    """The verdicts on items that only one of two runs passed: either, or the `better` one. Each item's two stand together."""
+    runs = (pair.run_a, pair.run_b)
+    said = f"only {names[better]} passes" if better else "judged differently"
+    return Behind(
+        "judged",
+        f"{names[pair.run_a]} and {names[pair.run_b]} by {pair.judge}: {said}",
+        query="behind_changed",
+        parameters={"run_a": pair.run_a, "run_b": pair.run_b, "judge": pair.judge, "better": better},
+        sort="item",
+        against=runs,
+    )
+
+
+def corrected_table(board: Scoreboard) -> Table:
+    rows, behind = [], []
+    for one in board.scored:
+        found = board.details[one.run_id, one.judge].corrected
+        if found is None:
+            continue
+        rows.append(
+            (
+                one.run,
+                one.judge,
+                percent(found.judge),
+                percent(found.rate),
+                span(found.low, found.high),
+                str(found.labelled),
+                f"{percent(found.people)} ({span(found.people_low, found.people_high)})",
+                percent(found.judge_there),
+                f"{found.weight:.2f}",
+            )
+        )
+        everything = _judged(one, "judged")
+        matched = _asked(one, "matched by people", "behind_labelled")
+        behind.append((everything, everything, everything, everything, everything, matched))
+    return Table(
+        "corrected",
+        "Pass rates corrected by people's match labels",
+        ("run", "judge", "raw", "corrected", "95 %", "labelled", "people there", "judge there", "weight"),
+        tuple(rows),
+        tuple(behind),
+        (_CORRECTED,),
+        frozenset({"run", "judge"}),
+    )
+
+
+def evaluator_table(board: Scoreboard) -> Table:
+    found = evaluators(board.scored)
+    names = {one.run_id: one for one in board.scored}
+    scored = {(one.run_id, one.judge): one for one in board.scored}
+    several = len(found["judges"]) > 1
+    pairs = list(zip(found["runs"], found["rates"], strict=True)) if several else []
+    return Table(
+        "evaluators",
+        "Evaluators and generators",
+        ("run", "model", *found["judges"]),
+        tuple((names[run].run, names[run].model, *map(percent, rates)) for run, rates in pairs),
+        tuple(
+            (
+                None,
+                None,
+                *(_judged(scored[run, j], "judged") if (run, j) in scored else None for j in found["judges"]),
+            )
+            for run, _ in pairs
+        ),
+        ("Pass rates of each run by each judge (the paper's Table 7).",),
+        frozenset({"run", "model"}),
+    )
+
+
+def judges_table(board: Scoreboard) -> Table:
+    names = {one.run_id: one.run for one in board.scored}
+    rows, behind = [], []
+    for run, found in board.judges.items():
+        for name, one in (
+            ("per cent", found.per_cent),
+            ("Cohen's kappa", found.cohen),
+            ("Krippendorff's alpha", found.krippendorff),
+            ("Gwet's AC1", found.gwet),
+        ):
+            value = "-" if one.value is None else f"{one.value:.3f}"
+            between = one.note or ("" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}")
+            rows.append((names[run], name, value, between, str(found.raters), str(one.n_items)))
+            behind.append((Behind("judged", f"{names[run]}: judged", {"run": names[run]}),))
+    return Table(
+        "judges' agreement",
+        "Agreement of the judges of a run",
+        ("run", "agreement", "value", "95 %", "judges", "verdicts"),
+        tuple(rows),
+        tuple(behind),
+        ("Over the verdicts of all four orders that can be read; repeats of one judge are its self-consistency.",),
+        frozenset({"run", "agreement"}),
+    )
+
+
+def stage_table(board: Scoreboard) -> Table:
+    rows, behind, seen = [], [], set()
+    for one in board.scored:
+        stages = board.details[one.run_id, one.judge].stages
+        if not stages or one.run_id in seen:
+            continue
+        seen.add(one.run_id)
+        shares = [f"{percent(rate.rate)} ({span(rate.low, rate.high)})" for rate in stages.values()]
+        rows.append((one.run, str(next(iter(stages.values())).n), *shares))
+        behind.append((Behind("responses", f"{one.run}: responses", {"run": one.run}),))
+    return Table(
+        "steps",
+        "Steps of workflows that kept the preference",
+        ("run", "answers", "extraction", "relevance", "construction"),
+        tuple(rows),
+        tuple(behind),
+        ("By the words of the preference in what each step gave: a floor, since a step may say it in other words.",),
+        frozenset({"run"}),
+    )
+
+
+def failure_table(board: Scoreboard) -> Table:
+    rows, behind = [], []
+    failed = board.failures
+    for facet in failed.facets():
+        keys: dict[str, list[str]] = defaultdict(list)
+        for one in failed.all:
+            for name in one.names(facet):
+                keys[name].append(one.key)
+        for name, n in failed.counts(facet).items():
+            rows.append((facet, name, str(n), percent(n / len(failed.all))))
+            behind.append((Behind("judged", f"{facet}: {name}", keys=tuple(keys[name])),))
+    return Table(
+        "failures",
+        "Failures",
+        ("facet", "category", "n", "% of failures"),
+        tuple(rows),
+        tuple(behind),
+        ("An item may have categories of several facets, and several of one.",),
+        frozenset({"facet", "category"}),
+    )
+
+
+def diversity_table(board: Scoreboard) -> Table:
+    found = board.diversity
+    rows = [] if found is None else [(str(found.texts), *(f"{one:.3f}" for one in found.orders), f"{found.mean:.3f}")]
+    return Table(
+        "self-BLEU",
+        "Self-BLEU of the histories",
+        ("histories", "n = 1", "n = 2", "n = 3", "n = 4", "mean"),
+        tuple(rows),
+        tuple((Behind("histories", "histories"),) for _ in rows),
+        () if found is None else (f"{found.repeats} samples of {found.sample} histories, {found.tokens} tokens each.",),
+    )

@@ -1,0 +1,1 @@
+"""The study file: connection, migrations, journals, writers."""

@@ -1,0 +1,188 @@
+"""Making a study file and bringing an older one up to date."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+from interpref_core import __version__
+from interpref_core.ids import now, uuid7
+from interpref_core.system.memory_shortage import is_shortage, tell_shortage
+from interpref_core.system.safe_files import sync_folder
+from interpref_db.errors import StudyError
+from interpref_db.queries import migrations
+from interpref_db.study.attaching import BESIDE, attach
+from interpref_db.study.read_lock import writing_here
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from interpref_db.study.paths import Places
+    from interpref_db.study.study import Study
+
+# Nothing is fetched from anywhere, and no name in SQL ever means a Python variable.
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+_READER = "400MB"
+
+
+def connect(
+    *,
+    files: Sequence[Path] | None = (),
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    locked: bool = True,
+) -> DuckDBPyConnection:
+    """Open an in-memory connection with our settings.
+
+    Args:
+        files: the only files that it may open, read or write, each with what DuckDB needs beside it. With `None` it may
+            touch anything: for importers and exporters, whose SQL is ours and whose files the user has named.
+        memory_limit: how much memory it may take, e.g. "320MB".
+        threads: how many threads it may use.
+        locked: whether its settings stay as they are; without, they can be set (but no further file can be allowed).
+    """
+    from interpref_db.study import duckdb_core
+    from interpref_db.study.spill_folder import choose_folder
+
+    folder = choose_folder()
+    config = {**_SETTINGS, "temp_directory": "" if folder is None else str(folder)}
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if threads is not None:
+        config["threads"] = threads
+    connection = duckdb_core.connect(":memory:", config=config)
+    # Standard output is ours: where DuckDB takes a program for an interactive one, it would draw there.
+    settings = ["SET enable_progress_bar = false"]
+    if files is not None:
+        # In this order: the paths can be given only to a database that runs, and only before the rest is shut.
+        settings += [f"SET allowed_paths = [{_allowed(files)}]", "SET enable_external_access = false"]
+        if locked:
+            settings.append("SET lock_configuration = true")
+    try:
+        connection.execute("; ".join(settings))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def bounded_connection(file: Path) -> DuckDBPyConnection:
+    """Open an in-memory connection for reading one file, which takes little memory for itself."""
+    return connect(files=(file,), memory_limit=_READER, threads=2)
+
+
+def _allowed(files: Sequence[Path]) -> str:
+    """The paths of files and of what belongs beside them, as SQL."""
+    from interpref_db.study import duckdb_core
+
+    # A link by its own name and as what it points to: DuckDB looks beside the latter.
+    named = dict.fromkeys(path for file in files for path in (file.absolute(), file.resolve()))
+    return ", ".join(duckdb_core.quote(f"{path}{suffix}") for path in named for suffix in ("", *BESIDE))
+
+
+def create_file(places: Places) -> None:
+    """Make an empty study: under another name first, then named, so that nobody ever sees half of one. Raises StudyError."""
+    from interpref_db.study import duckdb_core
+
+    file = places.file
+    draft = file.with_name(f".{file.name}.{uuid7()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with connect(files=(draft,)) as connection:
+            # Readable by DuckDB 1.5 as well, whatever version makes it.
+            connection.execute(f"ATTACH {duckdb_core.quote(str(draft.absolute()))} AS study (STORAGE_VERSION 'v1.5.0')")
+            _migrate(connection, 0)
+            connection.execute(
+                "INSERT INTO study.meta VALUES ('study', ?), ('created', ?), ('created_by', ?)",
+                [uuid7(), now(), __version__],
+            )
+            connection.execute("DETACH study")
+        with suppress(FileExistsError):  # made by somebody else meanwhile: then theirs it is
+            _name_file(draft, file)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise StudyError(f"cannot make the study {file}: {error.strerror or error}") from None
+    except Exception as error:
+        reason = tell_shortage(error) if is_shortage(error) else " ".join(str(error).split())[:200]
+        raise StudyError(f"cannot make the study {file}: {reason}") from None
+    finally:
+        for leftover in (draft, draft.with_name(draft.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+
+
+def _name_file(draft: Path, file: Path) -> None:
+    """Give a file its name, which no other may have. Raises FileExistsError, OSError."""
+    try:
+        os.link(draft, file)  # unlike a rename this never replaces anything
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: the name is taken first, then filled
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        draft.replace(file)
+
+
+def bring_up_to_date(study: Study) -> None:
+    """Refuse a study of a newer program; migrate an older one, after a copy of the file is made.
+
+    Raises NotAStudy, StudyTooNew, StudyDamaged.
+    """
+    from interpref_db.study.catalog import read_schema
+
+    with study.reading() as cursor:  # attaching has looked at all that it holds
+        version = read_schema(cursor, study.path)
+    if version < migrations()[-1][0]:
+        _migrate_file(study)
+
+
+def _migrate(connection: DuckDBPyConnection, version: int) -> None:
+    for number, name, text in migrations():
+        if number > version:
+            connection.execute("BEGIN")
+            try:
+                connection.execute("USE study")
+                connection.execute(text)
+                connection.execute(
+                    "INSERT INTO study.meta VALUES ('schema', ?), ('migration', ?)",
+                    [str(number), f"{number} {name} {now()} {__version__}"],
+                )
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            finally:
+                connection.execute("USE memory")
+
+
+def _migrate_file(study: Study) -> None:
+    """Bring a study of an older schema up to date, after a copy of it was made beside it. Raises StudyError."""
+    from interpref_db.study import duckdb_core
+    from interpref_db.study.catalog import read_schema
+    from interpref_db.study.copying import back_up
+
+    study._wait_for_readers()
+    with ExitStack() as hold, connect(files=(study.path,)) as connection:
+        hold.enter_context(writing_here(study.path))
+        # First what a .wal holds is taken into the file, by letting go of it; then the file alone is all there is.
+        attach(connection, study.places, read_only=False, wait=5.0)
+        connection.execute("DETACH study")
+        attach(connection, study.places, read_only=False, wait=5.0)
+        version = read_schema(connection, study.path)
+        if version < migrations()[-1][0]:  # nobody else was faster
+            copy = back_up(study.path, version, hold)
+            study.remarks.append(
+                f"{study.path.name} was made by an older interpref and is brought up to date; as it was: {copy}"
+            )
+            try:
+                _migrate(connection, version)
+            except duckdb_core.Error as error:
+                reason = tell_shortage(error) if is_shortage(error) else " ".join(str(error).split())[:200]
+                raise StudyError(f"{study.path} cannot be brought up to date ({reason}); it is as it was") from None
+        connection.execute("DETACH study")

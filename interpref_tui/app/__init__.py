@@ -1,0 +1,1 @@
+"""The application: it wires the parts and holds no behaviour of theirs."""

@@ -1,0 +1,53 @@
+"""Opening something of the study by what it is known by, from wherever one is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from interpref_db.lists.quick_open import Thing
+    from interpref_tui.app.app import InterprefApp
+
+
+def open_thing(app: InterprefApp, thing: Thing) -> None:
+    """Show a thing on a screen of its own; what has to be looked up first is, in a thread. Whoever has gone elsewhere meanwhile
+    stays there."""
+    origin = app.screen
+
+    def show(screen: Screen[None]) -> None:
+        if app.screen is origin:
+            app.push_screen(screen)
+
+    def look() -> None:
+        screen = _screen_of(app, thing)
+        if screen is not None:
+            app.call_from_thread(show, screen)
+        else:
+            app.call_from_thread(app.notify, f"{thing.kind} {thing.id} is gone", severity="warning", markup=False)
+
+    app.run_worker(look, thread=True, exclusive=True, group="open", exit_on_error=False)
+
+
+def _screen_of(app: InterprefApp, thing: Thing) -> Screen[None] | None:
+    from interpref_db.lists import query
+    from interpref_db.tables import Behind
+    from interpref_tui.screens.drilldown import BehindScreen
+
+    if thing.kind == "item":
+        from interpref_tui.screens.items import ItemScreen
+
+        return ItemScreen(thing.id, [thing.id], 0)
+    if thing.kind == "history":
+        from interpref_tui.screens.histories import HistoryScreen
+
+        with app.study.reading() as cursor:
+            rows = query.page(cursor, "histories", [thing.key] if thing.key is not None else [])
+        return HistoryScreen(rows[0]) if rows else None
+    if thing.kind == "run":
+        return BehindScreen(Behind("responses", f"{thing.id}: responses", {"run": thing.id}))
+    items = tuple(row["key"] for row in app.study.rows("items_of_preference", preference=thing.id))
+    if items:
+        return BehindScreen(Behind("items", f"items of {thing.id}", keys=items))
+    return BehindScreen(Behind("preferences", f"preference {thing.id}", {"id": thing.id}))

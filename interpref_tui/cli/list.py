@@ -1,0 +1,183 @@
+"""Commands that read a study: list, show, score."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from interpref_tui.cli.main import Trouble
+from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.text.output import inert, json_line, table_lines, write, write_json, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from interpref_db.study.study import Study
+
+_NUMBERS = frozenset({"turns", "characters", "pairs", "items", "runs", "answered", "expected", "errors", "judged", "n"})
+
+
+@click.command(
+    "list",
+    **examples("""
+        interpref list my.duckdb histories --search vegan
+        interpref list my.duckdb verdicts --where choice="Don't know" --json
+        interpref list my.duckdb items --sort topic --limit 20
+    """),
+)
+@study_argument
+@click.argument("kind", metavar="KIND")
+@click.option("--search", default="", help="Only what contains this text, in any case.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value; may be given again.")
+@click.option("--sort", help="Order by this column.")
+@click.option("--reverse", is_flag=True, help="The other way round.")
+@click.option("--limit", type=click.IntRange(min=0), help="At most so many rows.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out so many rows first.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout, one a row.")
+def list_command(
+    study: Path,
+    kind: str,
+    search: str,
+    where: tuple[str, ...],
+    sort: str | None,
+    reverse: bool,
+    limit: int | None,
+    offset: int,
+    as_json: bool,
+) -> int:
+    """List what STUDY holds.
+
+    KIND is histories, preferences, pairs, items, runs, judgings, responses, verdicts, judged, comparisons, annotators,
+    failures, errors, chunks, clusters, queries, buildings, links or refusals.
+    """
+    from interpref_core.text.suggestions import meant
+    from interpref_db.lists import query
+
+    if kind not in query.LISTS:
+        raise click.BadParameter(f"there is no list {kind!r}; {meant(kind, query.LISTS)}", param_hint="KIND")
+    columns = query.LISTS[kind].columns
+    conditions = dict(_condition(one, columns) for one in where)
+    if sort is not None and sort not in columns:
+        raise click.BadParameter(f"{sort!r} is none of {', '.join(columns)}", param_hint="--sort")
+    asked = query.Asked(search, conditions, sort, reverse)
+    if offset and limit is None:
+        limit = 1 << 62
+    with opened(study) as opened_study:
+        known = _categories_of(opened_study, as_json=as_json) if kind == "failures" else None
+        with opened_study.reading() as cursor:
+            rows = query.each_row(cursor, kind, asked, limit, offset)
+            if known is not None:
+                rows, columns = (known(row) for row in rows), (*columns, "categories")
+            write_lines(map(json_line, rows) if as_json else _as_table(rows, columns))
+    return 0
+
+
+def _as_table(rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[str]:
+    """The lines of a table; none where there are no rows."""
+    first = next(rows, None)
+    return iter(()) if first is None else table_lines(chain([first], rows), columns, right=_NUMBERS)
+
+
+def _categories_of(study: Study, *, as_json: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Give a failure every category that applies to it, and its evidence (in a table the names alone)."""
+    from interpref_db.failures.failures import failures
+
+    known = {(one.run, one.judge, one.item): one for one in failures(study).all}
+
+    def complete(row: dict[str, Any]) -> dict[str, Any]:
+        found = known.get((row["run"], row["judge"], row["item"]))
+        named = found.to_json() if found else []
+        row["categories"] = named if as_json else ", ".join(dict.fromkeys(one["category"] for one in named))
+        return row
+
+    return complete
+
+
+def _condition(text: str, columns: tuple[str, ...]) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign or name not in columns:
+        raise click.BadParameter(f"{text!r} is not COLUMN=VALUE with one of {', '.join(columns)}", param_hint="--where")
+    return name, value
+
+
+@click.command(
+    "show",
+    **examples("""
+        interpref show my.duckdb gpt-4o-td
+        interpref show my.duckdb 400 --json
+    """),
+)
+@study_argument
+@click.argument("identifier", metavar="ID")
+@json_option
+def show_command(study: Path, identifier: str, as_json: bool) -> int:
+    """Show one history, preference, pair, item, run, response, verdict or comparison of STUDY, whole."""
+    from interpref_db.records.details import find
+
+    with opened(study) as opened_study:
+        found = find(opened_study, identifier)
+    if not found:
+        raise Trouble(f"nothing in {study} has the identifier {identifier!r}; `interpref list` shows what there is")
+    if as_json:
+        write_json(found[0] if len(found) == 1 else found)
+        return 0
+    for record in found:
+        write(shown_record(record))
+    return 0
+
+
+def _step(step: dict[str, Any]) -> str:
+    """One step of a trail: what was made from what, and how."""
+    turns = step["turns"]
+    if turns and step["source_kind"] == "history":
+        where = f", turns {turns[0]} to {turns[-1]}"
+    else:
+        where = f", turns {', '.join(str(turn) for turn in turns)}" if turns else ""
+    place = f" {step['place']}" if step["place"] is not None else ""
+    asked = f" (asked {step['model']})" if step["model"] else ""
+    text = f": {step['text']}" if step["text"] else ""
+    line = f"{step['kind']} {step['thing']} <- {step['role'] or 'from'}{place} {step['source_kind']} {step['source']}"
+    return "  " * int(step["depth"]) + inert(f"{line}{where}{asked}{text}")
+
+
+def _chunk(chunk: dict[str, Any]) -> str:
+    """A chunk of a history: its turns, its topic, and what it shows of the user."""
+    about = chunk["topic"] or "-"
+    head = f"  {chunk['number']}. turns {chunk['first_turn']} to {chunk['last_turn']}: {about}"
+    head += f" (ignored: {chunk['ignored']})" if chunk["ignored"] else ""
+    return "\n".join([inert(head), *(f"     {inert(text)}" for text in chunk["preferences"] or ())])
+
+
+def shown_record(record: dict[str, Any]) -> str:
+    """A record as text: short fields first, long texts under their names."""
+    short, long = [], []
+    for name, value in record.items():
+        if name == "made_from":
+            long.append("\nmade from:\n" + "\n".join(_step(one) for one in value))
+            continue
+        if name == "chunks":
+            long.append("\nchunks:\n" + "\n".join(_chunk(one) for one in value))
+            continue
+        if name == "answers":
+            long += [f"\nanswer ({one['stage']}):\n{inert(one['text'], lines=True)}" for one in value]
+            continue
+        if name in ("turns", "source_turns") and isinstance(value, list) and value and isinstance(value[0], dict):
+            if name == "source_turns":
+                long.append("\nsource turns:")
+                value = [
+                    {**turn, "role": f"{turn['role']}, turn {turn['position']} of {turn['history']}"} for turn in value
+                ]
+            long += [
+                f"\n[{n}] {turn['role']}\n{inert(turn['content'], lines=True)}" for n, turn in enumerate(value, start=1)
+            ]
+            continue
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        if isinstance(value, str) and ("\n" in value or len(value) > 100):
+            long.append(f"\n{name}:\n{inert(value, lines=True)}")
+        elif value is not None:
+            short.append(f"{name}: {inert(text)}")
+    return "\n".join([*short, *long])

@@ -1,0 +1,1 @@
+"""Keys: actions, key maps, presets."""

@@ -1,0 +1,67 @@
+"""Watching what goes on: a line when something happens, else one now and then, until it ends or a line is typed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from interpref_tui.presenters.run_summary import going_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interpref_db.study.run_status import Status
+    from interpref_tui.line_mode.shell import Shell
+    from interpref_tui.services.child_processes import Child
+
+_LOOKS = 0.5  # seconds between looks
+_PACES = (2.0, 3.0, 5.0, 10.0, 20.0)  # seconds between lines; the last from then on
+
+
+def follow_child(shell: Shell, child: Child) -> None:
+    """Watch what was started here; how it ended is said."""
+
+    def look() -> list[Status] | None:
+        if child.code is not None:
+            return None
+        return [one for one in shell.watch.all() if one.at_work and one.facts.get("pid") == child.process.pid]
+
+    follow(shell, look)
+    shell.tell_ends()
+
+
+def follow_run(shell: Shell, identifier: str) -> None:
+    """Watch a run, judging or comparing, whoever started it."""
+
+    def look() -> list[Status] | None:
+        return [one for one in shell.watch.all() if one.at_work and one.id == identifier] or None
+
+    follow(shell, look)
+
+
+def follow(shell: Shell, look: Callable[[], list[Status] | None]) -> None:
+    """Say how far it is until `look` gives None. A line that is typed meanwhile ends the watching, and means what it means;
+    of a script, whose lines are all there already, the next one waits for the end.
+    """
+    lines = shell.lines
+    scripted = lines.scripted
+    if not scripted:
+        lines.say("what you type ends the watching; it goes on")
+    paces, since, before = iter(_PACES), 0.0, ""
+    pace = 0.0
+    try:
+        while (found := look()) is not None:
+            happened = "; ".join(
+                f"{one.state} {one.number('failed'):.0f} {one.progress.get('reason')}" for one in found
+            )
+            now = time.monotonic()
+            if found and (happened != before or now - since >= pace):
+                for one in found:
+                    lines.say(f"{one.text('title')}: {one.state}, {going_words(one)}")
+                pace, since, before = next(paces, _PACES[-1]), now, happened
+            if scripted:
+                time.sleep(_LOOKS)
+            elif lines.comes(_LOOKS):
+                return
+    except KeyboardInterrupt:
+        lines.say("no longer watched; it goes on")

@@ -1,0 +1,1 @@
+"""The screens on which a benchmark is built."""

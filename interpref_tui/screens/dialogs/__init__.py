@@ -1,0 +1,1 @@
+"""Dialogs: they stand over a screen and give an answer."""

@@ -1,0 +1,147 @@
+"""The stages `histories` and `items` (paper section 3.3.3): conversations that carry preferences, long histories, items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interpref_core.construction.answer_parsing import Unreadable
+from interpref_core.construction.conversation_synthesis import (
+    SCHEMA,
+    TEMPLATES,
+    conversation_messages,
+    read_conversation,
+)
+from interpref_core.construction.reask import ask_until
+from interpref_db.construction.items import assembly, conversations_made, items_made, wanting_conversations
+from interpref_tui.services.construction.counterparts import open_to
+from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.runs.estimate import tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+    from duckdb import DuckDBPyConnection
+
+    from interpref_core.construction.stages import StageName
+    from interpref_core.engine import Asking, Task
+    from interpref_core.records.base import Building, Json, Making, Record
+    from interpref_db.construction.pairs import PreferenceTodo
+    from interpref_tui.services.construction.stage import Options, Work
+
+_ANSWER = 600  # tokens of two rounds
+
+
+class Histories:
+    """Has a conversation written for each preference of the ready pairs that none carries."""
+
+    name: StageName = "histories"
+    prompts = ("build-rewrite", "build-follow-up", "build-again")
+
+    def settings(self, options: Options) -> Json:
+        del options
+        return {}
+
+    def plan(self, work: Work) -> Plan:
+        options = work.options
+        found = wanting_conversations(
+            work.study, work.building, accept_all=options.accept_all, count=options.conversations, limit=options.limit
+        )
+        stopped = None if found.ready else nothing_accepted(work)
+        todo, notices = open_to(work, found.todo, "preferences")
+        if found.fillers:
+            notices.append(f"{found.fillers} preferences get a conversation only to fill long histories")
+
+        def tasks(building: Building) -> Iterator[Task]:
+            for one in todo:
+                yield making_task(building, one.id, _conversations(one, building, work))
+
+        each = sum(tokens_of(work.prompts[name].text) for name in self.prompts[: len(TEMPLATES)])
+        return Plan(
+            total=len(todo) + found.done,
+            skipped=found.done,
+            records=lambda connection, building: conversations_made(connection, building.id),
+            tasks=tasks,
+            notices=notices,
+            stopped=stopped,
+            calls=len(todo) * len(TEMPLATES),
+            prompt_tokens=sum(each + 2 * tokens_of(one.text) for one in todo),
+            completion_tokens=len(todo) * len(TEMPLATES) * _ANSWER,
+        )
+
+
+def nothing_accepted(work: Work) -> str:
+    """What to do where no candidate query may become an item."""
+    row = work.study.row("build_waiting_queries")
+    if not row or not row["n"]:
+        return "there are no candidate queries; `interpref build STUDY --only queries` makes some"
+    return (
+        f"{row['n']} candidate queries wait for people: `interpref annotate STUDY --annotator NAME --task query`, then the "
+        "same command again (or --accept-all for a quick trial)"
+    )
+
+
+def _conversations(one: PreferenceTodo, building: Building, work: Work) -> Callable[[Asking], Awaitable[Making]]:
+    rewrite, follow_up, again = (work.prompts[name] for name in Histories.prompts)
+
+    async def ask(asking: Asking) -> Making:
+        made: Json = {}
+        refused: list[Json] = []
+        for template, prompt in zip(TEMPLATES, (rewrite, follow_up), strict=True):
+            try:
+                turns = await ask_until(
+                    asking, template, conversation_messages(prompt, one.text), SCHEMA,
+                    read=lambda text: read_conversation(text, one.text), again=again,
+                )  # fmt: skip
+            except Unreadable as reason:
+                # Half a conversation is none: nothing of it is kept.
+                refused.append({"text": template, "reason": str(reason)})
+                made = {}
+                break
+            made[template] = [turn.to_json() for turn in turns]
+        provenance = asking.provenance(rewrite.used)
+        return making(building, one.id, made, refused, provenance, confidential=one.confidential)
+
+    return ask
+
+
+class Items:
+    """Puts five conversations in a row for each side of a ready pair, and makes the item. Needs no model."""
+
+    name: StageName = "items"
+    prompts: tuple[str, ...] = ()
+
+    def settings(self, options: Options) -> Json:
+        return {"seed": options.seed, "position": options.position, "conversations": options.conversations}
+
+    def plan(self, work: Work) -> Plan:
+        options = work.options
+        found = assembly(work.study, work.settings, work.building, accept_all=options.accept_all, limit=options.limit)
+        notices = []
+        if found.without_history:
+            notices.append(
+                f"{found.without_history} pairs lack a conversation for a side (`--only histories` writes them)"
+            )
+        if found.without_fillers:
+            wanted = work.settings["conversations"] - 1
+            notices.append(
+                f"{found.without_fillers} pairs cannot become items: the study has fewer than {wanted} conversations of "
+                "other preferences (--conversations N asks for fewer)"
+            )
+        if found.alike:
+            notices.append(
+                f"{found.alike} items have conversations that do not all differ in category: their own preference has none, or "
+                "there are too few (`--only categorise` gives preferences one)"
+            )
+        count = len(found.items)
+
+        def records(connection: DuckDBPyConnection, building: Building) -> Iterable[Record]:
+            return items_made(connection, building.id, found, work.settings)
+
+        waiting = not (count or found.done or found.without_history or found.without_fillers)
+        return Plan(
+            total=count + found.done,
+            skipped=found.done,
+            records=records,
+            notices=notices,
+            stopped=nothing_accepted(work) if waiting else None,
+        )

@@ -1,0 +1,1 @@
+"""Runs: generate, judge, compare, resume."""
