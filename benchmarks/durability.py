@@ -76,7 +76,7 @@ class Worker:
         """Append records one after the other; what is answered is on the disk."""
         from interpref_core.annotation.labels import Label
         from interpref_core.ids import now
-        from interpref_core.records.base import Response
+        from interpref_core.records.runs import Response
 
         if self.journal is None:
             self.journal = (

@@ -22,11 +22,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interpref_core.engine import Asking, Engine, Failed, Limits, NoDisplay, Task
 from interpref_core.paradigms import load_paradigm
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records.base import CallError, History, Item, Pair, Preference, Record, Response, Turn
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import CallError, Response
 from interpref_db.study.journal import JournalWriter
 from interpref_db.study.study import Study
 from interpref_tui.services.models import Asked, open_model
@@ -34,6 +36,9 @@ from interpref_tui.services.runs.execute import run_generation
 from interpref_tui.services.runs.generate import plan_generation
 from interpref_tui.settings.model import Settings
 from tests.support.servers import fake_process
+
+if TYPE_CHECKING:
+    from interpref_core.records.base import Record
 
 TURNS = tuple(Message(("user", "assistant")[n % 2], "some words of a turn " * 25) for n in range(24))
 

@@ -25,8 +25,9 @@ import psutil
 from interpref_core.judging import VERDICT_CHOICE, VERDICT_SCHEMA, judge_messages, parse_verdict
 from interpref_core.orders import ORDERS
 from interpref_core.prompts.loading import load_prompt
-from interpref_core.providers.base import Message, Parameters, Request
+from interpref_core.providers.base import Parameters, Request
 from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
+from interpref_core.providers.messages import Message
 from interpref_db.records.details import turns
 from interpref_db.study.study import Study
 from interpref_tui.services.demo import make_demo

@@ -26,7 +26,8 @@ from interpref_core.engine import Limits, NoDisplay
 from interpref_core.paradigms import load_paradigm
 from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers.base import Parameters, Reply, Request
-from interpref_core.records.base import History, Item, Pair, Preference, Tokens, Turn
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import Tokens
 from interpref_db.study.study import Study
 from interpref_tui.services.models import Model
 from interpref_tui.services.runs.execute import run_generation, run_judging, settle

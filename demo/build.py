@@ -18,25 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.orders import ORDERS
-from interpref_core.records.base import (
-    CaseLabel,
-    Choice,
-    History,
-    Item,
-    Judging,
-    Pair,
-    Preference,
-    Provenance,
-    Record,
-    Response,
-    Run,
-    Side,
-    Turn,
-    Verdict,
-)
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import Judging, Provenance, Response, Run, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from interpref_core.records.base import CaseLabel, Choice, Record, Side
 
 HERE = Path(__file__).parent
 BUNDLE = HERE.parent / "interpref_tui" / "demo_data" / "study.jsonl.gz"

@@ -21,7 +21,7 @@ import click
 
 from interpref_themes import palettes
 from interpref_tui.cli.main import COMMANDS, cli
-from interpref_tui.keys import keymap
+from interpref_tui.keys import key_names, keymap
 from interpref_tui.settings.example import meanings
 from interpref_tui.settings.model import AnnotateSettings, ModelSettings, PriceSettings, RunSettings, Settings
 
@@ -77,7 +77,7 @@ def keys() -> str:
             "| --- | --- |",
         ]
         for action, given in preset["keys"].items():
-            shown = " ".join(f"`{keymap.display(key)}`" for key in given.split(","))
+            shown = " ".join(f"`{key_names.display(key)}`" for key in given.split(","))
             lines.append(f"| `{action}` | {shown} |")
         lines.append("")
     return _tidy("\n".join(lines))

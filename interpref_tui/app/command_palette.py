@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState
 from interpref_db.lists.quick_open import Thing, find_anything
 from interpref_tui.diagnostics import log
 from interpref_tui.keys.actions import ACTIONS, NO_KEY
-from interpref_tui.keys.keymap import display
+from interpref_tui.keys.key_names import display
 from interpref_tui.screens.dialogs.dialog import is_on_top
 from interpref_tui.text.output import cut, inert, one_line
 from interpref_tui.text.row_layout import marked_spans

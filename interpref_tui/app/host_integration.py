@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import atexit
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from textual import work
 from textual.app import App
 
 from interpref_core.ids import now
+from interpref_tui.presenters.message_log import Said
 from interpref_tui.text.output import inert
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from interpref_core.system.temporary_folders import Scratch
 
 KEPT = 500  # messages
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message that stood on the screen for a while: when, what, how bad, and what is behind it."""
-
-    time: str
-    text: str
-    severity: SeverityLevel = "information"
-    details: str = ""
 
 
 class OutsideApp(App[int]):

@@ -1,4 +1,4 @@
-"""Dim text that can still be read, whatever the theme."""
+"""Filters of drawn lines: dim text that can still be read, nothing that a terminal would obey."""
 
 from __future__ import annotations
 
@@ -15,6 +15,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.color import Color
+
+
+class Harmless(LineFilter):
+    """The last fence. Every text is made inert where it is shown; should one ever not be, its control characters and what turns
+    lines round are left out here, just before the terminal. They have no width, so nothing moves.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
+        if all(text.isascii() and text.isprintable() for text, _, _ in segments):
+            return segments
+        return [
+            segment if text.isprintable() or control else Segment(text.translate(_LEFT_OUT), style)
+            for segment in segments
+            for text, style, control in [segment]
+        ]
+
+
+_LEFT_OUT = dict.fromkeys(
+    [
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        0x2028,
+        0x2029,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ]
+)
 
 FADED = 0.66  # how much of a dim text's colour stays, where that can be read
 STEP = 0.04

@@ -36,11 +36,11 @@ def _screen_of(app: InterprefApp, thing: Thing) -> Screen[None] | None:
     from interpref_tui.screens.drilldown import BehindScreen
 
     if thing.kind == "item":
-        from interpref_tui.screens.items import ItemScreen
+        from interpref_tui.screens.item import ItemScreen
 
         return ItemScreen(thing.id, [thing.id], 0)
     if thing.kind == "history":
-        from interpref_tui.screens.histories import HistoryScreen
+        from interpref_tui.screens.history import HistoryScreen
 
         with app.study.reading() as cursor:
             rows = query.page(cursor, "histories", [thing.key] if thing.key is not None else [])

@@ -8,21 +8,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from interpref_tui.widgets.list.list_state import Place
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import App
-
-
-@dataclass(slots=True)
-class Place:
-    """Where one was in a list."""
-
-    key: int | str | None = None
-    filter: str = ""
-    sort: str | None = None
-    descending: bool = False
-    columns: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -9,48 +9,15 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
-from textual.filter import LineFilter
-
 from interpref_tui.app.host_integration import OutsideApp
+from interpref_tui.app.line_filters import Harmless
 from interpref_tui.app.reentrant_animator import CalmAnimator
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.color import Color
 
 SMALLEST = (40, 12)
 PATIENCE = 3.0  # seconds that an orderly end may take
-
-
-class Harmless(LineFilter):
-    """The last fence. Every text is made inert where it is shown; should one ever not be, its control characters and what turns
-    lines round are left out here, just before the terminal. They have no width, so nothing moves.
-    """
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
-        if all(text.isascii() and text.isprintable() for text, _, _ in segments):
-            return segments
-        return [
-            segment if text.isprintable() or control else Segment(text.translate(_LEFT_OUT), style)
-            for segment in segments
-            for text, style, control in [segment]
-        ]
-
-
-_LEFT_OUT = dict.fromkeys(
-    [
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        0x061C,
-        0x200E,
-        0x200F,
-        0x2028,
-        0x2029,
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-    ]
-)
 
 
 class EnduringApp(OutsideApp):

@@ -162,7 +162,7 @@ def _say_status(study: Study, wanted: Wanted, *, as_json: bool) -> int:
         return 0
     from rich.console import Console
 
-    from interpref_tui.screens.annotation.agreement import pace_table, report_text
+    from interpref_tui.presenters.agreement_report import pace_table, report_text
     from interpref_tui.text.output import plain
 
     write(f"{report['entries']} of {report['total']} entries labelled")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_core.construction.stages import FROM, STAGES, UNTIL, WORDS
-from interpref_tui.cli.generate import OF_MODEL, asking_options, display_of, prompt_folders, tell_notices
-from interpref_tui.cli.main import INTERRUPTED, PARTLY, Trouble
+from interpref_tui.cli.errors import INTERRUPTED, PARTLY, Trouble
+from interpref_tui.cli.model_options import OF_MODEL, asking_options, display_of, prompt_folders, tell_notices
 from interpref_tui.cli.options import examples, opened, study_argument, with_options
 from interpref_tui.text.output import inert, say, write, write_json
 

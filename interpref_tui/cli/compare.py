@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.generate import (
+from interpref_tui.cli.model_options import (
     OF_MODEL,
     asking_options,
     batch_option,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interpref_tui.cli.main import PARTLY, Trouble
+from interpref_tui.cli.errors import PARTLY, Trouble
 from interpref_tui.cli.options import examples, json_option, study_argument
 from interpref_tui.text.output import inert, say, write, write_json
 

@@ -1,16 +1,14 @@
-"""Commands that read a study: list, show, score."""
+"""`list`: what a study holds."""
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.main import Trouble
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
-from interpref_tui.text.output import inert, json_line, table_lines, write, write_json, write_lines
+from interpref_tui.cli.options import examples, opened, study_argument
+from interpref_tui.text.output import json_line, table_lines, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,82 +100,3 @@ def _condition(text: str, columns: tuple[str, ...]) -> tuple[str, Any]:
     if not sign or name not in columns:
         raise click.BadParameter(f"{text!r} is not COLUMN=VALUE with one of {', '.join(columns)}", param_hint="--where")
     return name, value
-
-
-@click.command(
-    "show",
-    **examples("""
-        interpref show my.duckdb gpt-4o-td
-        interpref show my.duckdb 400 --json
-    """),
-)
-@study_argument
-@click.argument("identifier", metavar="ID")
-@json_option
-def show_command(study: Path, identifier: str, as_json: bool) -> int:
-    """Show one history, preference, pair, item, run, response, verdict or comparison of STUDY, whole."""
-    from interpref_db.records.details import find
-
-    with opened(study) as opened_study:
-        found = find(opened_study, identifier)
-    if not found:
-        raise Trouble(f"nothing in {study} has the identifier {identifier!r}; `interpref list` shows what there is")
-    if as_json:
-        write_json(found[0] if len(found) == 1 else found)
-        return 0
-    for record in found:
-        write(shown_record(record))
-    return 0
-
-
-def _step(step: dict[str, Any]) -> str:
-    """One step of a trail: what was made from what, and how."""
-    turns = step["turns"]
-    if turns and step["source_kind"] == "history":
-        where = f", turns {turns[0]} to {turns[-1]}"
-    else:
-        where = f", turns {', '.join(str(turn) for turn in turns)}" if turns else ""
-    place = f" {step['place']}" if step["place"] is not None else ""
-    asked = f" (asked {step['model']})" if step["model"] else ""
-    text = f": {step['text']}" if step["text"] else ""
-    line = f"{step['kind']} {step['thing']} <- {step['role'] or 'from'}{place} {step['source_kind']} {step['source']}"
-    return "  " * int(step["depth"]) + inert(f"{line}{where}{asked}{text}")
-
-
-def _chunk(chunk: dict[str, Any]) -> str:
-    """A chunk of a history: its turns, its topic, and what it shows of the user."""
-    about = chunk["topic"] or "-"
-    head = f"  {chunk['number']}. turns {chunk['first_turn']} to {chunk['last_turn']}: {about}"
-    head += f" (ignored: {chunk['ignored']})" if chunk["ignored"] else ""
-    return "\n".join([inert(head), *(f"     {inert(text)}" for text in chunk["preferences"] or ())])
-
-
-def shown_record(record: dict[str, Any]) -> str:
-    """A record as text: short fields first, long texts under their names."""
-    short, long = [], []
-    for name, value in record.items():
-        if name == "made_from":
-            long.append("\nmade from:\n" + "\n".join(_step(one) for one in value))
-            continue
-        if name == "chunks":
-            long.append("\nchunks:\n" + "\n".join(_chunk(one) for one in value))
-            continue
-        if name == "answers":
-            long += [f"\nanswer ({one['stage']}):\n{inert(one['text'], lines=True)}" for one in value]
-            continue
-        if name in ("turns", "source_turns") and isinstance(value, list) and value and isinstance(value[0], dict):
-            if name == "source_turns":
-                long.append("\nsource turns:")
-                value = [
-                    {**turn, "role": f"{turn['role']}, turn {turn['position']} of {turn['history']}"} for turn in value
-                ]
-            long += [
-                f"\n[{n}] {turn['role']}\n{inert(turn['content'], lines=True)}" for n, turn in enumerate(value, start=1)
-            ]
-            continue
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        if isinstance(value, str) and ("\n" in value or len(value) > 100):
-            long.append(f"\n{name}:\n{inert(value, lines=True)}")
-        elif value is not None:
-            short.append(f"{name}: {inert(text)}")
-    return "\n".join([*short, *long])

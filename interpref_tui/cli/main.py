@@ -10,34 +10,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_core import __version__
+from interpref_tui.cli.errors import FAILED, INTERRUPTED, _Gone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-# Exit codes: 0 done, 1 something failed and stderr says what, 2 wrong usage, 3 partly done, 130 interrupted.
-FAILED, USAGE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 
 # Command: (module, what --help says of it). Modules are imported only when their command is called.
 COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("open", "Open the screens on a study (what `interpref STUDY` does)."),
     "demo": ("open", "Open the screens on a bundled study, ready at once."),
     "import": ("import_files", "Import files into a study."),
-    "export": ("import_files", "Export from a study."),
+    "export": ("export", "Export from a study."),
     "copy": ("copy", "Copy a study, whole, while others go on with it."),
     "list": ("list", "List what a study holds."),
-    "show": ("list", "Show one thing, whole."),
-    "pair": ("import_files", "Pair preferences by topic, without a model."),
+    "show": ("show", "Show one thing, whole."),
+    "pair": ("pair", "Pair preferences by topic, without a model."),
     "build": ("build", "Build items from raw conversations, stage by stage."),
     "generate": ("generate", "Have a model answer the items of a study."),
-    "judge": ("generate", "Have a judge compare a run's answers in four orders."),
+    "judge": ("judge", "Have a judge compare a run's answers in four orders."),
     "compare": ("compare", "Have a judge say which of two runs shows more regard for the preferences."),
     "annotate": ("annotate", "Label by hand: compare, match, query, score, failure."),
     "score": ("score", "Every number: pass rates, win rates, Bradley-Terry, agreement."),
     "rank": ("rank", "A Bradley-Terry leaderboard straight from a file of comparisons."),
     "reproduce": ("reproduce", "The paper's numbers computed again, beside what it prints."),
     "doctor": ("doctor", "What is installed, what is missing, what would help."),
-    "config": ("doctor", "Where the configuration is and what it says."),
-    "completion": ("doctor", "Shell completion for bash, zsh or fish."),
+    "config": ("config", "Where the configuration is and what it says."),
+    "completion": ("completion", "Shell completion for bash, zsh or fish."),
 }
 
 
@@ -67,23 +65,6 @@ def _stands_behind(option: click.Option) -> str | None:
     else:
         otherwise = "NUMBER" if isinstance(option.type, click.types.FloatParamType) else "NAME"
     return next((_BEHIND[name] for name in option.opts if name in _BEHIND), otherwise)
-
-
-class _Gone(Exception):
-    """Whoever read our output has gone."""
-
-
-class Trouble(click.ClickException):
-    """Something failed: one line on stderr, exit code 1 (or 3 when part of it was done)."""
-
-    def __init__(self, message: str, code: int = FAILED) -> None:
-        super().__init__(message)
-        self.exit_code = code  # type: ignore[misc]  # click reads it from the instance
-
-    def show(self, file: Any = None) -> None:
-        from interpref_tui.text.output import inert
-
-        click.echo(f"interpref: {inert(self.message)}", err=True, file=file)
 
 
 class Commands(click.Group):

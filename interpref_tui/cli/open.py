@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from interpref_tui.cli.main import Trouble
+from interpref_tui.cli.errors import Trouble
 from interpref_tui.cli.options import examples
 
 DEFAULT = Path("interpref.duckdb")

@@ -64,7 +64,7 @@ def speaker_for(target: Target, *, as_json: bool) -> Callable[[str], None]:
 
     Raises UsageError where two things want standard output, Trouble where it is closed.
     """
-    from interpref_tui.cli.main import Trouble
+    from interpref_tui.cli.errors import Trouble
     from interpref_tui.terminal.standard_streams import was_closed
     from interpref_tui.text.output import say, write
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.main import PARTLY
+from interpref_tui.cli.errors import PARTLY
 from interpref_tui.cli.options import examples, json_option, opened
 from interpref_tui.cli.score import manner_of, manner_options, table_text
 from interpref_tui.text.output import inert, say, write, write_json

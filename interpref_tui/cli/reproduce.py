@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.main import Trouble
+from interpref_tui.cli.errors import Trouble
 from interpref_tui.cli.options import examples, json_option
 from interpref_tui.text.output import inert, say, table, write, write_json
 

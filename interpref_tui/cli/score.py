@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.main import Trouble
+from interpref_tui.cli.errors import Trouble
 from interpref_tui.cli.options import examples, json_option, opened, study_argument, with_options
 from interpref_tui.text.output import inert, table, write, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.metrics.bradley_terry import Ties
+    from interpref_core.metrics.newton import Ties
     from interpref_core.metrics.ranking import Interval, Manner, Scale
     from interpref_core.text.tokenizers import TokenizerName
     from interpref_db.study.study import Study

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.system.user_files import expand_home, parse_toml
 from interpref_tui.keys.actions import ACTIONS, NO_KEY, scenes
+from interpref_tui.keys.key_names import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -245,23 +246,3 @@ def as_toml(keys: KeyMap) -> str:
             given = ",".join(keys.keys_of(action)) or NO_KEY
             lines.append(f'"{action.name}" = "{given}"  # {action.does}')
     return "\n".join(lines)
-
-
-_SIGNS = {
-    "escape": "esc", "pagedown": "pgdn", "pageup": "pgup", "up": "↑", "down": "↓", "left": "←", "right": "→",
-    "question_mark": "?", "slash": "/", "colon": ":", "semicolon": ";", "left_square_bracket": "[",
-    "right_square_bracket": "]", "backslash": "\\", "underscore": "_", "less_than_sign": "<", "greater_than_sign": ">",
-    "plus": "+", "minus": "-", "equals_sign": "=", "full_stop": ".", "comma": ",", "apostrophe": "'", "quotation_mark": '"',
-    "number_sign": "#", "percent_sign": "%", "ampersand": "&", "asterisk": "*", "at": "@", "dollar_sign": "$",
-    "exclamation_mark": "!", "circumflex_accent": "^", "tilde": "~", "vertical_line": "|", "grave_accent": "`",
-    "left_parenthesis": "(", "right_parenthesis": ")", "left_curly_bracket": "{", "right_curly_bracket": "}",
-}  # fmt: skip
-
-
-def display(key: str) -> str:
-    """A key as people write it: ^p, ?, esc, shift+tab."""
-    *modifiers, name = key.split("+")
-    sign = _SIGNS.get(name, name)
-    if modifiers == ["ctrl"]:
-        return f"^{sign}"
-    return "+".join((*modifiers, sign))

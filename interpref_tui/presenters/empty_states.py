@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from interpref_tui.keys.actions import ACTIONS
-from interpref_tui.keys.keymap import display
+from interpref_tui.keys.key_names import display
 from interpref_tui.text.output import inert
 
 if TYPE_CHECKING:

@@ -137,11 +137,11 @@ class BehindScreen(StudyScreen):
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         row, kind, keys, at = event.row, self._behind.kind, event.rows.keys, event.rows.cursor
         if kind == "judged":
-            from interpref_tui.screens.verdicts import VerdictScreen
+            from interpref_tui.screens.verdict import VerdictScreen
 
             self.app.push_screen(VerdictScreen(row, keys, at, against=self._behind.against))
         elif kind == "histories":
-            from interpref_tui.screens.histories import HistoryScreen
+            from interpref_tui.screens.history import HistoryScreen
 
             self.app.push_screen(HistoryScreen(row, event.rows.looked_for, keys, at))
         elif kind == "runs":
@@ -150,7 +150,7 @@ class BehindScreen(StudyScreen):
         elif kind in ("pairs", "preferences", "chunks", "queries", "refusals"):
             self._read(str(row["making"] if kind == "refusals" else row["id"]), kind)
         elif kind == "items":
-            from interpref_tui.screens.items import ItemScreen
+            from interpref_tui.screens.item import ItemScreen
 
             self.app.push_screen(ItemScreen(str(event.key), keys, at))
         elif item := row.get("item"):
@@ -162,7 +162,7 @@ class BehindScreen(StudyScreen):
     def _read(self, identifier: str, kind: str) -> None:
         """The record whole, with the trail back to what it was made from."""
         from interpref_db.records.details import find
-        from interpref_tui.cli.list import shown_record
+        from interpref_tui.presenters.record_text import shown_record
 
         text = "\n".join(shown_record(record) for record in find(self.study, identifier))
         self.app.call_from_thread(self._show_text, kind, text or f"{identifier} is not in this study")
@@ -181,6 +181,6 @@ class BehindScreen(StudyScreen):
         if not known:
             self.tell(f"the item {item} is not in this study: only its comparison was imported")
             return
-        from interpref_tui.screens.items import ItemScreen
+        from interpref_tui.screens.item import ItemScreen
 
         self.app.push_screen(ItemScreen(item, [item], 0))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from interpref_db.scores.pass_rates import Scored
     from interpref_db.tables import Table
     from interpref_tui.app.app import InterprefApp
-    from interpref_tui.forms.import_form import Import
+    from interpref_tui.services.import_process import Import
 
 WIDE = 100  # columns from which pass rates have bars
 EVERY = 2.0  # seconds between looks at what other processes did
@@ -83,8 +83,9 @@ class HomeScreen(StudyScreen):
 
     def action_import(self) -> None:
         """Take files in, in a process of its own."""
-        from interpref_tui.forms.import_form import Import, asking_import
+        from interpref_tui.forms.import_form import asking_import
         from interpref_tui.screens.dialogs.form import FormScreen
+        from interpref_tui.services.import_process import Import
 
         asking = asking_import(self.study.path)
 

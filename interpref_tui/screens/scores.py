@@ -11,18 +11,19 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from interpref_tui.keys.actions import bindings
+from interpref_tui.presenters.score_plots import drawing_of
 from interpref_tui.screens.study_screen import StudyScreen
 from interpref_tui.text.output import inert
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.number_table import NumberTable
-from interpref_tui.widgets.plot import Plot, drawing_of
+from interpref_tui.widgets.plot import Plot
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.scores.scoreboard import Scoreboard
+    from interpref_db.scores.scoreboard_data import Scoreboard
     from interpref_db.tables import Table
 
 WIDE = 110  # columns from which the names of the tables stand beside them

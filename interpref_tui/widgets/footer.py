@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from interpref_tui.keys.actions import ACTIONS, NO_KEY
-from interpref_tui.keys.keymap import display
+from interpref_tui.keys.key_names import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -25,7 +25,7 @@ from interpref_db.lists import query
 from interpref_db.records.details import find
 from interpref_db.scores import scoreboard
 from interpref_db.study.study import Study
-from interpref_tui.screens.items import _trace
+from interpref_tui.screens.item import _trace
 from interpref_tui.services.runs.call_cache import KnownCalls
 from tests.support.odd_json import SHAPES, odd_study
 

@@ -46,7 +46,7 @@ from hypothesis.stateful import (
 
 from interpref_core.annotation.ledger import Ledger
 from interpref_core.clustering.events import Clustering
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.study import study as studies
 from interpref_db.study import writer as writers
 from interpref_db.study.study import Study

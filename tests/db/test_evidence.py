@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interpref_core.preference_evidence import turns_by_words
-from interpref_core.records.base import Building, Chunk, History, Link, Preference, Turn
+from interpref_core.records.construction import Building, Chunk, Link
+from interpref_core.records.data import History, Preference, Turn
 from interpref_db.records.evidence import evidence_of
 from tests.support.studies import small_study
 

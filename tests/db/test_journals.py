@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_core.system.safe_files import UnsafeFileError, make_folder, open_file, replace_file
 from interpref_db.errors import StudyError
 from interpref_db.study.journal import encode, read_identity, seal, unseal

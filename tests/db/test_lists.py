@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from interpref_db.lists import query as lists
 from interpref_db.lists import search as ordered
 from interpref_db.lists.filter_language import FilterError

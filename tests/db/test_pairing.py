@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import History, Pair, Preference, Record, Turn
+from interpref_core.records.data import History, Pair, Preference, Turn
 from interpref_db.construction.topic_pairing import pair_preferences
 from interpref_db.importers import import_files
 from interpref_db.study.study import Study
@@ -14,6 +14,8 @@ from interpref_db.study.study import Study
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from interpref_core.records.base import Record
 
 
 @pytest.fixture

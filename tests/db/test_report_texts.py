@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import Comparison
+from interpref_core.records.runs import Comparison
 from interpref_db.exporters.report import report
 from interpref_db.study.study import Study
 from tests.db.test_escaping import RENDERERS, seen

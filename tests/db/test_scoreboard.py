@@ -11,13 +11,14 @@ from interpref_core.failure_categories import FACETS
 from interpref_db.failures.cross_table import categories_of, cross_table
 from interpref_db.failures.failures import failures
 from interpref_db.lists import query
-from interpref_db.scores.scoreboard import Scoreboard, scoreboard, tables, with_diversity
+from interpref_db.scores.scoreboard import scoreboard, tables, with_diversity
 from tests.support.judged import PATTERNS, judged_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from interpref_db.scores.scoreboard_data import Scoreboard
     from interpref_db.study.study import Study
     from interpref_db.tables import Behind, Table
 

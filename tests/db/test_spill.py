@@ -13,11 +13,11 @@ import pytest
 
 from interpref_core.system.temporary_folders import remove_left_behind
 from interpref_db.study import spill_folder
-from interpref_db.study.migrations import connect
+from interpref_db.study.connection import connect
 
 _CHILD = """
 import os, sys
-from interpref_db.study.migrations import connect
+from interpref_db.study.connection import connect
 c = connect(memory_limit="60MB", threads=1)
 c.execute("CREATE TEMP TABLE t AS SELECT repeat('secret text ', 30) || i AS s FROM range(200000) AS r(i) ORDER BY s DESC")
 print(c.execute("SELECT current_setting('temp_directory')").fetchone()[0], flush=True)

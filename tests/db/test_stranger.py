@@ -10,7 +10,7 @@ import pytest
 from interpref_db.errors import NotAStudy, StudyError, StudyTooNew, UntrustedStudy
 from interpref_db.importers import import_files
 from interpref_db.study import attaching, catalog
-from interpref_db.study.migrations import connect
+from interpref_db.study.connection import connect
 from interpref_db.study.paths import study_file
 from interpref_db.study.study import Study
 from tests.support.strangers import (

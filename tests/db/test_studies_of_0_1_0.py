@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.annotation.session import AnnotationSession
 from interpref_db.study.journal import encode
 from interpref_db.study.study import Study

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from interpref_core.records.base import History, Preference, Response, Run, Turn, Verdict
+from interpref_core.records.data import History, Preference, Turn
+from interpref_core.records.runs import Response, Run, Verdict
 from interpref_db.errors import NotAStudy, StudyBusy, StudyTooNew
 from interpref_db.study.journal import JournalWriter
 from interpref_db.study.study import Study, newest_schema
@@ -259,7 +260,7 @@ def test_readers_wait_for_a_writer_and_writers_get_in_between_readers(tmp_path: 
 
 KILLED = """
 import os, sys
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.study.journal import JournalWriter
 journal = JournalWriter(__import__("pathlib").Path(sys.argv[1]))
 number = 0

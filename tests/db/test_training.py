@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from interpref_core.records.base import History, Item, Pair, Record, Response, Run
+from interpref_core.records.data import History, Item, Pair
+from interpref_core.records.runs import Response, Run
 from interpref_db.construction.train_test_split import make_split, split_report
 from interpref_db.errors import StudyError
 from interpref_db.exporters import ExportError, export
@@ -22,6 +23,8 @@ from tests.support.studies import HOSTILE, small_records, small_study
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from interpref_core.records.base import Record
 
 
 def records(items: int = 6, text: str = "plain", pattern: str = "LRRL") -> Iterator[Record]:

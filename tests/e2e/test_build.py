@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.construction.stages import STAGES
-from interpref_core.records.base import Pair, Preference
+from interpref_core.records.data import Pair, Preference
 from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.construction import builder, stage_of

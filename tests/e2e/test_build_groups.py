@@ -11,7 +11,8 @@ import pytest
 from interpref_core.clustering.events import PROGRAM
 from interpref_core.engine import Limits
 from interpref_core.providers.base import Parameters
-from interpref_core.records.base import Link, Preference, Record
+from interpref_core.records.construction import Link
+from interpref_core.records.data import Preference
 from interpref_db.clusters.categories import category_counts
 from interpref_db.clusters.workspace import Desk
 from interpref_db.study.study import Study
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from interpref_core.engine import Outcome, Progress
     from interpref_core.providers.base import Provider
+    from interpref_core.records.base import Record
 
 TEXTS = {
     "a1": "The user loves street photography.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.records.base import Pair, Preference
+from interpref_core.records.data import Pair, Preference
 from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.construction import builder

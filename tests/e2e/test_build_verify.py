@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.records.base import History, Item, Pair, Preference, Record, Turn
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
 from interpref_db.clusters.workspace import Desk
 from interpref_db.construction.verification.report import verify
 from interpref_db.importers import import_files
@@ -19,6 +19,8 @@ from tests.support.studies import small_study
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from interpref_core.records.base import Record
 
 SAID = {
     "p0": ("The user loves street photography.", "Which lens for crowds?"),

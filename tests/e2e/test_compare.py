@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def path(tmp_path: Path) -> Path:
     from dataclasses import replace
 
-    from interpref_core.records.base import Response
+    from interpref_core.records.runs import Response
 
     records = (
         replace(one, text=f"{one.run} answers {one.item}") if isinstance(one, Response) else one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.studies import small_study

@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from interpref_db.study.study import Study
 from tests.support.studies import small_records, small_study
 
@@ -39,7 +39,7 @@ for _ in range(5):
 # Ends when it is told to, and folds then.
 RUN = """
 import sys
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.study.study import Study
 path, name = sys.argv[1], sys.argv[2]
 with Study.open(path, wait=120) as study:
@@ -54,7 +54,7 @@ with Study.open(path, wait=120) as study:
 
 IMPORT = """
 import sys
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from interpref_db.study.study import Study
 with Study.open(sys.argv[1], wait=120) as study:
     with study.writing("import") as writer:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.studies import HOSTILE, small_records, small_study
 

@@ -24,7 +24,7 @@ NASTY = "<script>alert(1)</script> | # `x` =1+1 \x1b[31m [red]"
 def study(tmp_path: Path) -> Path:
     from dataclasses import replace
 
-    from interpref_core.records.base import Run
+    from interpref_core.records.runs import Run
     from interpref_db.study.study import Study
     from tests.support.judged import judged_records
 

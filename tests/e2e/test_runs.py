@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import History
+from interpref_core.records.data import History
 from interpref_db.study.study import Study
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply

@@ -43,7 +43,7 @@ print("done", flush=True)
 RUN = """
 import sys, time
 from pathlib import Path
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.study.journal import JournalWriter
 from interpref_db.errors import StudyBusy
 from interpref_db.study.study import Study

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment, Entry
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from interpref_db.annotation.session import AnnotationSession
 from interpref_db.lists.query import Asked, rows
 from interpref_db.study.study import Study

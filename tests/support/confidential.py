@@ -9,18 +9,9 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.annotation.labels import Assignment
 from interpref_core.clustering.events import Categorised, Clustering, Group
 from interpref_core.construction.train_test_split import Split
-from interpref_core.records.base import (
-    Call,
-    CallError,
-    Chunk,
-    Comparison,
-    History,
-    Link,
-    Making,
-    Preference,
-    Provenance,
-    Query,
-)
+from interpref_core.records.construction import Chunk, Link, Making, Query
+from interpref_core.records.data import History, Preference
+from interpref_core.records.runs import Call, CallError, Comparison, Provenance
 from tests.support.labels import label
 from tests.support.walk import walked_records
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Asking, Engine, Failed, Limits, Outcome, Task
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records.base import CachedCall, Call, CallError, Record, Response
+from interpref_core.records.runs import CachedCall, Call, CallError, Response
 from interpref_db.study.journal import JournalWriter
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from interpref_core.engine import Finished
     from interpref_core.providers import Provider
-    from interpref_core.records.base import Provenance
+    from interpref_core.records.base import Record
+    from interpref_core.records.runs import Provenance
 
 
 QUICK = {"first_wait": 0.01, "longest_wait": 0.05, "grace": 1.0, "timeout": 5.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from interpref_core.records.base import Judging, Response, Run, Verdict
+from interpref_core.records.runs import Judging, Response, Run, Verdict
 from tests.support.labels import label
 from tests.support.studies import CHOICES, filled_study, small_records
 

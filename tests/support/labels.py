@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment, Entry, Label
-from interpref_core.records.base import Comparison
+from interpref_core.records.runs import Comparison
 from tests.support.studies import filled_study, small_records
 
 if TYPE_CHECKING:

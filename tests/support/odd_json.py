@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from interpref_core.records.base import Comparison
+from interpref_core.records.runs import Comparison
 from tests.support.labels import label
 from tests.support.walk import walked_study
 

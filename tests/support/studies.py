@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from interpref_core.ids import content_hash
 from interpref_core.orders import ORDERS
-from interpref_core.records.base import History, Item, Judging, Pair, Preference, Record, Response, Run, Turn, Verdict
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import Judging, Response, Run, Verdict
 from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from interpref_core.records.base import Choice
+    from interpref_core.records.base import Choice, Record
     from interpref_db.study.writer import Writer
 
 HOSTILE = '[/] [b [1, "3"] [red]x[/red] \x1b[31mred\x1b[0m \x1b]0;title\x07 \x00 \u202eabc 界面🙂 =1+1 \'; DROP TABLE items; --'

@@ -8,7 +8,9 @@ from textual.widgets import Input
 
 from interpref_core.annotation.labels import Assignment
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records.base import Building, CallError, Chunk, Link, Making, Preference, Query
+from interpref_core.records.construction import Building, Chunk, Link, Making, Query
+from interpref_core.records.data import Preference
+from interpref_core.records.runs import CallError
 from interpref_db.clusters.workspace import Desk
 from tests.support.judged import judged_records
 from tests.support.labels import label

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.annotation.session import AnnotationSession
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.annotation.annotate import AnnotateScreen

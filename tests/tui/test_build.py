@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records.base import (
-    Building,
-    CallError,
-    Chunk,
-    History,
-    Link,
-    Making,
-    Pair,
-    Preference,
-    Query,
-    Record,
-    Turn,
-)
+from interpref_core.records.construction import Building, Chunk, Link, Making, Query
+from interpref_core.records.data import History, Pair, Preference, Turn
+from interpref_core.records.runs import CallError
 from interpref_db.clusters.workspace import Desk
 from interpref_db.construction.funnel import funnel
 from interpref_tui.app.app import InterprefApp
@@ -40,6 +30,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from interpref_core.records.base import Record
     from interpref_db.study.study import Study
 
 TEXTS = ("The user loves street photography.", "The user is keen on street photography.", "The user keeps bees.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records.base import Preference
+from interpref_core.records.data import Preference
 from interpref_db.clusters.workspace import Desk
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.construction.category_picker import CategoryScreen

@@ -12,8 +12,10 @@ from textual.widgets import Input
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.cli.annotate import annotate_command
 from interpref_tui.cli.compare import compare_command
-from interpref_tui.cli.generate import generate_command, judge_command
-from interpref_tui.cli.import_files import export_command, import_command
+from interpref_tui.cli.export import export_command
+from interpref_tui.cli.generate import generate_command
+from interpref_tui.cli.import_files import import_command
+from interpref_tui.cli.judge import judge_command
 from interpref_tui.forms import export_form, import_form, run_forms
 from interpref_tui.forms.option_fields import Option, words_of
 from interpref_tui.screens.annotation import assignments

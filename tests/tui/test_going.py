@@ -15,8 +15,10 @@ from interpref_tui.keys.actions import ACTIONS, NO_KEY
 from interpref_tui.screens.dialogs.columns import ColumnsScreen
 from interpref_tui.screens.dialogs.jump import JumpScreen, labels_for
 from interpref_tui.screens.drilldown import BehindScreen
-from interpref_tui.screens.histories import HistoriesScreen, HistoryScreen
-from interpref_tui.screens.items import ItemScreen, ItemsScreen
+from interpref_tui.screens.histories import HistoriesScreen
+from interpref_tui.screens.history import HistoryScreen
+from interpref_tui.screens.item import ItemScreen
+from interpref_tui.screens.items import ItemsScreen
 from interpref_tui.services.demo import demo_study
 from interpref_tui.widgets.list import Listing, RowList
 from interpref_tui.widgets.status_lines import TitleLine

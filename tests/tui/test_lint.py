@@ -28,6 +28,7 @@ WRITES = {
     "line_io.py",
     "__main__.py",
     "main.py",
+    "errors.py",
     "doctor.py",
     "config.py",
     "completion.py",

@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.records.base import Response
+from interpref_core.records.runs import Response
 from interpref_db.annotation.session import AnnotationSession
 from interpref_themes import palettes
 from interpref_tui.app.app import InterprefApp

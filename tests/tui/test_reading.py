@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input
 
-from interpref_core.records.base import History, Item, Pair, Preference, Response, Run, Turn
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import Response, Run
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.text.blocks import Block, Manner
 from interpref_tui.widgets.reader.conversation import Conversation

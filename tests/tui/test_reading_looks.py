@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.records.base import History, Item, Pair, Preference, Response, Run, Turn
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import Response, Run
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.widgets.reader.conversation import Conversation
 from tests.support.pilot import press, settled

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from interpref_core.engine.latency import Latencies
 from interpref_core.engine.progress import Progress
-from interpref_core.records.base import CallError, PromptUsed, Run
+from interpref_core.records.runs import CallError, PromptUsed, Run
 from interpref_db.study.paths import Places
 from interpref_db.study.run_status import Status, StatusFile, Watch
 from interpref_tui.app.app import InterprefApp

@@ -8,14 +8,15 @@ import pytest
 from textual.coordinate import Coordinate
 
 from interpref_tui.app.app import InterprefApp
+from interpref_tui.presenters.score_plots import Point
 from interpref_tui.screens.drilldown import BehindScreen
 from interpref_tui.screens.failures import FailuresScreen
-from interpref_tui.screens.items import ItemScreen
+from interpref_tui.screens.item import ItemScreen
 from interpref_tui.screens.scores import ScoresScreen
-from interpref_tui.screens.verdicts import VerdictScreen
+from interpref_tui.screens.verdict import VerdictScreen
 from interpref_tui.widgets.list import RowList
 from interpref_tui.widgets.number_table import NumberTable, heat
-from interpref_tui.widgets.plot import Plot, Point, legend, mark
+from interpref_tui.widgets.plot import Plot, legend, mark
 from tests.support.judged import judged_study
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, Static
 
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from interpref_tui.app.app import InterprefApp
-from interpref_tui.screens.histories import HistoriesScreen, HistoryScreen
+from interpref_tui.screens.histories import HistoriesScreen
+from interpref_tui.screens.history import HistoryScreen
 from interpref_tui.screens.home import HomeScreen
-from interpref_tui.screens.items import ItemScreen
-from interpref_tui.screens.verdicts import VerdictScreen
+from interpref_tui.screens.item import ItemScreen
+from interpref_tui.screens.verdict import VerdictScreen
 from interpref_tui.settings.model import Settings
 from interpref_tui.text.row_layout import cells_of
 from interpref_tui.widgets.list import Column, RowList

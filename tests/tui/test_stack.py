@@ -24,7 +24,8 @@ from interpref_tui.screens.dialogs.confirm import QuestionScreen
 from interpref_tui.screens.dialogs.help import HelpScreen
 from interpref_tui.screens.dialogs.jump import JumpScreen
 from interpref_tui.screens.dialogs.window_too_small import SmallScreen
-from interpref_tui.screens.items import ItemScreen, ItemsScreen
+from interpref_tui.screens.item import ItemScreen
+from interpref_tui.screens.items import ItemsScreen
 from interpref_tui.widgets.list import RowList
 from interpref_tui.widgets.reader.conversation import Conversation
 from tests.support.pilot import _send, comes, press, settled, shown

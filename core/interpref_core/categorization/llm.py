@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.construction.answer_parsing import Unreadable, member, said
 from interpref_core.prompts.loading import one_line
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 from interpref_core.taxonomy import taxonomy
 
 if TYPE_CHECKING:

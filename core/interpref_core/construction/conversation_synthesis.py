@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.construction.answer_parsing import Unreadable, said, values
 from interpref_core.prompts.loading import one_line
-from interpref_core.providers.base import Message
-from interpref_core.records.base import Turn
+from interpref_core.providers.messages import Message
+from interpref_core.records.data import Turn
 from interpref_core.text.words import words
 
 if TYPE_CHECKING:

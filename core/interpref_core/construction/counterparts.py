@@ -16,7 +16,7 @@ from interpref_core.construction.answer_parsing import (
 )
 from interpref_core.construction.rule_checks import negates, repeated, same_sentence
 from interpref_core.prompts.loading import one_line
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

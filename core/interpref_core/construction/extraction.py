@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.construction.answer_parsing import LONGEST, Unreadable, said, text_of, values, whole_number
 from interpref_core.construction.chunks import Found, Kind, Piece
 from interpref_core.construction.windows import Span
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from interpref_core.construction.answer_parsing import Unreadable, member, said,
 from interpref_core.construction.rule_checks import named_words, repeated, speaks_of_the_user
 from interpref_core.judging.judge_prompt import NO_PREFERENCE
 from interpref_core.prompts.loading import one_line
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from interpref_core.engine.budget import Budget, SessionBudget
 from interpref_core.engine.engine import Engine
 from interpref_core.engine.limiter import Limiter
-from interpref_core.engine.limits import Budget, Limits, Prices, SessionBudget
+from interpref_core.engine.limits import Limits, Prices
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress
 from interpref_core.engine.task import Asking, Cache, Failed, Finished, Sink, Task
 

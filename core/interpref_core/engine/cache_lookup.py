@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from interpref_core.engine.task import Cache
-    from interpref_core.records.base import CachedCall
+    from interpref_core.records.runs import CachedCall
 
 
 class LookUp:

@@ -9,18 +9,19 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.engine.budget import BudgetSpent
 from interpref_core.engine.cache_lookup import LookUp
-from interpref_core.engine.limits import BudgetSpent
 from interpref_core.engine.task import Finished
-from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, Reply, Request, endpoints_of
-from interpref_core.providers.messages import size
-from interpref_core.records.base import CachedCall, Tokens
+from interpref_core.providers.base import Parameters, Provider, ProviderError, Reply, Request, endpoints_of
+from interpref_core.providers.messages import Message, size
+from interpref_core.records.runs import CachedCall, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from interpref_core.engine.budget import Budget
     from interpref_core.engine.limiter import Limiter, Turn
-    from interpref_core.engine.limits import Budget, Limits
+    from interpref_core.engine.limits import Limits
     from interpref_core.engine.progress import Tally
     from interpref_core.engine.task import Cache
 

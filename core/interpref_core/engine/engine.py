@@ -7,19 +7,21 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from interpref_core.engine.budget import Budget, NoBudget, SessionBudget
 from interpref_core.engine.caller import Caller, Stopped, worker
 from interpref_core.engine.group_commit import Flusher
 from interpref_core.engine.limiter import Limiter
-from interpref_core.engine.limits import Budget, Limits, NoBudget, SessionBudget
+from interpref_core.engine.limits import Limits
 from interpref_core.engine.prefix_scheduler import Schedule
 from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress, State, Tally
 from interpref_core.engine.task import Asking, Cache, Failed, Finished, Sent, Sink, Task, provenance_of
-from interpref_core.providers.base import Message, Parameters, Provider, ProviderError, endpoints_of
+from interpref_core.providers.base import Parameters, Provider, ProviderError, endpoints_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from interpref_core.engine.limiter import Turn
+    from interpref_core.providers.messages import Message
     from interpref_core.records.base import Record
 
 _HOPELESS = 5  # so many failures in a row, all for one reason, end a run

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from interpref_core.engine.latency import Latencies, Latency
-from interpref_core.records.base import Tokens
+from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from interpref_core import __version__
 from interpref_core.ids import now
-from interpref_core.records.base import CachedCall, PromptUsed, Provenance, Record, Tokens
+from interpref_core.records.runs import CachedCall, PromptUsed, Provenance, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from interpref_core.providers.base import Message, Parameters, Provider
+    from interpref_core.providers.base import Parameters, Provider
+    from interpref_core.providers.messages import Message
+    from interpref_core.records.base import Record
 
 
 class Sink(Protocol):

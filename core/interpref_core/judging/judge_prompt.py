@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.prompts.loading import one_line
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 from interpref_core.records.base import CASE_LABELS
 
 if TYPE_CHECKING:

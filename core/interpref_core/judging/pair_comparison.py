@@ -10,7 +10,7 @@ from interpref_core.judging.judge_prompt import NO_PREFERENCE
 from interpref_core.judging.verdict_parsing import objects_in
 from interpref_core.judging.verdict_words import read_choice
 from interpref_core.prompts.loading import one_line
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 from interpref_core.records.base import SIDES
 from interpref_core.text.reasoning_tags import without_thoughts
 

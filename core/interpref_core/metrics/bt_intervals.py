@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interpref_core.metrics import davidson
-from interpref_core.metrics.bradley_terry import covariance, fit, sigmoid
+from interpref_core.metrics.bradley_terry import fit
+from interpref_core.metrics.newton import covariance, sigmoid
 from interpref_core.metrics.win_matrix import TIE, WinCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from interpref_core.metrics.bradley_terry import Fit, Ties
+    from interpref_core.metrics.newton import Fit, Ties
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.integer]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interpref_core.metrics.bradley_terry import CLOSE, STEPS, Fit, descend
 from interpref_core.metrics.bradley_terry import fit as plain_fit
+from interpref_core.metrics.newton import CLOSE, STEPS, Fit, descend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interpref_core.metrics import bradley_terry as bt
-from interpref_core.metrics import bt_intervals, davidson
+from interpref_core.metrics import bt_intervals, davidson, newton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ class Ranking:
     loss: float
     notices: tuple[str, ...]
     scale: Scale
-    ties: bt.Ties
+    ties: newton.Ties
     interval: Interval
     regularisation: float
     nu: float | None
@@ -117,7 +117,7 @@ def finite(value: float | None) -> float | None:
 class Manner:
     """How a leaderboard is made. `regularisation` is the precision of a normal prior on each score, 0 for none."""
 
-    ties: bt.Ties = "half"
+    ties: newton.Ties = "half"
     scale: Scale = "paper"
     interval: Interval = "sandwich"
     resamples: int = 1000
@@ -135,7 +135,7 @@ def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None =
     k = len(counts.models)
     middle = np.full(k, np.nan)
     error_low, error_high = np.full(k, np.nan), np.full(k, np.nan)
-    found: bt.Fit | None = None
+    found: newton.Fit | None = None
     if how.ties == "davidson" and not how.regularisation and not davidson.bounded(inner):
         notices = [*notices, _UNBOUNDED]
     elif len(main) > 1 or (len(main) == 1 and k == 1):
@@ -164,7 +164,7 @@ def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None =
     )
 
 
-def connected(counts: WinCounts, ties: bt.Ties) -> list[list[int]]:
+def connected(counts: WinCounts, ties: newton.Ties) -> list[list[int]]:
     """Groups of models joined by wins both ways (ties are half a win each way, unless dropped), largest first."""
     k = len(counts.models)
     won = bt.effective_wins(counts, ties) > 0
@@ -243,7 +243,7 @@ def _said(models: Sequence[str], places: Sequence[Place], main: Sequence[int]) -
     return said
 
 
-def _doubts(found: bt.Fit) -> list[str]:
+def _doubts(found: newton.Fit) -> list[str]:
     return [] if found.converged else [f"The fit had not converged after {found.steps} steps."]
 
 
@@ -256,7 +256,7 @@ def _only_rows(rows: Rows | None, main: Sequence[int], k: int) -> Rows | None:
     return bt_intervals.Rows(new[kept.a], new[kept.b], kept.outcome, kept.cluster)
 
 
-def _bounds(counts: WinCounts, found: bt.Fit, how: Manner, rows: Rows | None) -> tuple[Floats, Floats]:
+def _bounds(counts: WinCounts, found: newton.Fit, how: Manner, rows: Rows | None) -> tuple[Floats, Floats]:
     """95 % intervals of the scores of mean 0."""
     if len(found.scores) < 2:
         return found.scores, found.scores

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interpref_core.ids import content_hash
-from interpref_core.providers.base import Message
-from interpref_core.records.base import PromptUsed
+from interpref_core.providers.messages import Message
+from interpref_core.records.runs import PromptUsed
 
 if TYPE_CHECKING:
     from interpref_core.prompts.loading import Prompt
-    from interpref_core.records.base import Turn
+    from interpref_core.records.data import Turn
 
 Ask = Callable[[str, tuple[Message, ...], Mapping[str, Any] | None], Awaitable[str]]
 """Asks the model: the name of the stage, the messages, and a JSON schema or None; gives its text."""

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interpref_core.paradigms.base import Answer, Ask, Case, Paradigm
-    from interpref_core.providers.base import Message, Parameters
-    from interpref_core.records.base import Turn
+    from interpref_core.providers.base import Parameters
+    from interpref_core.providers.messages import Message
+    from interpref_core.records.data import Turn
 
 OnOverflow = Literal["fail", "drop-oldest"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core.paradigms.base import Answer, Ask, Case, as_messages
 from interpref_core.paradigms.output_parsing import said, split_labelled
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
     from interpref_core.prompts.loading import Prompt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.paradigms.base import Answer, Ask, Case
 from interpref_core.paradigms.output_parsing import bullets, read_list, said
-from interpref_core.providers.base import Message
+from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
     from interpref_core.prompts.loading import Prompt

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from interpref_core.records.base import PromptUsed
+from interpref_core.records.runs import PromptUsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interpref_core.credentials import redact
-from interpref_core.providers.messages import as_json, call_hash
-from interpref_core.records.base import Tokens
+from interpref_core.providers.messages import Message, call_hash
+from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,23 +17,6 @@ if TYPE_CHECKING:
 
 ANSWER = 4000  # characters kept of an answer that cannot be used
 LONGEST = 1 << 20  # characters of an answer; more than that would fill the memory of whoever reads it
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One chat message; role is system, user or assistant."""
-
-    role: str
-    content: str
-    _json: tuple[bytes, bytes] | None = field(default=None, init=False, repr=False, compare=False)
-
-    def json(self) -> tuple[bytes, bytes]:
-        """The content as JSON, hashed and sent (see `wire.as_json`); made once."""
-        made = self._json
-        if made is None:
-            made = as_json(self.content)
-            object.__setattr__(self, "_json", made)
-        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

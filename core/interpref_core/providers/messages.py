@@ -8,12 +8,27 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from interpref_core.ids import canonical
 
-if TYPE_CHECKING:
-    from interpref_core.providers.base import Message
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message; role is system, user or assistant."""
+
+    role: str
+    content: str
+    _json: tuple[bytes, bytes] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def json(self) -> tuple[bytes, bytes]:
+        """The content as JSON, hashed and sent (see `wire.as_json`); made once."""
+        made = self._json
+        if made is None:
+            made = as_json(self.content)
+            object.__setattr__(self, "_json", made)
+        return made
+
 
 _KEPT, _LARGEST = 256, 1 << 25  # shared beginnings at hand: so many, of so many bytes in all
 

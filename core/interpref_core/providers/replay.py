@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError, Reply, Request, check_length
-from interpref_core.records.base import Tokens
+from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from pathlib import Path

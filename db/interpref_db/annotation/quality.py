@@ -100,7 +100,8 @@ def quality(
 
     Keys: task, labels, entries, annotators (pace, gold), agreement, judge, opinion, disputed.
     """
-    from interpref_core.metrics.agreement import Ratings, agreement, hard_and_soft
+    from interpref_core.metrics.agreement import agreement, hard_and_soft
+    from interpref_core.metrics.ratings import Ratings
 
     rows = [row for row in current_rows(study, task, runs) if row["event"] == "label" and row["answer"] is not None]
     votes = votes_of(task, rows)

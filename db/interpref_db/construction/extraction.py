@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.construction import made_id
 from interpref_core.construction.chunks import Found, Piece, merged, positions, tidied
 from interpref_core.construction.windows import FEWEST, Span, Window, windows
-from interpref_core.records.base import Chunk, Link, Preference
+from interpref_core.records.construction import Chunk, Link
+from interpref_core.records.data import Preference
 from interpref_core.text.lenient_json import read_list, read_object, text_of
 from interpref_db.construction.stage_runs import done, rows
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.construction import made_id
 from interpref_core.construction.conversation_synthesis import TEMPLATES
 from interpref_core.construction.history_assembly import Carrier, Drawn, Fillers
-from interpref_core.records.base import History, Item, Link, Turn
+from interpref_core.records.construction import Link
+from interpref_core.records.data import History, Item, Turn
 from interpref_core.text.lenient_json import read_list, read_object, text_of
 from interpref_db.construction.pairs import PreferenceTodo
 from interpref_db.construction.stage_runs import done, rows

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interpref_core.construction import made_id
-from interpref_core.records.base import Link, Pair, Preference, Query
+from interpref_core.records.construction import Link, Query
+from interpref_core.records.data import Pair, Preference
 from interpref_core.text.lenient_json import read_object, text_of, texts_of
 from interpref_db.construction.stage_runs import done, rows
 

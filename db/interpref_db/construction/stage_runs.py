@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.construction import made_id
-from interpref_core.records.base import Superseded
+from interpref_core.records.construction import Superseded
 from interpref_core.text.lenient_json import read_object
 from interpref_db.queries import sql
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.records.base import Building, Json, Record
+    from interpref_core.records.base import Json, Record
+    from interpref_core.records.construction import Building
     from interpref_db.study.study import Study
     from interpref_db.study.writer import FoldReport, Writer
 

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
-from interpref_core.records.base import Item, Pair, Record
+from interpref_core.records.data import Item, Pair
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
+    from interpref_core.records.base import Record
     from interpref_db.study.study import Study
 
 ORIGIN = "pair"

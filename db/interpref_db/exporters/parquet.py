@@ -46,7 +46,7 @@ def write_query(cursor: DuckDBPyConnection, query: str, parameters: dict[str, An
 def write_lines(lines: Path, draft: Path) -> None:
     """Write a file of JSON lines of our own making to a Parquet file."""
     from interpref_db.study import duckdb_core
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
 
     options = "format='newline_delimited', sample_size=-1, maximum_object_size=1073741824"
     reader = f"read_json({duckdb_core.quote(str(lines))}, {options})"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from interpref_db.lists.query import Key
-    from interpref_db.scores.scoreboard import Scoreboard
+    from interpref_db.scores.scoreboard_data import Scoreboard
     from interpref_db.study.study import Study
     from interpref_db.tables import Behind, Table
 

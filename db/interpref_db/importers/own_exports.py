@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
-from interpref_core.records.base import Comparison
+from interpref_core.records.runs import Comparison
 from interpref_db.importers.history_writer import converted, put
 from interpref_db.importers.json_records import parse
 from interpref_db.importers.memory_limit import modest_memory

@@ -179,7 +179,7 @@ def delimiter_of(text: str) -> str:
 def _parquet_row(path: Path) -> dict[str, Any]:
     import duckdb
 
-    from interpref_db.study.migrations import bounded_connection
+    from interpref_db.study.connection import bounded_connection
 
     try:
         result = bounded_connection(path).execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])

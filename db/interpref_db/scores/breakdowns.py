@@ -129,7 +129,8 @@ def _stages(study: Study, runs: list[str]) -> dict[str, dict[str, Rate]]:
 
 def judges_agree(study: Study, scored: Sequence[Scored]) -> dict[str, Agreement]:
     """Agreement of the judges of each run (by identifier) that two or more have judged, over the verdicts of all orders."""
-    from interpref_core.metrics.agreement import Ratings, agreement
+    from interpref_core.metrics.agreement import agreement
+    from interpref_core.metrics.ratings import Ratings
 
     wanted = {(one.run_id, one.judge) for one in scored}
     judges: dict[str, set[str]] = defaultdict(set)

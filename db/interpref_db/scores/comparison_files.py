@@ -65,7 +65,7 @@ def count_file(path: Path, *, cluster: str | None = None) -> Counted:
 def _count(file: Path, name: str, cluster: str | None) -> Counted:
     """The counts of a file that can be read as often as one likes; `name` is what the user calls it. Raises ImportRefused."""
     from interpref_db.study import duckdb_core
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
 
     # The arrays take as long to load as DuckDB takes to begin and to read: both at once.
     science = Beside(lambda: import_module("interpref_db.scores.comparison_counts"))

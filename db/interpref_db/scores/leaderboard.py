@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interpref_core.metrics.agreement import Agreement, Coefficient
+    from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.correlation import Correlation
     from interpref_core.metrics.ranking import Manner, Ranking
     from interpref_core.metrics.rate_intervals import Rate
+    from interpref_core.metrics.ratings import Coefficient
     from interpref_core.metrics.win_matrix import WinCounts
     from interpref_db.scores.pass_rates import Scored
     from interpref_db.study.study import Study
@@ -148,7 +149,8 @@ def judges_agree(study: Study) -> tuple[JudgeOfPairs, ...]:
 
 def people_agree(study: Study, *, resamples: int = 1000) -> Agreement | None:
     """Agreement over comparisons that two annotators or more made; None where there are none."""
-    from interpref_core.metrics.agreement import Ratings, agreement
+    from interpref_core.metrics.agreement import agreement
+    from interpref_core.metrics.ratings import Ratings
 
     rows = study.rows("score_ratings")
     if not rows:

@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from interpref_db.scores.breakdowns import Details, details, diversity, evaluators, judges_agree
+from interpref_db.scores.breakdowns import details, diversity, judges_agree
 from interpref_db.scores.leaderboard import compared
 from interpref_db.scores.pass_rates import pass_rates
-from interpref_db.scores.run_pairs import Against, against
+from interpref_db.scores.run_pairs import against
+from interpref_db.scores.scoreboard_data import Scoreboard
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
-    from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.ranking import Manner
-    from interpref_core.metrics.self_bleu import SelfBleu
     from interpref_core.text.tokenizers import TokenizerName
-    from interpref_db.failures.failures import Failures
-    from interpref_db.scores.leaderboard import Compared
-    from interpref_db.scores.pass_rates import Scored
     from interpref_db.study.study import Study
     from interpref_db.tables import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Scoreboard:
-    """All the numbers of a study."""
-
-    scored: tuple[Scored, ...]
-    details: Mapping[tuple[str, str], Details]
-    against: tuple[Against, ...]
-    compared: Compared | None
-    failures: Failures
-    judges: Mapping[str, Agreement]
-    diversity: SelfBleu | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of `score --json`."""
-        empty: dict[str, Any] = {
-            "win_rate": {"models": [], "matrix": [], "counts": []},
-            "bradley_terry": [],
-            "pearson": None,
-            "agreement": {},
-        }
-        rates = [one.to_json() | self.details[one.run_id, one.judge].to_json() for one in self.scored]
-        return {
-            "pass_rate": rates,
-            **(self.compared.to_json() if self.compared else empty),
-            "failures": self.failures.to_json(),
-            "paired": [one.to_json() for one in self.against],
-            "evaluators": evaluators(self.scored),
-            "judges_agreement": [{"run": run, **found.to_json()} for run, found in self.judges.items()],
-            "self_bleu": self.diversity.to_json() if self.diversity else None,
-        }
 
 
 def scoreboard(
@@ -89,7 +53,7 @@ def with_diversity(board: Scoreboard, study: Study, tokenizer: TokenizerName = "
 
 def tables(board: Scoreboard) -> tuple[Table, ...]:
     """The tables that have anything to say."""
-    from interpref_db.scores.tables import comparisons
+    from interpref_db.scores.tables import comparisons, diagnostics
     from interpref_db.scores.tables import rates as rate_tables
 
     made = (
@@ -100,11 +64,11 @@ def tables(board: Scoreboard) -> tuple[Table, ...]:
         rate_tables.length_table(board),
         rate_tables.opening_table(board),
         rate_tables.paired_table(board),
-        rate_tables.corrected_table(board),
-        rate_tables.evaluator_table(board),
-        rate_tables.judges_table(board),
-        rate_tables.stage_table(board),
-        rate_tables.failure_table(board),
-        rate_tables.diversity_table(board),
+        diagnostics.corrected_table(board),
+        diagnostics.evaluator_table(board),
+        diagnostics.judges_table(board),
+        diagnostics.stage_table(board),
+        diagnostics.failure_table(board),
+        diagnostics.diversity_table(board),
     )
     return tuple(table for table in made if table.rows)

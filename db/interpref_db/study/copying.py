@@ -119,7 +119,7 @@ def _private_folder(beside: Path) -> Iterator[Path]:
 
 def _copy_all(source: Places, draft: Places, report: CopyReport, wait: float) -> dict[str, int]:
     """Copy the file, what lies beside it and the journals; how many rows each table has."""
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
 
     with ExitStack() as hold, connect(files=(source.file,)) as connection:
         attach(connection, source, read_only=True, wait=wait)  # whoever would write waits
@@ -218,7 +218,7 @@ def _count_rows(connection: DuckDBPyConnection) -> dict[str, int]:
 
 def _settle_log(file: Path) -> None:
     """Take what lies beside a copy into it, so that it is one file. Nobody else knows of it yet."""
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
 
     with connect(files=(file,)) as connection:
         attach(connection, Places(file), read_only=False, wait=0)
@@ -227,7 +227,7 @@ def _settle_log(file: Path) -> None:
 
 def _check_copy(copy: Places, counts: dict[str, int] | None) -> None:
     """Open a copy and read all of it; its rows must be as many as they were. Raises StudyError."""
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
 
     with connect(files=(copy.file,)) as connection:
         attach(connection, copy, read_only=True, wait=0)

@@ -90,7 +90,7 @@ def has_damage(file: Path, connection: DuckDBPyConnection | None = None, *, odd:
     With `odd`, whether it holds a value that is none.
     """
     from interpref_db.study import duckdb_core
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
     from interpref_db.study.odd_values import has_odd_values
 
     try:

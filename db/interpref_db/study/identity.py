@@ -81,7 +81,7 @@ def is_copied(identity: StudyIdentity, file: Path) -> bool:
 def study_at(file: Path) -> str | None:
     """The identifier of the study that a file holds; None where that cannot be told at this moment."""
     from interpref_db.study.attaching import attach
-    from interpref_db.study.migrations import connect
+    from interpref_db.study.connection import connect
 
     connection = connect(files=(file,))
     try:

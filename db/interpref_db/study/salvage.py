@@ -128,7 +128,7 @@ class _Salvage:
         return alone
 
     def _try(self, file: Path) -> None:
-        from interpref_db.study.migrations import connect
+        from interpref_db.study.connection import connect
 
         with connect(files=(file,)) as connection:
             connection.execute(_attach(file, "study", "READ_ONLY"))
@@ -136,7 +136,7 @@ class _Salvage:
 
     def _connect(self) -> None:
         """Open both files; again where an error has made the first connection useless."""
-        from interpref_db.study.migrations import connect
+        from interpref_db.study.connection import connect
 
         with suppress(Exception):
             self._connection.close()

@@ -108,7 +108,8 @@ class Study:
             raise self._refused
 
     def _open(self) -> None:
-        from interpref_db.study.migrations import bring_up_to_date, connect
+        from interpref_db.study.connection import connect
+        from interpref_db.study.migrations import bring_up_to_date
 
         self._connection = connect(files=(self.path,))
         self.incoming = Incoming(self._connection, self.places)  # of no use before _prepare
@@ -351,8 +352,8 @@ class Study:
         the file, and StudyError where the disk is full.
         """
         from interpref_db.study import duckdb_core
+        from interpref_db.study.connection import connect
         from interpref_db.study.identity import load_identity, renew_identity
-        from interpref_db.study.migrations import connect
         from interpref_db.study.writer import Writer
 
         self.opened()

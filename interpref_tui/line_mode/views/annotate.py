@@ -300,7 +300,7 @@ class AnnotatingPlace(Place):
 def say_agreement(place: Place, assignment: Assignment) -> None:
     """How people agree so far in what they were asked alike."""
     from interpref_db.annotation.quality import quality
-    from interpref_tui.screens.annotation.agreement import report_text
+    from interpref_tui.presenters.agreement_report import report_text
 
     report = quality(place.study, assignment.task, assignment.runs, judge=assignment.judge, gold=assignment.gold)
     place.say(report_text(report).plain)

@@ -25,7 +25,7 @@ class WholePlace(PartsPlace):
     def __init__(self, shell: Shell, identifier: str) -> None:
         super().__init__(shell)
         from interpref_db.records.details import find
-        from interpref_tui.cli.list import shown_record
+        from interpref_tui.presenters.record_text import shown_record
 
         self._records = find(shell.study, identifier)
         self._text = "\n\n".join(shown_record(record) for record in self._records)

@@ -266,8 +266,9 @@ class HomePlace(TablesPlace):
 
     def _import(self) -> None:
         """Take files in, in a process of its own, which goes on if one does not wait for it."""
-        from interpref_tui.forms.import_form import Import, asking_import
+        from interpref_tui.forms.import_form import asking_import
         from interpref_tui.line_mode.form_prompt import fill_command
+        from interpref_tui.services.import_process import Import
 
         arguments = fill_command(self.lines, asking_import(self.study.path))
         if arguments is None:

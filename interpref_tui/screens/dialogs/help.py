@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from interpref_tui.keys.actions import ACTIONS, AREAS, NO_KEY, bindings
-from interpref_tui.keys.keymap import display
+from interpref_tui.keys.key_names import display
 from interpref_tui.screens.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:

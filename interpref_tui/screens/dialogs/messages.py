@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from interpref_tui.app.app import InterprefApp
-    from interpref_tui.app.host_integration import Said
+    from interpref_tui.presenters.message_log import Said
 
 _SIGNS = {"error": "✗", "warning": "!", "information": "·"}
 

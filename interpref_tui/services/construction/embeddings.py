@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from interpref_core import __version__
 from interpref_core.ids import now, uuid7
 from interpref_core.providers.base import ProviderError
-from interpref_core.records.base import Call, Provenance
+from interpref_core.records.runs import Call, Provenance
 from interpref_db.clusters.embeddings import STAGE, embedding_hash, packed, stored
 from interpref_tui.services.models import WorkError
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.stages import StageName
     from interpref_core.engine import Asking, Task
-    from interpref_core.records.base import Building, Json, Making
+    from interpref_core.records.base import Json
+    from interpref_core.records.construction import Building, Making
     from interpref_db.construction.extraction import WindowTodo
     from interpref_tui.services.construction.stage import Options, Work
 

@@ -1,4 +1,4 @@
-"""The stages `histories` and `items` (paper section 3.3.3): conversations that carry preferences, long histories, items."""
+"""The stage `histories` (paper section 3.3.3): conversations that carry preferences."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from interpref_core.construction.conversation_synthesis import (
     read_conversation,
 )
 from interpref_core.construction.reask import ask_until
-from interpref_db.construction.items import assembly, conversations_made, items_made, wanting_conversations
-from interpref_tui.services.construction.counterparts import open_to
+from interpref_db.construction.items import conversations_made, wanting_conversations
 from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.construction.subjects import open_to
 from interpref_tui.services.runs.estimate import tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
-
-    from duckdb import DuckDBPyConnection
+    from collections.abc import Awaitable, Callable, Iterator
 
     from interpref_core.construction.stages import StageName
     from interpref_core.engine import Asking, Task
-    from interpref_core.records.base import Building, Json, Making, Record
+    from interpref_core.records.base import Json
+    from interpref_core.records.construction import Building, Making
     from interpref_db.construction.pairs import PreferenceTodo
     from interpref_tui.services.construction.stage import Options, Work
 
@@ -102,46 +101,3 @@ def _conversations(one: PreferenceTodo, building: Building, work: Work) -> Calla
         return making(building, one.id, made, refused, provenance, confidential=one.confidential)
 
     return ask
-
-
-class Items:
-    """Puts five conversations in a row for each side of a ready pair, and makes the item. Needs no model."""
-
-    name: StageName = "items"
-    prompts: tuple[str, ...] = ()
-
-    def settings(self, options: Options) -> Json:
-        return {"seed": options.seed, "position": options.position, "conversations": options.conversations}
-
-    def plan(self, work: Work) -> Plan:
-        options = work.options
-        found = assembly(work.study, work.settings, work.building, accept_all=options.accept_all, limit=options.limit)
-        notices = []
-        if found.without_history:
-            notices.append(
-                f"{found.without_history} pairs lack a conversation for a side (`--only histories` writes them)"
-            )
-        if found.without_fillers:
-            wanted = work.settings["conversations"] - 1
-            notices.append(
-                f"{found.without_fillers} pairs cannot become items: the study has fewer than {wanted} conversations of "
-                "other preferences (--conversations N asks for fewer)"
-            )
-        if found.alike:
-            notices.append(
-                f"{found.alike} items have conversations that do not all differ in category: their own preference has none, or "
-                "there are too few (`--only categorise` gives preferences one)"
-            )
-        count = len(found.items)
-
-        def records(connection: DuckDBPyConnection, building: Building) -> Iterable[Record]:
-            return items_made(connection, building.id, found, work.settings)
-
-        waiting = not (count or found.done or found.without_history or found.without_fillers)
-        return Plan(
-            total=count + found.done,
-            skipped=found.done,
-            records=records,
-            notices=notices,
-            stopped=nothing_accepted(work) if waiting else None,
-        )

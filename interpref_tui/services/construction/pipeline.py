@@ -12,7 +12,7 @@ from interpref_core.construction.stages import WORDS
 from interpref_core.engine import SessionBudget
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.prompts.loading import load_prompt
-from interpref_core.records.base import Building
+from interpref_core.records.construction import Building
 from interpref_db.construction.stage_runs import add_things, newest, supersede
 from interpref_db.errors import StudyBusy, StudyError
 from interpref_db.study.journal import lock_journal

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 _STAGES: dict[StageName, tuple[str, str]] = {
     "extract": ("extract", "Extract"),
     "dedupe": ("dedupe", "Dedupe"),
-    "categorise": ("dedupe", "Categorise"),
+    "categorise": ("categorise", "Categorise"),
     "counterparts": ("counterparts", "Counterparts"),
-    "queries": ("counterparts", "Queries"),
+    "queries": ("queries", "Queries"),
     "histories": ("histories", "Histories"),
-    "items": ("histories", "Items"),
+    "items": ("items", "Items"),
     "verify": ("verify", "Verify"),
 }
 

@@ -9,7 +9,8 @@ from interpref_core.construction.history_assembly import CONVERSATIONS
 from interpref_core.construction.windows import Window
 from interpref_core.engine import Task
 from interpref_core.ids import now, uuid7
-from interpref_core.records.base import Call, CallError, Making
+from interpref_core.records.construction import Making
+from interpref_core.records.runs import Call, CallError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from interpref_core.engine import Asking, Display, Failed, Outcome
     from interpref_core.engine.task import Finished
     from interpref_core.prompts.loading import Prompt
-    from interpref_core.records.base import Building, Json, Provenance, Record
+    from interpref_core.records.base import Json, Record
+    from interpref_core.records.construction import Building
+    from interpref_core.records.runs import Provenance
     from interpref_db.study.study import Study
     from interpref_tui.services.models import Model
 

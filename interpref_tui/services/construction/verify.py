@@ -17,8 +17,8 @@ from interpref_core.construction.preservation import (
 )
 from interpref_core.construction.reask import ask_until
 from interpref_db.construction.stage_runs import done
-from interpref_tui.services.construction.counterparts import open_to
 from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.construction.subjects import open_to
 from interpref_tui.services.runs.estimate import tokens_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.stages import StageName
     from interpref_core.engine import Asking, Task
-    from interpref_core.records.base import Building, Json, Making, Record
+    from interpref_core.records.base import Json, Record
+    from interpref_core.records.construction import Building, Making
     from interpref_tui.services.construction.stage import Options, Work
 
 _ANSWER, _SAME = 200, 20  # tokens of usual answers

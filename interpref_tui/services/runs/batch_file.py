@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.engine import Asking
 from interpref_core.engine.cache_lookup import LookUp
 from interpref_core.engine.task import Finished
-from interpref_core.providers.base import Message, Request
-from interpref_core.records.base import Tokens
+from interpref_core.providers.base import Request
+from interpref_core.records.runs import Tokens
 from interpref_core.system.safe_files import PRIVATE_FILE, open_file
 from interpref_db.exporters.file_endings import check_ending
 from interpref_db.exporters.output_file import Target, find_target, reason_of, write_output
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from interpref_core.engine import Task
     from interpref_core.engine.task import Cache
+    from interpref_core.providers.messages import Message
     from interpref_db.study.study import Study
 
 MOST_LINES, MOST_BYTES = 50_000, 190_000_000  # of one file: what OpenAI's Batch API takes

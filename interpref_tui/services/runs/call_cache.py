@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_core.records.base import CachedCall, Tokens
+from interpref_core.records.runs import CachedCall, Tokens
 from interpref_core.text.lenient_json import read_object, text_of
 from interpref_db.queries import sql
 

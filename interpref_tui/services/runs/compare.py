@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.judging.pair_comparison import COMPARISON_SCHEMA, comparison_messages, parse_comparison, resolved
-from interpref_core.records.base import SIDES, Call, CallError, Comparison
+from interpref_core.records.base import SIDES
+from interpref_core.records.runs import Call, CallError, Comparison
 from interpref_core.text.suggestions import meant
 from interpref_db.queries import sql
 from interpref_tui.services.models import Model, WorkError
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from interpref_core.engine.task import Finished
     from interpref_core.judging.pair_comparison import Better
     from interpref_core.prompts.loading import Prompt
-    from interpref_core.providers.base import Message
-    from interpref_core.records.base import Provenance, Side
+    from interpref_core.providers.messages import Message
+    from interpref_core.records.base import Side
+    from interpref_core.records.runs import Provenance
     from interpref_db.study.study import Study
 
 OWN_PROMPT = "compare"

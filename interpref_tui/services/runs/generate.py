@@ -12,7 +12,8 @@ from interpref_core.paradigms import Case
 from interpref_core.paradigms.base import prompt_of
 from interpref_core.paradigms.context_overflow import Measures, answer_within
 from interpref_core.providers.base import endpoints_of
-from interpref_core.records.base import Call, CallError, Response, Run, Side, Turn
+from interpref_core.records.data import Turn
+from interpref_core.records.runs import Call, CallError, Response, Run
 from interpref_db.queries import sql
 from interpref_tui.services.models import Model, WorkError
 from interpref_tui.services.runs.prefetch import Ahead
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from interpref_core.engine.task import Finished
     from interpref_core.paradigms import Paradigm
-    from interpref_core.records.base import Provenance
+    from interpref_core.records.base import Side
+    from interpref_core.records.runs import Provenance
     from interpref_db.study.study import Study
 
 _TOGETHER = 64  # sides whose texts are read at once

@@ -10,7 +10,7 @@ from interpref_core.engine import Asking, Failed, Task
 from interpref_core.ids import content_hash, now, uuid7
 from interpref_core.judging import VERDICT_SCHEMA, OverlapJudge, judge_messages, parse_probabilities, parse_verdict
 from interpref_core.orders import ORDERS, Order
-from interpref_core.records.base import CallError, Judging, Provenance, Verdict
+from interpref_core.records.runs import CallError, Judging, Provenance, Verdict
 from interpref_core.text.openings import strip_opening
 from interpref_core.text.suggestions import meant
 from interpref_db.queries import sql

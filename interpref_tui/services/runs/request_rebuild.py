@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from interpref_core.providers.base import Message
-    from interpref_core.records.base import PromptUsed
+    from interpref_core.providers.messages import Message
+    from interpref_core.records.runs import PromptUsed
     from interpref_db.study.run_status import Status
     from interpref_db.study.study import Study
     from interpref_tui.settings.model import Settings

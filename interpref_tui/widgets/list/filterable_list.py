@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from interpref_tui.app.session_state import Place
     from interpref_tui.presenters.undo_stack import Steps
+    from interpref_tui.widgets.list.list_state import Place
 
 PAUSE = 0.08  # seconds after a key in which another one may come before the list is asked
 _KIND_WIDTHS = {"number": 8, "flag": 6, "text": 16}
@@ -341,7 +341,7 @@ class Listing(Vertical):
     @property
     def place(self) -> Place:
         """Where one is in the list."""
-        from interpref_tui.app.session_state import Place
+        from interpref_tui.widgets.list.list_state import Place
 
         rows, usual = self.rows, self._usual
         columns = () if rows.columns == usual else tuple(column.name for column in rows.columns)

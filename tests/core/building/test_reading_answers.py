@@ -21,7 +21,7 @@ from interpref_core.construction.windows import Span
 from interpref_core.engine import Asking, Finished
 from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers import Message, Parameters, open_provider
-from interpref_core.records.base import Tokens
+from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,12 +15,14 @@ import pytest
 
 from interpref_core.engine import Engine, Limiter, Limits, Outcome, Progress, Task
 from interpref_core.providers import Parameters, Provider, open_provider
-from interpref_core.records.base import CachedCall, Call, CallError, Record, Response
+from interpref_core.records.runs import CachedCall, Call, CallError, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks, done_before, question
 from tests.support.fake_openai import FakeOpenAI, Reply, friendly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from interpref_core.records.base import Record
 from tests.support.engine_runs import engine
 
 

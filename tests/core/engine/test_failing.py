@@ -10,12 +10,14 @@ import pytest
 
 from interpref_core.engine import Asking, Outcome, Progress, Task
 from interpref_core.providers import Provider, open_provider
-from interpref_core.records.base import CallError, Record, Response
+from interpref_core.records.runs import CallError, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks
 from tests.support.fake_openai import FakeOpenAI, Reply, always, friendly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from interpref_core.records.base import Record
 from tests.support.engine_runs import engine
 
 

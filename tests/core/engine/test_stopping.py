@@ -7,12 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 from interpref_core.engine import Asking, Prices, Task
-from interpref_core.records.base import Call, CallError, Record, Response
+from interpref_core.records.runs import Call, CallError, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks, engine, question
 from tests.support.fake_openai import FakeOpenAI, Reply, always
 
 if TYPE_CHECKING:
     from interpref_core.providers import Provider
+    from interpref_core.records.base import Record
 
 
 async def test_a_stop_keeps_what_is_under_way_and_asks_no_more(server: FakeOpenAI, provider: Provider) -> None:

@@ -11,18 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.metrics.agreement import (
-    NO_PAIR,
-    ONE_CATEGORY,
-    Ratings,
-    agreement,
-    cohen,
-    cohen_of_table,
-    fleiss,
-    gwet,
-    hard_and_soft,
-    krippendorff,
-)
+from interpref_core.metrics.agreement import agreement, cohen, cohen_of_table, fleiss, gwet, hard_and_soft, krippendorff
+from interpref_core.metrics.ratings import NO_PAIR, ONE_CATEGORY, Ratings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from interpref_core.metrics import bradley_terry as bt
-from interpref_core.metrics import bt_intervals, ranking
+from interpref_core.metrics import bt_intervals, newton, ranking
 from interpref_core.metrics.correlation import pearson
 from interpref_core.metrics.win_matrix import WinCounts
 
@@ -124,7 +124,7 @@ def test_davidson_equals_a_general_optimiser() -> None:
 
 
 @pytest.mark.parametrize("ties", ["half", "drop", "davidson"])
-def test_three_kinds_of_interval_tell_much_the_same(ties: bt.Ties) -> None:
+def test_three_kinds_of_interval_tell_much_the_same(ties: newton.Ties) -> None:
     counts = drawn(n=6000)
     widths = {}
     for interval in ("sandwich", "hessian", "bootstrap"):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from interpref_core.paradigms import load_paradigm
 from interpref_core.paradigms.base import Case
 from interpref_core.paradigms.context_overflow import Measures, answer_within, without_oldest
-from interpref_core.providers.base import Message, Parameters, ProviderError
+from interpref_core.providers.base import Parameters, ProviderError
 from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
-from interpref_core.records.base import Turn
+from interpref_core.providers.messages import Message
+from interpref_core.records.data import Turn
 from tests.support.gguf_model import write_tiny_gguf
 from tests.support.servers import has_llama_cpp
 

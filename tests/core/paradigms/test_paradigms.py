@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from interpref_core.paradigms import PARADIGMS, Answer, Case, load_paradigm
 from interpref_core.paradigms.base import as_messages, prompt_of
 from interpref_core.prompts.loading import PromptError, load_prompt
-from interpref_core.providers.base import Message
-from interpref_core.records.base import Turn
+from interpref_core.providers.messages import Message
+from interpref_core.records.data import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

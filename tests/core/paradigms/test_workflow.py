@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from interpref_core.paradigms import Answer, Case, load_paradigm
 from interpref_core.paradigms.output_parsing import read_list
-from interpref_core.records.base import Turn
+from interpref_core.records.data import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_core.providers.base import Message
+    from interpref_core.providers.messages import Message
 
 CASE = Case(
     query="What should I do today?",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_core.clustering.events import PROGRAM, Categorised
-from interpref_core.records.base import Link, Preference, Record
+from interpref_core.records.construction import Link
+from interpref_core.records.data import Preference
 from interpref_db.clusters.workspace import Desk
 from interpref_db.errors import StudyError
 from interpref_db.exporters.export import export
@@ -24,6 +25,8 @@ from tests.support.studies import small_study
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from interpref_core.records.base import Record
 
 TEXTS = {
     "a1": "The user loves street photography.",

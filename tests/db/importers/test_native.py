@@ -7,28 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.clustering.events import Categorised, Clustering, Group
 from interpref_core.construction.train_test_split import Split
-from interpref_core.records.base import (
-    Building,
+from interpref_core.records.construction import Building, Chunk, Link, Making, Query, Superseded
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import (
     Call,
     CallError,
-    Chunk,
     Comparison,
-    History,
-    Item,
     Judging,
-    Link,
-    Making,
-    Pair,
-    Preference,
     PromptUsed,
     Provenance,
-    Query,
-    Record,
     Response,
     Run,
-    Superseded,
     Tokens,
-    Turn,
     Verdict,
 )
 from interpref_db.exporters.export import export
@@ -39,6 +29,8 @@ from .conftest import lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from interpref_core.records.base import Record
 
     from .conftest import Importing
 

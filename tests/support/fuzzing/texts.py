@@ -25,7 +25,7 @@ from interpref_core.paradigms import PARADIGMS, Case, load_paradigm
 from interpref_core.paradigms.output_parsing import read_list, split_labelled
 from interpref_core.providers.base import ProviderError
 from interpref_core.providers.openai.responses import allowance, read_embeddings, read_reply, refusal, retry_after, span
-from interpref_core.records.base import Turn
+from interpref_core.records.data import Turn
 from interpref_core.text.openings import opening_of, strip_opening
 from interpref_core.text.reasoning_tags import without_thoughts
 from interpref_db.lists.filter_language import FilterError, parse, typed, written

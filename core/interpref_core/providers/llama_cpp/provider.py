@@ -19,13 +19,14 @@ from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError, Reply, Request
 from interpref_core.providers.llama_cpp.description import in_words
 from interpref_core.providers.llama_cpp.worker_process import COMMAND, Child
-from interpref_core.records.base import Tokens
+from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
-    from interpref_core.providers.base import Message, Parameters
+    from interpref_core.providers.base import Parameters
+    from interpref_core.providers.messages import Message
 
 MISSING = "llama-cpp-python is not installed; get it with: pip install 'interpref-tui[local]'"
 AT_ONCE = 8  # calls given to the child, unless n_parallel says otherwise; on a processor, some of them wait there

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.constrained_choice import read_tokens
 from interpref_core.providers.base import Allowance, ProviderError, Reply, check_length
-from interpref_core.records.base import Tokens
+from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

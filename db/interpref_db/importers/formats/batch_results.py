@@ -12,7 +12,7 @@ from interpref_core.credentials import clean_text
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError
 from interpref_core.providers.openai.responses import message_of, read_reply
-from interpref_core.records.base import Call, Provenance
+from interpref_core.records.runs import Call, Provenance
 from interpref_db.importers.history_writer import converted, put
 from interpref_db.importers.json_records import records_of
 from interpref_db.importers.report import Wrong

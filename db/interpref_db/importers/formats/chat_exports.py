@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.records.base import History, Record, Turn
+from interpref_core.records.data import History, Turn
 from interpref_db.importers.history_writer import converted, put
 from interpref_db.importers.json_records import Bad, records_of
 from interpref_db.importers.report import Rejected, Wrong
@@ -15,6 +15,7 @@ from interpref_db.importers.report import Rejected, Wrong
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from interpref_core.records.base import Record
     from interpref_db.importers.base import Context, Head
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.records.base import History, Turn
+from interpref_core.records.data import History, Turn
 from interpref_db.importers.report import Wrong
 
 if TYPE_CHECKING:

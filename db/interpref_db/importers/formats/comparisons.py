@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
-from interpref_core.records.base import Comparison, Record
+from interpref_core.records.runs import Comparison
 from interpref_db.importers.history_writer import converted, put
 from interpref_db.importers.json_records import Bad, open_bytes, parse, records_of
 from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG
@@ -21,6 +21,7 @@ from interpref_db.importers.winner_columns import ANNOTATORS, ITEMS, clean_cell,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from interpref_core.records.base import Record
     from interpref_db.importers.base import Context, Head
 
 _AT_ONCE = 1000  # rows of Parquet
@@ -102,7 +103,7 @@ def _row_of(names: list[str], row: list[str]) -> dict[str, Any]:
 
 
 def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
-    from interpref_db.study.migrations import bounded_connection
+    from interpref_db.study.connection import bounded_connection
 
     result = bounded_connection(context.path).execute("SELECT * FROM read_parquet(?)", [str(context.path)])
     names = [column[0] for column in result.description or []]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.clustering.events import EVENTS
 from interpref_core.ids import content_hash, uuid7
-from interpref_core.records.base import Comparison, History, Item, Preference, Query
+from interpref_core.records.construction import Query
+from interpref_core.records.data import History, Item, Preference
+from interpref_core.records.runs import Comparison
 from interpref_db.importers.formats.interpref_paper.responses import Known
 from interpref_db.importers.history_writer import converted, mark_confidential
 from interpref_db.importers.json_records import records_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.records.base import Comparison
+from interpref_core.records.runs import Comparison
 from interpref_db.importers.json_records import Bad, parse
 from interpref_db.importers.own_exports import UNNUMBERED, identity, named, ours, put_comparisons, restored
 from interpref_db.importers.report import Wrong

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
-from interpref_core.records.base import History, Preference, Record, Turn
+from interpref_core.records.data import History, Preference, Turn
 from interpref_db.importers.history_writer import converted, put
 from interpref_db.importers.json_records import records_of
 from interpref_db.importers.report import Wrong
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from interpref_core.records.base import Record
     from interpref_db.importers.base import Context, Head
 
 _ASKED = ("topic", "question", "explanation")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from interpref_core.records.base import Comparison
+from interpref_core.records.runs import Comparison
 from interpref_db.importers.history_writer import converted
 from interpref_db.importers.json_records import records_of
 from interpref_db.importers.own_exports import identity, put_comparisons

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.records.base import Judging, Record, Verdict
+from interpref_core.records.runs import Judging, Verdict
 from interpref_db.importers.formats.interpref_paper.alignment import Alignment, align, normal, quotes_of, support
 from interpref_db.importers.formats.interpref_paper.responses import CHOICES, JUDGE, run_of_name
 from interpref_db.importers.json_records import Bad, records_of
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from interpref_core.records.base import Record
     from interpref_db.importers.base import Context, Head
 
 OPINIONS = tuple(f"ai_opinion_{number}" for number in (1, 2, 3, 4))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash, uuid7
-from interpref_core.records.base import Choice, History, Item, Pair, Preference, Record, Response, Run, Turn, Verdict
+from interpref_core.records.data import History, Item, Pair, Preference, Turn
+from interpref_core.records.runs import Response, Run, Verdict
 from interpref_db.importers.json_records import Bad, members_of, records_of
 from interpref_db.importers.report import ImportRefused, Rejected
 from interpref_db.queries import sql
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from interpref_core.records.base import Choice, Record
     from interpref_db.importers.base import Context, Head
 
 SOURCE = "published"
