@@ -25,7 +25,7 @@ from interpref_core.annotation.labels import Assignment
 from interpref_db.annotation.session import AnnotationSession
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.annotation.annotate import AnnotateScreen
-from interpref_tui.services.annotation import Manner
+from interpref_tui.services.annotation import AnnotatorPreferences
 from interpref_tui.settings.model import Settings
 from tests.support.studies import small_records, small_study
 
@@ -76,7 +76,7 @@ async def by_screen(study: Study, bare: Bare, labels: int) -> tuple[list[float],
 
     session._journal.append = timed  # type: ignore[method-assign]  # to measure it
     syncs, durable, drawn = [], [], []
-    app = InterprefApp(study, Settings(), start=lambda: AnnotateScreen(session, Manner()))
+    app = InterprefApp(study, Settings(), start=lambda: AnnotateScreen(session, AnnotatorPreferences()))
     app.steady = True
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause(2.5)

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from interpref_core.categorization.rules import rules
-from interpref_core.clustering.dendrogram import canonical_order, grow
+from interpref_core.clustering.dendrogram import build_dendrogram, canonical_order
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, offline_vectors
 
 SUBJECTS = [
@@ -65,7 +65,7 @@ def main() -> int:
     texts = texts_of(parser.parse_args().preferences)
     start = time.perf_counter()
     order = canonical_order(texts, texts)
-    tree = grow(offline_vectors([texts[place] for place in order]))
+    tree = build_dendrogram(offline_vectors([texts[place] for place in order]))
     clusters = len(tree.groups(DEFAULT_THRESHOLD))
     made = time.perf_counter() - start
     start = time.perf_counter()

@@ -75,7 +75,7 @@ class Worker:
     def append(self, told: dict[str, Any]) -> dict[str, Any]:
         """Append records one after the other; what is answered is on the disk."""
         from interpref_core.annotation.labels import Label
-        from interpref_core.ids import now
+        from interpref_core.ids import utc_now
         from interpref_core.records.runs import Response
 
         if self.journal is None:
@@ -88,7 +88,7 @@ class Worker:
             record: Label | Response = (
                 Label(
                     id=key, task="compare", annotator=self.name, item=f"i{seq % 50}", event="label", seq=seq,
-                    decided_at=now(), run_a="one", run_b="two", answer="a", comment="as long as such a remark is",
+                    decided_at=utc_now(), run_a="one", run_b="two", answer="a", comment="as long as such a remark is",
                 )
                 if told["labels"]
                 else Response(id=key, run="r", item=f"i{seq}", side="a", text="an answer " * 9)

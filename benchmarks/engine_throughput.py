@@ -24,14 +24,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interpref_core.engine import Asking, Engine, Failed, Limits, NoDisplay, Task
+from interpref_core.engine import Engine, NoDisplay, RunLimits, Task, TaskContext, TaskFailure
 from interpref_core.paradigms import load_paradigm
 from interpref_core.providers import Message, Parameters, open_provider
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
 from interpref_core.records.runs import CallError, Response
 from interpref_db.study.journal import JournalWriter
 from interpref_db.study.study import Study
-from interpref_tui.services.models import Asked, open_model
+from interpref_tui.services.models import ModelOptions, open_model
 from interpref_tui.services.runs.execute import run_generation
 from interpref_tui.services.runs.generate import plan_generation
 from interpref_tui.settings.model import Settings
@@ -52,11 +52,11 @@ def task(number: int) -> Task:
     """A response to one query."""
     item = f"i{number}"
 
-    async def work(asking: Asking) -> Record:
+    async def work(asking: TaskContext) -> Record:
         text = await asking.ask("answer", messages(number), None)
         return Response(id=item, run="r", item=item, side="a", text=text, provenance=asking.provenance(None))
 
-    def failure(failed: Failed) -> Record:
+    def failure(failed: TaskFailure) -> Record:
         return CallError(id=item, run="r", item=item, error=failed.kind, message=failed.message)
 
     return Task(item, "h", work, failure)
@@ -95,7 +95,7 @@ async def engine(url: str, calls: int, connections: int, folder: Path) -> tuple[
 
     watching = asyncio.create_task(watch())
     with JournalWriter(folder / f"{time.monotonic_ns()}.jsonl") as sink:
-        run = Engine(provider, Parameters(), sink=sink, cache={}, limits=Limits(concurrency=connections))
+        run = Engine(provider, Parameters(), sink=sink, cache={}, limits=RunLimits(concurrency=connections))
         start = time.perf_counter()
         outcome = await run.run((task(number) for number in range(calls)), total=calls)
         rate = calls / (time.perf_counter() - start)
@@ -130,7 +130,7 @@ def write_study(path: Path, items: int) -> None:
 
 def generate(url: str, path: Path, connections: int, seed: int) -> float:
     """Calls a second of `interpref generate`, without its start: from a study to a run in its journal."""
-    asked = Asked(model="openai/m", base_url=url, concurrency=connections, seed=seed)
+    asked = ModelOptions(model="openai/m", base_url=url, concurrency=connections, seed=seed)
     model = open_model(Settings(), asked, None)
     with Study.open(path) as study:
         plan = plan_generation(study, model, load_paradigm("np"))

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from interpref_core.engine import Engine, Limits
+from interpref_core.engine import Engine, RunLimits
 from interpref_core.providers import Parameters, open_provider
 from interpref_db.study.journal import JournalWriter
 from tests.support.engine_runs import answer_tasks
@@ -43,7 +43,7 @@ async def run(url: str, calls: int, connections: int, journal: Path) -> dict[str
     watching = asyncio.create_task(watch())
     start = time.perf_counter()
     with JournalWriter(journal) as sink:
-        limits = Limits(concurrency=connections, timeout=1.0, first_wait=0.1, longest_wait=2.0)
+        limits = RunLimits(concurrency=connections, timeout=1.0, first_wait=0.1, longest_wait=2.0)
         engine = Engine(provider, Parameters(), sink=sink, cache={}, limits=limits)
         padding = "some words of a history " * 500
         outcome = await engine.run(answer_tasks(calls, padding=padding), total=calls)

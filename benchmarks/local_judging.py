@@ -31,13 +31,13 @@ from interpref_core.providers.messages import Message
 from interpref_db.records.details import turns
 from interpref_db.study.study import Study
 from interpref_tui.services.demo import make_demo
-from interpref_tui.services.runs.judge import Answered, plan_judging, shown
+from interpref_tui.services.runs.judge import AnsweredItem, plan_judging, texts_in_order
 from tests.support.gguf_model import MEDIUM, write_tiny_gguf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interpref_core.constrained_choice import Choice
+    from interpref_core.constrained_choice import ChoiceConstraint
 
 TOKENS = 160  # of an answer
 CONTEXT = 16384
@@ -58,7 +58,7 @@ class Judged:
 class Shown:
     """An item that was answered, and the history that a judge is shown before it."""
 
-    answered: Answered
+    answered: AnsweredItem
     history: tuple[Message, ...]
 
 
@@ -86,7 +86,7 @@ def prompts(items: Sequence[Shown], name: str = "judge") -> list[tuple[Message, 
     prompt = load_prompt(name)
     ordered = sorted(ORDERS, key=lambda order: (order.responses, order.number))
     return [
-        (*one.history, *judge_messages(prompt, one.answered.query, *shown(one.answered, order, strip=False)))
+        (*one.history, *judge_messages(prompt, one.answered.query, *texts_in_order(one.answered, order, strip=False)))
         for one in items
         for order in ordered
     ]
@@ -100,7 +100,9 @@ class Ours:
         self._provider = LlamaCppProvider(path, options=options)
         self._places = asyncio.Semaphore(self._provider.at_once or 1)
 
-    async def judge(self, asked: Sequence[tuple[Message, ...]], made: Judged, choice: Choice | None = None) -> None:
+    async def judge(
+        self, asked: Sequence[tuple[Message, ...]], made: Judged, choice: ChoiceConstraint | None = None
+    ) -> None:
         await self._provider.prepare()
         start, before = time.perf_counter(), self._processor()
         for text, evaluated in await asyncio.gather(*(self._one(messages, choice) for messages in asked)):
@@ -109,7 +111,7 @@ class Ours:
         made.seconds += time.perf_counter() - start
         made.processor += self._processor() - before
 
-    async def _one(self, messages: tuple[Message, ...], choice: Choice | None) -> tuple[str, int]:
+    async def _one(self, messages: tuple[Message, ...], choice: ChoiceConstraint | None) -> tuple[str, int]:
         parameters = Parameters(temperature=0.0, max_tokens=TOKENS, seed=0, choice=choice)
         schema = None if choice else VERDICT_SCHEMA
         async with self._places:

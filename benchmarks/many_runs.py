@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.many_runs_study import make
-from interpref_db.scores.run_pairs import against
+from interpref_db.scores.run_pairs import compare_run_pairs
 from interpref_db.study.study import Study
 
 MEMORY = 500  # MiB
@@ -71,7 +71,7 @@ def compare_ways(path: Path, slow_pairs: int) -> dict[str, Any]:
     """All pairs of runs in our way, some in the slow one; the numbers have to be the same."""
     with Study.open(path) as study:
         began = time.process_time()
-        found = against(study)
+        found = compare_run_pairs(study)
         ours = time.process_time() - began
     among = [one.paired for one in found[:: max(1, len(found) // slow_pairs)]]
     began = time.process_time()

@@ -120,12 +120,12 @@ def against_peers(path: Path, rounds: int) -> None:
 
 
 def _resamples(path: Path, fits: list[float | None]) -> None:
-    from interpref_core.metrics.bradley_terry import fit
+    from interpref_core.metrics.bradley_terry import fit_bradley_terry
     from interpref_core.metrics.bt_intervals import bootstrap
     from interpref_db.scores.comparison_files import count_file
 
     counts = count_file(path).counts
-    found = fit(counts)
+    found = fit_bradley_terry(counts)
     took = []
     for seed in range(3):
         start = time.perf_counter()

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine import Limits, NoDisplay
+from interpref_core.engine import NoDisplay, RunLimits
 from interpref_core.paradigms import load_paradigm
 from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers.base import Parameters, Reply, Request
@@ -30,7 +30,7 @@ from interpref_core.records.data import History, Item, Pair, Preference, Turn
 from interpref_core.records.runs import Tokens
 from interpref_db.study.study import Study
 from interpref_tui.services.models import Model
-from interpref_tui.services.runs.execute import run_generation, run_judging, settle
+from interpref_tui.services.runs.execute import fold_journals, run_generation, run_judging
 from interpref_tui.services.runs.generate import plan_generation
 from interpref_tui.services.runs.judge import plan_judging
 
@@ -101,7 +101,7 @@ def records(first: int, count: int, turns: int) -> Iterator[Record]:
 def part(name: str, path: Path, items: int, turns: int) -> dict[str, Any]:
     """Do one part in this process, and say what it took."""
     provider = Instant()
-    limits = Limits(concurrency=64)
+    limits = RunLimits(concurrency=64)
     model = Model("instant", "instant", provider, Parameters(max_tokens=None), limits)
     start = time.perf_counter()
     made = 0
@@ -119,7 +119,7 @@ def part(name: str, path: Path, items: int, turns: int) -> dict[str, Any]:
         before = peak()
         took = time.perf_counter() - start
         if name != "write":
-            settle(study)
+            fold_journals(study)
     return {
         "records": made,
         "per_second": round(made / took),

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.orders import ORDERS
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
-from interpref_core.records.runs import Judging, Provenance, Response, Run, Verdict
+from interpref_core.records.runs import JudgeRun, Provenance, Response, Run, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,7 @@ def run_records(model: str, paradigm: str, pairs: list[Source]) -> Iterator[Reco
         id=run, name=run, model=f"sample/{model}", paradigm=paradigm, provider="sample", expected=len(pairs),
         time=TIME, sample=True, source="written by people to show the program",
     )  # fmt: skip
-    yield Judging(
+    yield JudgeRun(
         id=f"{run}/{JUDGE}",
         run=run,
         judge=JUDGE,

@@ -18,7 +18,7 @@ from textual.worker import WorkerCancelled
 from interpref_db.study.study import Study
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.annotation.annotate import AnnotateScreen
-from interpref_tui.services.annotation import Manner, Wanted, start_session
+from interpref_tui.services.annotation import AnnotatorPreferences, AssignmentOptions, start_session
 from interpref_tui.services.demo import make_demo
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ PICTURES = {
 
 def annotating(study: Study) -> tuple[AnnotationSession, Callable[[], AnnotateScreen]]:
     """A session that compares two runs of the demo study."""
-    session = start_session(study, "anna", Wanted(runs=("sample-attentive", "sample-generic")))
-    return session, lambda: AnnotateScreen(session, Manner())
+    session = start_session(study, "anna", AssignmentOptions(runs=("sample-attentive", "sample-generic")))
+    return session, lambda: AnnotateScreen(session, AnnotatorPreferences())
 
 
 async def draw(

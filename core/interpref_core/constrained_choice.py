@@ -18,7 +18,7 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceConstraint:
     """One of `options` is asked for; `name` is what the answer is called in the text that stands for it."""
 
     name: str
@@ -28,7 +28,7 @@ class Choice:
         return {"name": self.name, "options": list(self.options)}
 
 
-def option_of(token: str, options: tuple[str, ...]) -> int | None:
+def match_option(token: str, options: tuple[str, ...]) -> int | None:
     """Which option a first token begins (or is, or says and goes on from), by its number; None when none or several.
 
     " Left", "left", "Le" and "Left," begin Left; "L" begins it unless another option begins with L, too.
@@ -44,17 +44,17 @@ def _begins(said: str, option: str) -> bool:
     return option.startswith(said) or (said.startswith(option) and not said[len(option)].isalnum())
 
 
-def read_tokens(tokens: Iterable[tuple[str, float]], choice: Choice) -> str | None:
+def read_tokens(tokens: Iterable[tuple[str, float]], choice: ChoiceConstraint) -> str | None:
     """The answer from first tokens with their natural log-probabilities; None when none of them begins an option."""
     masses = [0.0] * len(choice.options)
     for token, logarithm in tokens:
-        number = option_of(token, choice.options)
+        number = match_option(token, choice.options)
         if number is not None:
             masses[number] += math.exp(min(0.0, logarithm))
     return choice_text(masses, choice) if sum(masses) > 0 else None
 
 
-def choice_text(masses: list[float], choice: Choice) -> str:
+def choice_text(masses: list[float], choice: ChoiceConstraint) -> str:
     """The text that stands for an answer: the likeliest option, the probability of each, and what they have of the whole.
 
     `masses` are the options' own probabilities among all that the model could have said; those in the text are scaled
@@ -73,9 +73,9 @@ def choice_text(masses: list[float], choice: Choice) -> str:
     )
 
 
-def mass_of(raw: str | None) -> float | None:
+def option_mass(raw: str | None) -> float | None:
     """What the options had of all that the model could have said, in a text made by `choice_text`; None for any other."""
-    if probabilities_of(raw) is None:
+    if option_probabilities(raw) is None:
         return None
     found = json.loads(raw or "").get("mass")
     return _finite(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
@@ -89,7 +89,7 @@ def _finite(number: float) -> float | None:
         return None
 
 
-def probabilities_of(raw: str | None) -> Mapping[str, float] | None:
+def option_probabilities(raw: str | None) -> Mapping[str, float] | None:
     """The probability of each option in a text made by `choice_text`; None for any other text."""
     if not raw or '"probabilities"' not in raw:
         return None

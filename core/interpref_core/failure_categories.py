@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.metrics.verdict_patterns import PASS, meaning_of
 from interpref_core.orders import LETTERS, ORDERS
-from interpref_core.text.words import words
+from interpref_core.text.words import comparison_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,12 +55,12 @@ _COMMON = frozenset(
         ),
         "用户 用 户 是 的 了 在 和 喜欢 喜 欢 偏好 不 很 有",
     )
-    for word in words(text)
+    for word in comparison_words(text)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class FailureCategory:
     """One category of one facet, and the evidence for it in a few words."""
 
     facet: Facet
@@ -69,7 +69,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedItem:
     """What is known of one failed item of a run under a judge. `case_labels` are those of orders 1-4 (None: none given);
     `errors` and `people` map what annotators said to who said it.
     """
@@ -84,50 +84,61 @@ class Failed:
     people: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def categories(failed: Failed) -> tuple[Category, ...]:
+def categorize_failure(failed: FailedItem) -> tuple[FailureCategory, ...]:
     """Every category that applies, in the order of FACETS. A pattern that passed has none."""
     if meaning_of(failed.pattern) == PASS:
         return ()
-    found = [Category("mechanical", meaning_of(failed.pattern), _wrong_orders(failed.pattern))]
+    found = [FailureCategory("mechanical", meaning_of(failed.pattern), _wrong_orders(failed.pattern))]
     labels: dict[str, list[int]] = {}
     for number, label in enumerate(failed.case_labels, start=1):
         if label:
             labels.setdefault(label, []).append(number)
-    found += [Category("case label", label, f"orders {_listed(orders)}") for label, orders in sorted(labels.items())]
+    found += [
+        FailureCategory("case label", label, f"orders {_join_values(orders)}")
+        for label, orders in sorted(labels.items())
+    ]
     found += _sameness(*failed.responses)
     found += _stages(failed)
     if failed.category:
         kind = _KINDS.get(failed.category, "other")
-        found.append(Category("preference kind", kind, f"main category {failed.category}"))
-    found += [Category("error type", name, f"says {_listed(who)}") for name, who in sorted(failed.errors.items())]
-    found += [Category("people", name, f"says {_listed(who)}") for name, who in sorted(failed.people.items())]
+        found.append(FailureCategory("preference kind", kind, f"main category {failed.category}"))
+    found += [
+        FailureCategory("error type", name, f"says {_join_values(who)}") for name, who in sorted(failed.errors.items())
+    ]
+    found += [
+        FailureCategory("people", name, f"says {_join_values(who)}") for name, who in sorted(failed.people.items())
+    ]
     return tuple(found)
 
 
 def _wrong_orders(pattern: str) -> str:
     wrong = [order.number for order, letter in zip(ORDERS, pattern, strict=True) if letter != LETTERS[order.right]]
-    return f"{pattern}: wrong in orders {_listed(wrong)}"
+    return f"{pattern}: wrong in orders {_join_values(wrong)}"
 
 
-def _listed(values: Sequence[object]) -> str:
+def _join_values(values: Sequence[object]) -> str:
     return ", ".join(map(str, values))
 
 
-def _sameness(a: str | None, b: str | None) -> list[Category]:
+def _sameness(a: str | None, b: str | None) -> list[FailureCategory]:
     if a is None or b is None:
         return []
     shared = shared_words(a, b)
     if shared < ALIKE:
         return []
     name = "the same answer" if shared >= SAME else "nearly the same answer"
-    return [Category("sameness", name, f"{100 * shared:.0f} % of the words are shared: the history made no difference")]
+    return [
+        FailureCategory(
+            "sameness", name, f"{100 * shared:.0f} % of the words are shared: the history made no difference"
+        )
+    ]
 
 
 def shared_words(a: str, b: str) -> float:
     """The share of words two texts have in common, counted with repetitions (Jaccard's of multisets), in [0, 1]."""
     if a == b:
         return 1.0
-    one, other = words(a), words(b)
+    one, other = comparison_words(a), comparison_words(b)
     left = Counter(one)
     shared = 0
     for word in other:
@@ -138,12 +149,12 @@ def shared_words(a: str, b: str) -> float:
     return shared / union if union else 1.0
 
 
-def lost_at(preference: str, trace: Mapping[str, Any]) -> tuple[str | None, str] | None:
+def first_lost_stage(preference: str, trace: Mapping[str, Any]) -> tuple[str | None, str] | None:
     """The first step of a workflow whose outcome no longer holds the preference, with evidence; (None, evidence) when it
     came through all of them; None when the trace has no steps. What was extracted or kept holds it when one entry has three
     tenths of the words that the preference is about. An instruction says it in other words, so of those only none is a loss.
     """
-    about = set(words(preference)) - _COMMON
+    about = set(comparison_words(preference)) - _COMMON
     if not any(key in trace for _, key in STEPS) or not about:
         return None
     kept = ""
@@ -154,17 +165,17 @@ def lost_at(preference: str, trace: Mapping[str, Any]) -> tuple[str | None, str]
             return name, "nothing came out"
         if key == "instructions":
             continue
-        best, nearest = max((len(about & set(words(text))) / len(about), text) for text in texts)
+        best, nearest = max((len(about & set(comparison_words(text))) / len(about), text) for text in texts)
         kept = f"nearest: {nearest[:80]!r}, {100 * best:.0f} % of its words"
         if best < _KEPT:
             return name, kept
     return None, kept
 
 
-def _stages(failed: Failed) -> list[Category]:
+def _stages(failed: FailedItem) -> list[FailureCategory]:
     found = []
     for side, preference, trace in zip("ab", failed.preferences, failed.traces, strict=True):
-        lost = lost_at(preference, trace) if preference and trace else None
+        lost = first_lost_stage(preference, trace) if preference and trace else None
         if lost is not None:
-            found.append(Category("stage", lost[0] or "answer", f"side {side}: {lost[1]}"))
+            found.append(FailureCategory("stage", lost[0] or "answer", f"side {side}: {lost[1]}"))
     return found

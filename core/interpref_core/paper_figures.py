@@ -116,21 +116,21 @@ def from_figures() -> list[Reproduced]:
 def _table_3() -> list[Reproduced]:
     import numpy as np
 
-    from interpref_core.metrics.bradley_terry import fit, loss_of
+    from interpref_core.metrics.bradley_terry import bt_loss, fit_bradley_terry
     from interpref_core.metrics.win_matrix import WinCounts
 
     wins = np.array(TABLE_3)
     ties = 1 - wins - wins.T
     np.fill_diagonal(ties, 0)
     counts = WinCounts(TABLE_3_MODELS, wins, ties)
-    scores = fit(counts).scores + 0.5
-    printed_loss = 2 * loss_of(counts.halves, np.array(TABLE_3_PRINTED) - 0.5)
+    scores = fit_bradley_terry(counts).scores + 0.5
+    printed_loss = 2 * bt_loss(counts.halves, np.array(TABLE_3_PRINTED) - 0.5)
     why = "the minimum of Eq. 5 for the printed matrix; what is printed is not that minimum, whatever the weights"
     rows = [
         Reproduced("Table 3", f"coefficient of {model}", printed, float(score), why)
         for model, printed, score in zip(TABLE_3_MODELS, TABLE_3_PRINTED, scores, strict=True)
     ]
-    loss = 2 * loss_of(counts.halves, scores - 0.5)
+    loss = 2 * bt_loss(counts.halves, scores - 0.5)
     return [
         *rows,
         Reproduced(
@@ -159,11 +159,11 @@ def _pearson() -> list[Reproduced]:
 
 
 def _table_2() -> list[Reproduced]:
-    from interpref_core.metrics.rate_intervals import wilson
+    from interpref_core.metrics.rate_intervals import wilson_interval
 
     rows = []
     for model, rate in TABLE_2.items():
-        one = wilson(round(rate * ITEMS / 100), ITEMS)
+        one = wilson_interval(round(rate * ITEMS / 100), ITEMS)
         why = f"95 %: {100 * (one.low or 0):.1f} to {100 * (one.high or 0):.1f} with {ITEMS} items (Wilson)"
         rows.append(Reproduced("Table 2", f"pass rate of {model}", rate, None, why, 1))
     return rows
@@ -171,10 +171,10 @@ def _table_2() -> list[Reproduced]:
 
 def _table_6() -> list[Reproduced]:
     from interpref_core.metrics.length_split import independent_difference
-    from interpref_core.metrics.rate_intervals import wilson
+    from interpref_core.metrics.rate_intervals import wilson_interval
 
     half = ITEMS // 2
-    longer, shorter = (wilson(round(rate * half / 100), half) for rate, _ in TABLE_6)
+    longer, shorter = (wilson_interval(round(rate * half / 100), half) for rate, _ in TABLE_6)
     low, high = independent_difference(longer, shorter)
     printed = TABLE_6[0][0] - TABLE_6[1][0]
     why = f"95 %: {100 * low:.1f} to {100 * high:.1f} (Newcombe): a bias either way is not excluded"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from interpref_core.clustering.lexicon import lexicon
 from interpref_core.construction.rule_checks import COMMON_HAN, content_words
 from interpref_core.judging.overlap import OverlapJudge
-from interpref_core.text.words import spelled_words
+from interpref_core.text.words import words_with_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ _LIGHT_HAN = frozenset(
 )
 
 
-def turns_by_words(
+def turns_sharing_words(
     turns: Sequence[tuple[str, str]], preference: str, other: str | None = None, *, most: int = MOST
 ) -> dict[int, list[str]]:
     """The user's turns that share most with a preference, by the measure of the overlap judge: words of the preference, not
@@ -32,12 +32,12 @@ def turns_by_words(
     whose words weigh nothing are left out.
     """
     judge = OverlapJudge.from_texts(text for _, text in turns)
-    wanted = telling_words(preference) - {form for form, _ in spelled_words(other or "")}
+    wanted = telling_words(preference) - {form for form, _ in words_with_spelling(other or "")}
     found: list[tuple[float, int, list[str]]] = []
     for number, (role, text) in enumerate(turns):
         if role != "user":
             continue
-        shared = {form: spelled for form, spelled in reversed(spelled_words(text)) if form in wanted}
+        shared = {form: spelled for form, spelled in reversed(words_with_spelling(text)) if form in wanted}
         weights = {form: judge.weight(form) for form in shared}
         total = sum(weights.values())
         if total > 0:
@@ -56,7 +56,7 @@ def telling_words(preference: str) -> set[str]:
     """The words of a preference, in compared form, that say what it is about: none that any sentence may have."""
     known = lexicon()
     words = set(content_words(preference))
-    words |= {form for form, _ in spelled_words(preference) if len(form) == 1 and not form.isascii()}
+    words |= {form for form, _ in words_with_spelling(preference) if len(form) == 1 and not form.isascii()}
     return {form for form in words if known.tells(form) and not _is_light(form)}
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class DrillDown:
     """The items behind a number: a list, and either values of its columns or the query that gives its keys. `sort` is the column
     that it is ordered by; `against` are two runs that the number is about, to be read beside each other."""
 
@@ -41,19 +41,19 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    behind: tuple[tuple[Behind | None, ...], ...] = ()
+    behind: tuple[tuple[DrillDown | None, ...], ...] = ()
     notes: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()  # columns of words; the others are numbers
 
-    def opens(self, row: int, column: int) -> Behind | None:
+    def opens(self, row: int, column: int) -> DrillDown | None:
         """What is behind a cell, or None."""
         among = self.behind[row] if row < len(self.behind) else ()
         return (among[column] if column < len(among) else among[-1]) if among else None
 
 
-def percent(share: float | None) -> str:
+def format_percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f}"
 
 
-def span(low: float | None, high: float | None) -> str:
+def format_interval(low: float | None, high: float | None) -> str:
     return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"

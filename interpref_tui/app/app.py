@@ -15,10 +15,10 @@ from interpref_themes import styles
 from interpref_tui.app.line_filters import ReadableDim
 from interpref_tui.app.navigation import GoingApp
 from interpref_tui.keys.actions import bindings
-from interpref_tui.presenters.undo_stack import Steps
+from interpref_tui.presenters.undo_stack import UndoStack
 from interpref_tui.screens.home import HomeScreen
 from interpref_tui.terminal.theme_choice import themes_here
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from interpref_db.annotation.session import AnnotationSession
     from interpref_db.errors import StudyError
     from interpref_db.study.study import Study
-    from interpref_tui.services.child_processes import Children
+    from interpref_tui.services.child_processes import ChildProcesses
     from interpref_tui.settings.model import Settings
-    from interpref_tui.settings.startup import EarlySettings
+    from interpref_tui.settings.startup import StartupSettings
     from interpref_tui.terminal.capabilities import Colours
-    from interpref_tui.terminal.splash import Curtain
+    from interpref_tui.terminal.splash import Splash
 
 TIDIED = 15.0  # seconds between two times that memory is tidied up
 _AT_ONCE = 3  # problems of the configuration that are shown in passing
@@ -50,7 +50,7 @@ class InterprefApp(GoingApp):
     def __init__(
         self,
         study: Study,
-        settings: Settings | EarlySettings | None = None,
+        settings: Settings | StartupSettings | None = None,
         *,
         start: Callable[[], Screen[Any]] | None = None,
         colours: Colours = "many",
@@ -62,13 +62,13 @@ class InterprefApp(GoingApp):
         self._start = start
         self.sessions: list[AnnotationSession] = []  # those whose screens are open
         self.summaries: list[str] = []  # of those that are over
-        self.steps = Steps()  # what can be undone
+        self.steps = UndoStack()  # what can be undone
         self.steady = False  # whether it is the one application of its process
         self.refused: StudyError | None = None  # why the study could not be opened
         self.study = study
         self.study_name = study.path.name
         self._settings = settings
-        self._children: Children | None = None
+        self._children: ChildProcesses | None = None
         self.keys: Mapping[str, str] = {}  # what the user's key map changes, by action
         self._key_problems: tuple[str, ...] = ()
         self.themes = themes_here(settings, colours, kept=kept)
@@ -80,17 +80,17 @@ class InterprefApp(GoingApp):
     @property
     def settings(self) -> Settings | None:
         """What is configured; None where nothing is. The first to ask may wait for a library."""
-        from interpref_tui.settings.startup import EarlySettings
+        from interpref_tui.settings.startup import StartupSettings
 
-        return self._settings.whole if isinstance(self._settings, EarlySettings) else self._settings
+        return self._settings.whole if isinstance(self._settings, StartupSettings) else self._settings
 
     @property
-    def children_at_work(self) -> Children:
+    def children_at_work(self) -> ChildProcesses:
         """The generations and judgings that were started here."""
         if self._children is None:
-            from interpref_tui.services.child_processes import Children
+            from interpref_tui.services.child_processes import ChildProcesses
 
-            self._children = Children(self.study.path)
+            self._children = ChildProcesses(self.study.path)
         return self._children
 
     async def on_mount(self) -> None:
@@ -141,7 +141,7 @@ class InterprefApp(GoingApp):
 
     def _say_problems(self) -> None:
         """What is wrong with the user's own keys and themes: as much as has room in passing, and where the rest is."""
-        problems = [inert(problem) for problem in (*self._key_problems, *self.themes.problems)]
+        problems = [sanitize(problem) for problem in (*self._key_problems, *self.themes.problems)]
         for problem in problems[_AT_ONCE:]:
             self.hear(problem, "warning")
         if more := len(problems[_AT_ONCE:]):
@@ -192,7 +192,7 @@ class InterprefApp(GoingApp):
         if tell is not None:
             tell(text)
         else:
-            self.notify(inert(text), markup=False, timeout=3)
+            self.notify(sanitize(text), markup=False, timeout=3)
 
     def action_leave(self) -> None:
         """Leave; with runs at work, ask what to do with them."""
@@ -200,7 +200,7 @@ class InterprefApp(GoingApp):
         if not at_work:
             self.exit(0)
             return
-        from interpref_tui.screens.dialogs.confirm import QuestionScreen
+        from interpref_tui.screens.dialogs.confirm import ConfirmScreen
 
         def answered(answer: str | None) -> None:
             if answer == "s" and self._children:
@@ -210,7 +210,7 @@ class InterprefApp(GoingApp):
 
         text = f"{at_work} run(s) started here are still going. What is done is safe either way."
         answers = {"s": "stop them and leave", "l": "leave them running", "escape": "stay"}
-        self.push_screen(QuestionScreen(text, answers), answered)
+        self.push_screen(ConfirmScreen(text, answers), answered)
 
     def end_annotation(self, session: AnnotationSession) -> None:
         """A session is over: its journal is let go of, and what was done is said."""
@@ -219,7 +219,7 @@ class InterprefApp(GoingApp):
             self.exit(0)
             return
         self.pop_screen()
-        self.notify("\n".join(map(inert, session.summary().lines())), markup=False, timeout=8)
+        self.notify("\n".join(map(sanitize, session.summary().lines())), markup=False, timeout=8)
 
     def let_go(self, session: AnnotationSession) -> None:
         """Close the journal of a session, however its screen was left; what it came to is said at the end."""
@@ -235,7 +235,7 @@ class InterprefApp(GoingApp):
 
         error = sys.exc_info()[1]
         if error is not None:
-            log.failed(error)
+            log.log_error(error)
         report = write_report(error) if error else None
         self._crashed = f"; details, without texts of yours, are in {report}" if report else ""
         self._exception = error if isinstance(error, Exception) else None
@@ -244,10 +244,10 @@ class InterprefApp(GoingApp):
 
 def run_app(
     study: Study,
-    settings: Settings | EarlySettings | None = None,
+    settings: Settings | StartupSettings | None = None,
     *,
     start: Callable[[], Screen[Any]] | None = None,
-    curtain: Curtain | None = None,
+    curtain: Splash | None = None,
 ) -> int:
     """Run the screens until they are left; the exit code. What was annotated is said at the end.
 
@@ -256,14 +256,20 @@ def run_app(
     """
     from interpref_core.system.temporary_folders import remove_left_behind
     from interpref_tui.diagnostics import log
-    from interpref_tui.terminal.capabilities import colours, describe, draw_in, forgive_bad_bytes, guarded_stderr
+    from interpref_tui.terminal.capabilities import (
+        colours,
+        describe,
+        guarded_stderr,
+        set_color_system,
+        tolerate_invalid_utf8,
+    )
 
-    forgive_bad_bytes()
+    tolerate_invalid_utf8()
     for name in ("COLUMNS", "LINES"):
         # Exported by some shells, believed by Python before the terminal: the screens would never hear of another size.
         os.environ.pop(name, None)
     has = colours()
-    draw_in(has)
+    set_color_system(has)
     log.start()
     remove_left_behind()
     log.note(f"screens open in {describe(has)}")
@@ -277,7 +283,7 @@ def run_app(
     for session in list(app.sessions):
         app.let_go(session)
     with suppress(OSError):  # there may be no terminal any more to say it on
-        sys.stderr.write("".join(f"{inert(line)}\n" for line in app.summaries))
+        sys.stderr.write("".join(f"{sanitize(line)}\n" for line in app.summaries))
         sys.stderr.flush()
     if app.refused is not None:
         raise app.refused

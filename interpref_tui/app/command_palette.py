@@ -16,12 +16,12 @@ from textual.markup import escape
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from interpref_db.lists.quick_open import Thing, find_anything
+from interpref_db.lists.quick_open import FoundRecord, quick_find
 from interpref_tui.diagnostics import log
 from interpref_tui.keys.actions import ACTIONS, NO_KEY
 from interpref_tui.keys.key_names import display
 from interpref_tui.screens.dialogs.dialog import is_on_top
-from interpref_tui.text.output import cut, inert, one_line
+from interpref_tui.text.output import one_line, sanitize, truncate
 from interpref_tui.text.row_layout import marked_spans
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Palette(CommandPalette):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A search that fails ends nothing; one that was left in the middle is nothing to say."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            log.failed(event.worker.error)
+            log.log_error(event.worker.error)
             if is_on_top(self):
                 self.app.notify(one_line(event.worker.error), severity="error", markup=False)
 
@@ -103,7 +103,7 @@ class ActionsProvider(Provider):
         for action, keys, node in self._actions():
             score = max(matcher.match(action.does), matcher.match(action.name), matcher.match(action.label))
             if score > 0:
-                shown = _marked(action.does, query)
+                shown = _mark_matches(action.does, query)
                 yield Hit(score, shown, self._running(action, node), help=escape(f"{keys}  {action.name}"))
 
 
@@ -115,23 +115,23 @@ class StudyProvider(Provider):
             return
         await asyncio.sleep(PAUSE)
         matcher = self.matcher(query)
-        asking = _Asking(cast("InterprefApp", self.app), query)
+        asking = _SearchRequest(cast("InterprefApp", self.app), query)
         try:
             while (thing := await asyncio.to_thread(asking.next)) is not None:
-                text = cut(inert(f"{thing.kind} {thing.id}  {thing.text}"), 200)
+                text = truncate(sanitize(f"{thing.kind} {thing.id}  {thing.text}"), 200)
                 # What the study found holds the words; the order of letters only says how well.
                 score = max(0.3, matcher.match(text))
-                yield Hit(score, _marked(text, query), partial(self._open, thing), help=escape(thing.kind))
+                yield Hit(score, _mark_matches(text, query), partial(self._open, thing), help=escape(thing.kind))
         finally:
             asking.stop()
 
-    def _open(self, thing: Thing) -> None:
-        from interpref_tui.app.router import open_thing
+    def _open(self, thing: FoundRecord) -> None:
+        from interpref_tui.app.router import open_record
 
-        open_thing(cast("InterprefApp", self.app), thing)
+        open_record(cast("InterprefApp", self.app), thing)
 
 
-def _marked(text: str, query: str) -> Content:
+def _mark_matches(text: str, query: str) -> Content:
     """A text with the words of the query marked. Textual's own marking would read markup in it."""
     shown = Content(text)
     for start, stop in marked_spans(text, query.split()):
@@ -139,19 +139,19 @@ def _marked(text: str, query: str) -> Content:
     return shown
 
 
-class _Asking:
+class _SearchRequest:
     """One search, a thing at a time, each in whatever thread asks for it. Whoever is last gives the study back."""
 
     def __init__(self, app: InterprefApp, text: str) -> None:
         self._reading = app.study.reading()
         self._text = text
         self._cursor: DuckDBPyConnection | None = None
-        self._things: Iterator[Thing] | None = None
+        self._things: Iterator[FoundRecord] | None = None
         self._lock = threading.Lock()
         self._busy = False
         self._stopped = threading.Event()
 
-    def next(self) -> Thing | None:
+    def next(self) -> FoundRecord | None:
         """The next thing, or None after the last, or when it was stopped."""
         with self._lock:
             if self._stopped.is_set():
@@ -160,7 +160,7 @@ class _Asking:
         try:
             if self._things is None:
                 self._cursor = self._reading.__enter__()
-                self._things = find_anything(self._cursor, self._text)
+                self._things = quick_find(self._cursor, self._text)
             return next(self._things, None)
         except Exception:
             if self._stopped.is_set():

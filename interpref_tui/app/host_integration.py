@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import App
 
-from interpref_core.ids import now
-from interpref_tui.presenters.message_log import Said
-from interpref_tui.text.output import inert
+from interpref_core.ids import utc_now
+from interpref_tui.presenters.message_log import LoggedMessage
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -30,7 +30,7 @@ class OutsideApp(App[int]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self.said: deque[Said] = deque(maxlen=KEPT)
+        self.said: deque[LoggedMessage] = deque(maxlen=KEPT)
         self.exported_to: Path | None = None
         self._opened: Scratch | None = None
 
@@ -38,7 +38,7 @@ class OutsideApp(App[int]):
 
     def hear(self, text: str, severity: SeverityLevel = "information", details: str = "") -> None:
         """Keep a message that is shown somewhere."""
-        self.said.append(Said(now(), text, severity, details))
+        self.said.append(LoggedMessage(utc_now(), text, severity, details))
 
     def notify(
         self,
@@ -121,10 +121,10 @@ class OutsideApp(App[int]):
         """Write what is on the screen as an SVG file."""
         from interpref_tui.settings.private_files import write_private
 
-        name = f"{Path(self.study_name).stem or 'interpref'}-{now().replace(':', '').replace('.', '')}.svg"
+        name = f"{Path(self.study_name).stem or 'interpref'}-{utc_now().replace(':', '').replace('.', '')}.svg"
         path = self.pictures / name
         try:
-            picture = self.export_screenshot(title=inert(self.study_name)).encode("utf-8", "replace")
+            picture = self.export_screenshot(title=sanitize(self.study_name)).encode("utf-8", "replace")
             write_private(path, picture, root=path.parent.parent)
         except OSError as error:
             self.notify(f"no picture: {path.parent}: {error.strerror or error}", severity="error", markup=False)

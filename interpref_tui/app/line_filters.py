@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-class Harmless(LineFilter):
+class ControlCharacterFilter(LineFilter):
     """The last fence. Every text is made inert where it is shown; should one ever not be, its control characters and what turns
     lines round are left out here, just before the terminal. They have no width, so nothing moves.
     """

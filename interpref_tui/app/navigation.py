@@ -61,7 +61,7 @@ class GoingApp(StackApp):
         super().__init__(ansi_color=ansi_color)
         self._kept = ""  # what was written down last
         self.remembers = False  # whether where one was is read and kept
-        self.places = session_state.Places()
+        self.places = session_state.SessionState()
         self.tidying = Tidying()
         self.main_screens: dict[str, Screen[Any]] = {}
 
@@ -132,7 +132,7 @@ class GoingApp(StackApp):
     def read_places(self, path_theme: str) -> None:
         """What was kept of the last time. `path_theme` is the theme that the configuration says."""
         if self.remembers:
-            self.places = session_state.read(self.study.path)
+            self.places = session_state.load(self.study.path)
             self.set_interval(EVERY, self._keep_meanwhile)
         self._configured = path_theme
 
@@ -141,25 +141,25 @@ class GoingApp(StackApp):
         text = self._where()
         if text != self._kept:
             self._kept = text
-            keep = partial(session_state.write, self.study.path, text)
+            keep = partial(session_state.save, self.study.path, text)
             self.run_worker(keep, thread=True, group="places", exclusive=True, exit_on_error=False)
 
     def keep_places(self) -> None:
         """Write down where one is, for the next time."""
         if self.remembers:
-            session_state.write(self.study.path, self._where())
+            session_state.save(self.study.path, self._where())
 
     def _where(self) -> str:
         """Where one is, as it is written down."""
-        from interpref_tui.widgets.list.filterable_list import Listing
+        from interpref_tui.widgets.list.filterable_list import FilterableList
 
         for screen in self.main_screens.values():
             if screen.is_running:
-                for listing in screen.query(Listing):
+                for listing in screen.query(FilterableList):
                     if listing.rows.remembered:
                         self.places.lists[listing.rows.kind] = listing.place
         self.places.theme, self.places.configured = self.theme, self._configured
-        return session_state.written(self.places)
+        return session_state.to_toml(self.places)
 
     def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
         self.keep_places()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual._animator import Animator
 
 
-class CalmAnimator(Animator):
+class ReentrantAnimator(Animator):
     """Textual's animator, which takes for granted that what it animates leaves its other animations alone. Texts that scroll
     together do not: one that moves has the others jump, which ends theirs, and the program with a KeyError.
     """

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from interpref_db.lists.quick_open import Thing
+    from interpref_db.lists.quick_open import FoundRecord
     from interpref_tui.app.app import InterprefApp
 
 
-def open_thing(app: InterprefApp, thing: Thing) -> None:
+def open_record(app: InterprefApp, thing: FoundRecord) -> None:
     """Show a thing on a screen of its own; what has to be looked up first is, in a thread. Whoever has gone elsewhere meanwhile
     stays there."""
     origin = app.screen
@@ -30,10 +30,10 @@ def open_thing(app: InterprefApp, thing: Thing) -> None:
     app.run_worker(look, thread=True, exclusive=True, group="open", exit_on_error=False)
 
 
-def _screen_of(app: InterprefApp, thing: Thing) -> Screen[None] | None:
+def _screen_of(app: InterprefApp, thing: FoundRecord) -> Screen[None] | None:
     from interpref_db.lists import query
-    from interpref_db.tables import Behind
-    from interpref_tui.screens.drilldown import BehindScreen
+    from interpref_db.tables import DrillDown
+    from interpref_tui.screens.drilldown import DrilldownScreen
 
     if thing.kind == "item":
         from interpref_tui.screens.item import ItemScreen
@@ -46,8 +46,8 @@ def _screen_of(app: InterprefApp, thing: Thing) -> Screen[None] | None:
             rows = query.page(cursor, "histories", [thing.key] if thing.key is not None else [])
         return HistoryScreen(rows[0]) if rows else None
     if thing.kind == "run":
-        return BehindScreen(Behind("responses", f"{thing.id}: responses", {"run": thing.id}))
+        return DrilldownScreen(DrillDown("responses", f"{thing.id}: responses", {"run": thing.id}))
     items = tuple(row["key"] for row in app.study.rows("items_of_preference", preference=thing.id))
     if items:
-        return BehindScreen(Behind("items", f"items of {thing.id}", keys=items))
-    return BehindScreen(Behind("preferences", f"preference {thing.id}", {"id": thing.id}))
+        return DrilldownScreen(DrillDown("items", f"items of {thing.id}", keys=items))
+    return DrilldownScreen(DrillDown("preferences", f"preference {thing.id}", {"id": thing.id}))

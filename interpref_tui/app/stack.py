@@ -96,7 +96,7 @@ class StackApp(EnduringApp):
                 raise
             if isinstance(error, NoMatches | NoScreen):
                 # It was asked of a part that went away meanwhile: nothing that anybody could miss.
-                log.failed(error)
+                log.log_error(error)
             elif not self._can_go_on(error):
                 raise
 
@@ -106,7 +106,7 @@ class StackApp(EnduringApp):
         """
         part = active_message_pump.get(None)
         if self._exit or (isinstance(part, Widget) and self._is_gone(part)):
-            log.failed(error)
+            log.log_error(error)
         elif isinstance(part, Widget) and self.steady and self._can_go_on(error):
             self.call_later(self.replace_screen, part.screen)
         else:
@@ -134,7 +134,7 @@ class StackApp(EnduringApp):
             return False
         where = log.details(error)
         if where not in self._reports:
-            log.failed(error)
+            log.log_error(error)
             report = self._reports[where] = write_report(error)
             text = "something went wrong inside: the last key did nothing, or only a part"
             details = f"; details are in {report}" if report else ""

@@ -10,8 +10,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from interpref_tui.app.host_integration import OutsideApp
-from interpref_tui.app.line_filters import Harmless
-from interpref_tui.app.reentrant_animator import CalmAnimator
+from interpref_tui.app.line_filters import ControlCharacterFilter
+from interpref_tui.app.reentrant_animator import ReentrantAnimator
 
 if TYPE_CHECKING:
     from textual import events
@@ -27,8 +27,8 @@ class EnduringApp(OutsideApp):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._filters.append(Harmless())
-        self._animator = CalmAnimator(self)
+        self._filters.append(ControlCharacterFilter())
+        self._animator = ReentrantAnimator(self)
         self._animate = self._animator.bind(self)
 
     def on_load(self) -> None:
@@ -74,11 +74,11 @@ class EnduringApp(OutsideApp):
     # -- the window is too small -------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        from interpref_tui.screens.dialogs.window_too_small import SmallScreen
+        from interpref_tui.screens.dialogs.window_too_small import WindowTooSmall
 
         small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
-        shown = isinstance(self.screen, SmallScreen)
+        shown = isinstance(self.screen, WindowTooSmall)
         if small and not shown:
-            self.push_screen(SmallScreen(SMALLEST))
+            self.push_screen(WindowTooSmall(SMALLEST))
         elif not small and shown:
             self.pop_screen()

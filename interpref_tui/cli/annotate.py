@@ -9,13 +9,13 @@ import click
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_tui.cli.open import plain_option
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.cli.options import examples, json_option, open_study, study_argument
 from interpref_tui.text.output import say, write, write_json
 
 if TYPE_CHECKING:
     from interpref_db.annotation.session import AnnotationSession
     from interpref_db.study.study import Study
-    from interpref_tui.services.annotation import Manner, Wanted
+    from interpref_tui.services.annotation import AnnotatorPreferences, AssignmentOptions
     from interpref_tui.settings.model import Settings
 
 
@@ -71,27 +71,27 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
     from interpref_tui.settings.model import load_settings
 
     settings = load_settings()
-    wanted = _wanted(options)
+    wanted = _assignment_options(options)
     if status:
-        with opened(study) as opened_study:
+        with open_study(study) as opened_study:
             return _say_status(opened_study, wanted, as_json=as_json)
     if as_json:
         raise click.UsageError("--json goes with --status; labels are made on the screen")
     from interpref_tui.cli.open import need_terminal, plain_wanted
     from interpref_tui.diagnostics.memory import keep_together
-    from interpref_tui.services.annotation import Manner, start_session, whoami
+    from interpref_tui.services.annotation import AnnotatorPreferences, start_session, whoami
 
     plain = options["plain"] or plain_wanted()
     if not plain:
         need_terminal()
     keep_together()
     name = options["annotator"] or settings.annotator or whoami()
-    manner = Manner(
+    manner = AnnotatorPreferences(
         confirm=options["confirm"] or settings.annotate.confirm,
         advance=not options["no_advance"] and settings.annotate.advance,
         practice=options["practice"],
     )
-    with opened(study) as opened_study, start_session(opened_study, name, wanted) as session:
+    with open_study(study) as opened_study, start_session(opened_study, name, wanted) as session:
         _say_where(session)
         code = _annotate(opened_study, session, manner, settings, plain=plain)
     _say_where(session)
@@ -100,13 +100,15 @@ def annotate_command(study: Path, *, status: bool, as_json: bool, **options: Any
     return code
 
 
-def _annotate(study: Study, session: AnnotationSession, manner: Manner, settings: Settings, *, plain: bool) -> int:
+def _annotate(
+    study: Study, session: AnnotationSession, manner: AnnotatorPreferences, settings: Settings, *, plain: bool
+) -> int:
     """Show the session, as lines or on the screen, until its user leaves."""
     if plain:
         from interpref_tui.line_mode.shell import Shell
-        from interpref_tui.line_mode.views.annotate import AnnotatingPlace
+        from interpref_tui.line_mode.views.annotate import AnnotateView
 
-        return Shell(study, settings).run(lambda shell: AnnotatingPlace(shell, session, manner))
+        return Shell(study, settings).run(lambda shell: AnnotateView(shell, session, manner))
     from interpref_tui.app.app import run_app
 
     def screen() -> Any:
@@ -117,8 +119,8 @@ def _annotate(study: Study, session: AnnotationSession, manner: Manner, settings
     return run_app(study, settings, start=screen)
 
 
-def _wanted(options: dict[str, Any]) -> Wanted:
-    from interpref_tui.services.annotation import Wanted
+def _assignment_options(options: dict[str, Any]) -> AssignmentOptions:
+    from interpref_tui.services.annotation import AssignmentOptions
 
     runs = tuple(dict.fromkeys([name for pair in options["runs"] for name in pair] + list(options["more_runs"])))
     among = tuple(name.strip() for name in (options["among"] or "").split(",") if name.strip())
@@ -135,7 +137,7 @@ def _wanted(options: dict[str, Any]) -> Wanted:
         "gold_rate",
         "guidelines",
     )
-    return Wanted(runs=runs, among=among, **{name: options[name] for name in names})
+    return AssignmentOptions(runs=runs, among=among, **{name: options[name] for name in names})
 
 
 def _say_where(session: AnnotationSession) -> None:
@@ -148,7 +150,7 @@ def _say_where(session: AnnotationSession) -> None:
         )
 
 
-def _say_status(study: Study, wanted: Wanted, *, as_json: bool) -> int:
+def _say_status(study: Study, wanted: AssignmentOptions, *, as_json: bool) -> int:
     """Progress and quality, for people or as one JSON document."""
     from interpref_db.annotation.entries import entries_of
     from interpref_db.annotation.quality import quality

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_core.construction.stages import FROM, STAGES, UNTIL, WORDS
-from interpref_tui.cli.errors import INTERRUPTED, PARTLY, Trouble
-from interpref_tui.cli.model_options import OF_MODEL, asking_options, display_of, prompt_folders, tell_notices
-from interpref_tui.cli.options import examples, opened, study_argument, with_options
-from interpref_tui.text.output import inert, say, write, write_json
+from interpref_tui.cli.errors import INTERRUPTED, PARTLY, CliError
+from interpref_tui.cli.model_options import OF_MODEL, asking_options, display_of, print_notices, prompt_folders
+from interpref_tui.cli.options import examples, open_study, study_argument, with_options
+from interpref_tui.text.output import sanitize, say, write, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from interpref_core.construction.stages import StageName
     from interpref_db.study.study import Study
-    from interpref_tui.services.construction.pipeline import Chain, StageResult
+    from interpref_tui.services.construction.pipeline import Pipeline, StageResult
     from interpref_tui.services.construction.stage import Options
-    from interpref_tui.services.models import Asked, Model
+    from interpref_tui.services.models import Model, ModelOptions
     from interpref_tui.settings.model import Settings
 
 _STAGE = click.Choice(STAGES)
@@ -125,15 +125,15 @@ def build_command(study: Path, **options: Any) -> int:
     it has not asked about yet: Ctrl-C stops cleanly, and the same command goes on, also after a crash. What is refused
     never stops it: `interpref list STUDY refusals`.
     """
-    from interpref_tui.services.construction.pipeline import Chain
-    from interpref_tui.services.models import Asked, open_model
+    from interpref_tui.services.construction.pipeline import Pipeline
+    from interpref_tui.services.models import ModelOptions, open_model
     from interpref_tui.settings.model import load_settings
 
     names, again = _stages(options)
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in OF_MODEL})
-    with opened(study) as opened_study:
-        chain = Chain(
+    asked = ModelOptions(**{key: options[key] for key in OF_MODEL})
+    with open_study(study) as opened_study:
+        chain = Pipeline(
             opened_study,
             _options(options, settings, asked),
             lambda: open_model(settings, asked, settings.model),
@@ -149,7 +149,7 @@ def build_command(study: Path, **options: Any) -> int:
             _tell(result, as_json=options["as_json"])
             if result.stage == "verify":
                 _report(opened_study, options)
-        return _ended(results, as_json=options["as_json"])
+        return _finish_build(results, as_json=options["as_json"])
 
 
 def _stages(options: dict[str, Any]) -> tuple[tuple[StageName, ...], frozenset[StageName]]:
@@ -176,7 +176,7 @@ def _stages(options: dict[str, Any]) -> tuple[tuple[StageName, ...], frozenset[S
     return tuple(name for name in names if name in stage_names()), again
 
 
-def _options(options: dict[str, Any], settings: Settings, asked: Asked) -> Options:
+def _options(options: dict[str, Any], settings: Settings, asked: ModelOptions) -> Options:
     from dataclasses import replace
 
     from interpref_core.construction.windows import Window
@@ -214,14 +214,14 @@ def _display(stage: str, options: dict[str, Any]) -> Any:
     return display_of(options, stage)
 
 
-def _dry_run(chain: Chain, names: tuple[StageName, ...], again: frozenset[StageName], *, as_json: bool) -> int:
+def _dry_run(chain: Pipeline, names: tuple[StageName, ...], again: frozenset[StageName], *, as_json: bool) -> int:
     estimates = chain.estimate(names, again)
     if as_json:
         stages = [{"stage": name, "subjects": plan.left} | one.to_json() for name, plan, one in estimates]
         write_json({"stages": stages, "calls": sum(one.calls for _, _, one in estimates)})
         return 0
     for name, plan, one in estimates:
-        tell_notices(plan.notices)
+        print_notices(plan.notices)
         known = (
             one.text()
             if plan.calls
@@ -229,7 +229,7 @@ def _dry_run(chain: Chain, names: tuple[StageName, ...], again: frozenset[StageN
             if plan.tasks
             else f"{plan.left} to make, without a model"
         )
-        write(inert(f"{name} ({WORDS[name].does}): {known}"))
+        write(sanitize(f"{name} ({WORDS[name].does}): {known}"))
     if len(names) > 1:
         say("what a stage makes is not known before it has run: later stages ask about that, too")
     return 0
@@ -237,7 +237,7 @@ def _dry_run(chain: Chain, names: tuple[StageName, ...], again: frozenset[StageN
 
 def _tell(result: StageResult, *, as_json: bool) -> None:
     """One stage has ended: say what came of it."""
-    tell_notices(result.notices)
+    print_notices(result.notices)
     if as_json:
         write_json({"event": "settled", **result.to_json()})
         return
@@ -251,7 +251,7 @@ def _tell(result: StageResult, *, as_json: bool) -> None:
     if result.replaced:
         parts.append(f"generation {result.generation} replaces {sum(result.replaced.values())} older ones")
     if not result.stopped and not (result.stage == "verify" and not result.total):
-        write(inert(f"{result.stage}: {', '.join(part for part in parts if part)}"))
+        write(sanitize(f"{result.stage}: {', '.join(part for part in parts if part)}"))
 
 
 def _report(study: Study, options: dict[str, Any]) -> None:
@@ -267,7 +267,7 @@ def _report(study: Study, options: dict[str, Any]) -> None:
         write_json({"event": "report", **found.to_json()})
         return
     for line in report_lines(found):
-        write(inert(line))
+        write(sanitize(line))
 
 
 def _plural(kind: str, n: int) -> str:
@@ -276,7 +276,7 @@ def _plural(kind: str, n: int) -> str:
     return {"history": "histories", "query": "queries", "superseded": "superseded"}.get(kind, f"{kind}s")
 
 
-def _ended(results: list[StageResult], *, as_json: bool) -> int:
+def _finish_build(results: list[StageResult], *, as_json: bool) -> int:
     """How it all ended: the exit code, and what to do next."""
     code = 0
     broken = None
@@ -296,7 +296,7 @@ def _ended(results: list[StageResult], *, as_json: bool) -> int:
             {"event": "built", "stages": [one.to_json() for one in results], "stopped": stopped, "broken": broken}
         )
     if broken:
-        raise Trouble(f"{broken}; what is done is safe, the same command goes on from here")
+        raise CliError(f"{broken}; what is done is safe, the same command goes on from here")
     if code == INTERRUPTED:
         say("stopped: what is done is safe; the same command goes on")
     elif code == PARTLY:

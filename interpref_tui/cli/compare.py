@@ -12,14 +12,14 @@ from interpref_tui.cli.model_options import (
     batch_option,
     display_of,
     dry_run,
-    ended,
+    finish_run,
     item_option,
+    print_notices,
     prompt_folders,
     retry_option,
-    tell_notices,
     write_batch_of,
 )
-from interpref_tui.cli.options import examples, opened, study_argument
+from interpref_tui.cli.options import examples, open_study, study_argument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,16 +47,16 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
     annotate the same runs can see it as the AI's opinion; their comparisons and the judge's are counted apart.
     """
     from interpref_core.prompts.loading import load_prompt
-    from interpref_tui.services.models import Asked, open_model
+    from interpref_tui.services.models import ModelOptions, open_model
     from interpref_tui.services.runs.compare import comparing_tasks, estimate_comparing, plan_comparing
     from interpref_tui.services.runs.execute import run_comparing
     from interpref_tui.settings.model import load_settings
 
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in OF_MODEL})
+    asked = ModelOptions(**{key: options[key] for key in OF_MODEL})
     asking = load_prompt(prompt, prompt_folders(settings, asked))
     model = open_model(settings, asked, settings.judge)
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         plan = plan_comparing(
             opened_study,
             runs,
@@ -67,7 +67,7 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
             allow_confidential=options["allow_confidential"],
             only_failed=options["retry_failed"],
         )
-        tell_notices(plan.notices)
+        print_notices(plan.notices)
         if options["dry_run"]:
             return dry_run(estimate_comparing(plan), as_json=options["as_json"])
         if options["batch_out"] is not None:
@@ -75,4 +75,4 @@ def compare_command(study: Path, runs: tuple[str, str], prompt: str, **options: 
             return write_batch_of(opened_study, model, tasks, options["batch_out"], as_json=options["as_json"])
         title = f"{plan.runs['a']['name']} and {plan.runs['b']['name']} by {plan.judge}"
         outcome = run_comparing(opened_study, plan, display_of(options, title))
-        return ended(opened_study, outcome, title, options)
+        return finish_run(opened_study, outcome, title, options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_tui.cli.options import examples, json_option
-from interpref_tui.text.output import inert, write, write_json
+from interpref_tui.text.output import sanitize, write, write_json
 
 if TYPE_CHECKING:
     from interpref_tui.settings.model import Settings
@@ -51,10 +51,10 @@ def config_command(example: bool, keys: bool, as_json: bool) -> int:
         write_json({"places": places, "settings": said})
         return 0
     for name, value in places.items():
-        write(inert(f"{name}: {value}"))
+        write(sanitize(f"{name}: {value}"))
     write("")
     for name, value in said.items():
-        write(inert(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
+        write(sanitize(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
     return 0
 
 
@@ -65,5 +65,5 @@ def _print_keys(settings: Settings) -> int:
     found = keymap.load(settings)
     write(keymap.as_toml(found))
     for problem in found.problems:
-        click.echo(inert(problem), err=True)
+        click.echo(sanitize(problem), err=True)
     return 0

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interpref_tui.cli.errors import PARTLY, Trouble
+from interpref_tui.cli.errors import PARTLY, CliError
 from interpref_tui.cli.options import examples, json_option, study_argument
-from interpref_tui.text.output import inert, say, write, write_json
+from interpref_tui.text.output import sanitize, say, write, write_json
 
 if TYPE_CHECKING:
     from interpref_db.study.salvage import SalvageReport
@@ -42,7 +42,7 @@ def copy_command(study: Path, destination: Path, as_json: bool) -> int:
         write_json(report.to_json())
     else:
         with_journals = f", with {report.lines} lines of {report.journals} journals" if report.journals else ""
-        write(inert(f"{study} copied to {report.path} ({report.bytes} bytes{with_journals})"))
+        write(sanitize(f"{study} copied to {report.path} ({report.bytes} bytes{with_journals})"))
     return PARTLY if report.left_out else 0
 
 
@@ -54,7 +54,7 @@ def save_damaged(study: Path, what: str, output: Path, *, include_confidential: 
         raise click.UsageError("--salvage writes all that can be read: interpref export STUDY study -o FILE --salvage")
     report = salvage(study, output, include_confidential=include_confidential)
     if report.exported is None or not report.exported.rows:
-        raise Trouble(f"nothing of {study} can be read; restore a copy")
+        raise CliError(f"nothing of {study} can be read; restore a copy")
     _tell_saved(report, as_json=as_json)
     return PARTLY if report.lost or report.notices or report.mended else 0
 
@@ -72,4 +72,4 @@ def _tell_saved(report: SalvageReport, *, as_json: bool) -> None:
         write_json(report.to_json())
         return
     saved = ", ".join(f"{count} {name}" for name, count in report.rows.items() if count)
-    write(inert(f"saved: {saved or 'only what the journals hold'}; written to {report.path}"))
+    write(sanitize(f"saved: {saved or 'only what the journals hold'}; written to {report.path}"))

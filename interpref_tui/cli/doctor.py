@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from interpref_tui.cli.options import examples, json_option
-from interpref_tui.text.output import inert, write, write_json
+from interpref_tui.text.output import sanitize, write, write_json
 
 
 @click.command(
@@ -48,7 +48,7 @@ def doctor_command(
         write_json({"checks": [one.to_json() for one in findings], "ok": all(one.ok for one in findings)})
     else:
         for one in findings:
-            write(inert(f"{'ok   ' if one.ok else 'note ' if one.optional else 'WRONG'}  {one.name}: {one.found}"))
+            write(sanitize(f"{'ok   ' if one.ok else 'note ' if one.optional else 'WRONG'}  {one.name}: {one.found}"))
             if one.advice:
-                write(inert(f"         {one.advice}"))
+                write(sanitize(f"         {one.advice}"))
     return 0 if all(one.ok or one.optional for one in findings) else 1

@@ -14,7 +14,7 @@ class _Gone(Exception):
     """Whoever read our output has gone."""
 
 
-class Trouble(click.ClickException):
+class CliError(click.ClickException):
     """Something failed: one line on stderr, exit code 1 (or 3 when part of it was done)."""
 
     def __init__(self, message: str, code: int = FAILED) -> None:
@@ -22,6 +22,6 @@ class Trouble(click.ClickException):
         self.exit_code = code  # type: ignore[misc]  # click reads it from the instance
 
     def show(self, file: Any = None) -> None:
-        from interpref_tui.text.output import inert
+        from interpref_tui.text.output import sanitize
 
-        click.echo(f"interpref: {inert(self.message)}", err=True, file=file)
+        click.echo(f"interpref: {sanitize(self.message)}", err=True, file=file)

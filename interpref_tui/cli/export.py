@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.options import examples, json_option, opened, output_path, speaker_for, study_argument
-from interpref_tui.text.output import inert, say, write_json
+from interpref_tui.cli.options import examples, json_option, open_study, output_path, speaker_for, study_argument
+from interpref_tui.text.output import sanitize, say, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_db.exporters.training import Chosen
+    from interpref_db.exporters.training import TrainingSelection
 
 
 @click.command(
@@ -76,7 +76,7 @@ def export_command(
         from interpref_tui.cli.copy import save_damaged
 
         return save_damaged(study, what, output, include_confidential=include_confidential, as_json=as_json)
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         report = export(
             opened_study,
             what,
@@ -84,7 +84,7 @@ def export_command(
             format=format_name,
             include_confidential=include_confidential,
             models=models or None,
-            chosen_responses=_chosen(what, training),
+            chosen_responses=_training_selection(what, training),
         )
     if report.left_out:
         say(f"left out: {', '.join(f'{n} {reason}' for reason, n in report.left_out_why.items())}")
@@ -93,17 +93,19 @@ def export_command(
     if as_json:
         write_json(report.to_json())
     else:
-        speaks(inert(f"{report.rows} {report.what} written to {report.path} ({report.format})"))
+        speaks(sanitize(f"{report.rows} {report.what} written to {report.path} ({report.format})"))
     return 0
 
 
-def _chosen(what: str, options: dict[str, Any]) -> Chosen | None:
+def _training_selection(what: str, options: dict[str, Any]) -> TrainingSelection | None:
     """Which responses a training set is made of; the options for it are refused for anything else."""
-    from interpref_db.exporters.training import TRAINING, Chosen
+    from interpref_db.exporters.training import TRAINING, TrainingSelection
 
     given = [name for name, value in options.items() if value]
     if what not in TRAINING:
         if given:
             raise click.UsageError(f"--{given[0]} is for sft and dpo")
         return None
-    return Chosen(run=options["run"], passed=options["passed"], judge=options["judge"], part=options["split"])
+    return TrainingSelection(
+        run=options["run"], passed=options["passed"], judge=options["judge"], part=options["split"]
+    )

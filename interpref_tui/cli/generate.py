@@ -12,14 +12,14 @@ from interpref_tui.cli.model_options import (
     batch_option,
     display_of,
     dry_run,
-    ended,
+    finish_run,
     item_option,
+    print_notices,
     prompt_folders,
     retry_option,
-    tell_notices,
     write_batch_of,
 )
-from interpref_tui.cli.options import examples, opened, study_argument
+from interpref_tui.cli.options import examples, open_study, study_argument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,17 +58,17 @@ def generate_command(
     also after a crash, and asks nothing twice.
     """
     from interpref_core.paradigms import load_paradigm
-    from interpref_tui.services.models import Asked, open_model
+    from interpref_tui.services.models import ModelOptions, open_model
     from interpref_tui.services.runs.estimate import estimate_generation
     from interpref_tui.services.runs.execute import run_generation
     from interpref_tui.services.runs.generate import generation_tasks, plan_generation
     from interpref_tui.settings.model import load_settings
 
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in OF_MODEL}, on_overflow=options["on_overflow"])
+    asked = ModelOptions(**{key: options[key] for key in OF_MODEL}, on_overflow=options["on_overflow"])
     chosen = load_paradigm(paradigm, prompt_folders(settings, asked))
     model = open_model(settings, asked, settings.model)
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         generation = plan_generation(
             opened_study,
             model,
@@ -79,7 +79,7 @@ def generate_command(
             allow_confidential=options["allow_confidential"],
             only_failed=options["retry_failed"],
         )
-        tell_notices(generation.notices)
+        print_notices(generation.notices)
         if options["dry_run"]:
             return dry_run(estimate_generation(opened_study, generation), as_json=options["as_json"])
         if batch_out is not None:
@@ -87,4 +87,4 @@ def generate_command(
             return write_batch_of(opened_study, model, tasks, batch_out, as_json=options["as_json"])
         display = display_of(options, generation.run.name)
         outcome = run_generation(opened_study, generation, display)
-        return ended(opened_study, outcome, generation.run.name, options)
+        return finish_run(opened_study, outcome, generation.run.name, options)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interpref_tui.cli.errors import PARTLY, Trouble
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
-from interpref_tui.text.output import inert, say, write, write_json
+from interpref_tui.cli.errors import PARTLY, CliError
+from interpref_tui.cli.options import examples, json_option, open_study, study_argument
+from interpref_tui.text.output import sanitize, say, write, write_json
 
 if TYPE_CHECKING:
     from interpref_db.importers import ImportReport
@@ -52,8 +52,8 @@ def import_command(
         say("reading what you type, up to Ctrl-D")
     gone = [path for path in files if not (path.exists() or is_stream(path) or set("*?[") & set(str(path)))]
     if len(gone) == len(files):  # no study is made of nothing
-        raise Trouble(f"there is no such file: {', '.join(map(str, gone))}")
-    with opened(study, create=True) as opened_study:
+        raise CliError(f"there is no such file: {', '.join(map(str, gone))}")
+    with open_study(study, create=True) as opened_study:
         report = import_files(
             opened_study,
             files,
@@ -70,7 +70,7 @@ def import_command(
         return PARTLY
     if not report.rejected:
         if not sum(report.counts.values()) and not report.unchanged and not as_json:
-            raise Trouble(f"there is nothing to import in {', '.join(map(str, files))}")
+            raise CliError(f"there is nothing to import in {', '.join(map(str, files))}")
         return 0
     went_in = sum(report.counts.values()) + report.unchanged
     return PARTLY if went_in else 1
@@ -91,4 +91,4 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
         if report.rejected:
             counted.append(f"{report.rejected.number} refused")
         if counted:
-            write(inert(", ".join(counted)))
+            write(sanitize(", ".join(counted)))

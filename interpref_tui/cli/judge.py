@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.errors import INTERRUPTED, Trouble
+from interpref_tui.cli.errors import INTERRUPTED, CliError
 from interpref_tui.cli.model_options import (
     OF_MODEL,
     asking_options,
     batch_option,
     display_of,
     dry_run,
-    ended,
+    finish_run,
     item_option,
+    print_notices,
     prompt_folders,
     retry_option,
-    tell_notices,
     write_batch_of,
 )
-from interpref_tui.cli.options import examples, opened, study_argument
+from interpref_tui.cli.options import examples, open_study, study_argument
 from interpref_tui.text.output import say
 
 if TYPE_CHECKING:
@@ -73,23 +73,23 @@ def judge_command(study: Path, run_name: str, prompt: str | None, verdict_by: st
     from interpref_core.engine import SessionBudget
     from interpref_core.judging import VERDICT_CHOICE
     from interpref_core.prompts.loading import load_prompt
-    from interpref_tui.services.models import Asked, open_model, spec_of
+    from interpref_tui.services.models import ModelOptions, open_model, spec_of
     from interpref_tui.services.runs.judge import CHOICE_PROMPT, JSON_PROMPT, OVERLAP
     from interpref_tui.settings.model import load_settings
 
     settings = load_settings()
-    asked = Asked(**{key: options[key] for key in OF_MODEL})
+    asked = ModelOptions(**{key: options[key] for key in OF_MODEL})
     if spec_of(asked, settings.judge) == OVERLAP:
         if repeat > 1:
-            raise Trouble("overlap always says the same: there is nothing to repeat")
+            raise CliError("overlap always says the same: there is nothing to repeat")
         return _judge(study, run_name, None, None, 1, options)
     if repeat > 1 and not (settings.run.temperature if asked.temperature is None else asked.temperature):
         say("repeats at temperature 0 mostly say the same; --temperature 0.7 shows how sure the judge is")
     by_probabilities = verdict_by == "probabilities"
     if by_probabilities and options["batch_out"] is not None:
-        raise Trouble("a batch's answers come back as texts; --verdict-by probabilities has to ask itself")
+        raise CliError("a batch's answers come back as texts; --verdict-by probabilities has to ask itself")
     if by_probabilities and repeat > 1:
-        raise Trouble("the probabilities of a model are what they are, whatever the seed: there is nothing to repeat")
+        raise CliError("the probabilities of a model are what they are, whatever the seed: there is nothing to repeat")
     wanted = prompt or (CHOICE_PROMPT if by_probabilities else JSON_PROMPT)
     asking = load_prompt(wanted, prompt_folders(settings, asked))
     codes = []
@@ -115,7 +115,7 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
     from interpref_tui.services.runs.execute import run_judging
     from interpref_tui.services.runs.judge import judging_tasks, plan_judging
 
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         plan = plan_judging(
             opened_study,
             run_name,
@@ -128,12 +128,12 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
             only_failed=options["retry_failed"],
             repeat=repeat,
         )
-        tell_notices(plan.notices)
+        print_notices(plan.notices)
         if options["dry_run"]:
             return dry_run(estimate_judging(opened_study, plan), as_json=options["as_json"])
         if options["batch_out"] is not None:
             if model is None:
-                raise Trouble("overlap needs no batch: it judges at once")
+                raise CliError("overlap needs no batch: it judges at once")
             path: Path = options["batch_out"]
             from interpref_tui.services.runs.batch_file import batch_target
 
@@ -142,4 +142,4 @@ def _judge(study: Path, run_name: str, model: Any, asking: Any, repeat: int, opt
             return write_batch_of(opened_study, model, judging_tasks(plan), path, as_json=options["as_json"])
         display = display_of(options, f"{plan.run_name} by {plan.judging.judge}")
         outcome = run_judging(opened_study, plan, display)
-        return ended(opened_study, outcome, plan.run_name, options)
+        return finish_run(opened_study, outcome, plan.run_name, options)

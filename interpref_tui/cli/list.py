@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.options import examples, opened, study_argument
+from interpref_tui.cli.options import examples, open_study, study_argument
 from interpref_tui.text.output import json_line, table_lines, write_lines
 
 if TYPE_CHECKING:
@@ -52,19 +52,21 @@ def list_command(
     KIND is histories, preferences, pairs, items, runs, judgings, responses, verdicts, judged, comparisons, annotators,
     failures, errors, chunks, clusters, queries, buildings, links or refusals.
     """
-    from interpref_core.text.suggestions import meant
+    from interpref_core.text.suggestions import did_you_mean
     from interpref_db.lists import query
 
-    if kind not in query.LISTS:
-        raise click.BadParameter(f"there is no list {kind!r}; {meant(kind, query.LISTS)}", param_hint="KIND")
-    columns = query.LISTS[kind].columns
+    if kind not in query.LIST_SPECS:
+        raise click.BadParameter(
+            f"there is no list {kind!r}; {did_you_mean(kind, query.LIST_SPECS)}", param_hint="KIND"
+        )
+    columns = query.LIST_SPECS[kind].columns
     conditions = dict(_condition(one, columns) for one in where)
     if sort is not None and sort not in columns:
         raise click.BadParameter(f"{sort!r} is none of {', '.join(columns)}", param_hint="--sort")
-    asked = query.Asked(search, conditions, sort, reverse)
+    asked = query.ListQuery(search, conditions, sort, reverse)
     if offset and limit is None:
         limit = 1 << 62
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         known = _categories_of(opened_study, as_json=as_json) if kind == "failures" else None
         with opened_study.reading() as cursor:
             rows = query.each_row(cursor, kind, asked, limit, offset)

@@ -94,9 +94,9 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             if "." not in args[0] and os.sep not in args[0] and not os.path.exists(args[0]):  # noqa: PTH110 - no pathlib yet
-                from interpref_core.text.suggestions import meant
+                from interpref_core.text.suggestions import did_you_mean
 
-                near = meant(args[0], COMMANDS)
+                near = did_you_mean(args[0], COMMANDS)
                 near = f"; {near}" if near.startswith("do") else ""
                 ctx.fail(
                     f"{args[0]!r} is no command, and no study of that name is here (a new one is NAME.duckdb){near}"
@@ -164,13 +164,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _told(error)
+        return _report_error(error)
     return result if isinstance(result, int) else 0
 
 
 def _wrong_usage(error: click.UsageError) -> int:
     """What is wrong with a command line, in one line with the way out."""
-    from interpref_tui.text.output import inert
+    from interpref_tui.text.output import sanitize
 
     message = " ".join(error.format_message().split()).rstrip(".")
     for said, clearer in _CLEARER.items():
@@ -180,24 +180,24 @@ def _wrong_usage(error: click.UsageError) -> int:
     if "unexpected extra argument" in message and context is not None:
         pairs = [option for option in context.command.params if isinstance(option, click.Option) and option.nargs == 2]
         message += "".join(f"; {option.opts[0]} takes two names" for option in pairs)
-    click.echo(f"interpref: {inert(_lowered(message))} (`{command} --help` says more)", err=True)
+    click.echo(f"interpref: {sanitize(_lowercase_first(message))} (`{command} --help` says more)", err=True)
     return error.exit_code
 
 
-def _lowered(message: str) -> str:
+def _lowercase_first(message: str) -> str:
     """A sentence as the rest of a line; names in capitals stay."""
     return message if message[1:2].isupper() else message[:1].lower() + message[1:]
 
 
-def _told(error: Exception) -> int:
+def _report_error(error: Exception) -> int:
     """Any other error in one line: those that we know by their own words, a bug by its name and a report."""
     from interpref_tui.diagnostics.crash_report import known_message, write_report
-    from interpref_tui.text.output import inert
+    from interpref_tui.text.output import sanitize
 
     message = known_message(error)
     if message is None:
         report = write_report(error)
         where = f"; details, without texts of yours, in {report}" if report else ""
         message = f"something went wrong inside ({type(error).__name__}){where}"
-    click.echo(f"interpref: {inert(message)}", err=True)
+    click.echo(f"interpref: {sanitize(message)}", err=True)
     return FAILED

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.errors import INTERRUPTED, PARTLY, Trouble
+from interpref_tui.cli.errors import INTERRUPTED, PARTLY, CliError
 from interpref_tui.cli.options import output_path, speaker_for, with_options
-from interpref_tui.text.output import inert, say, write, write_json
+from interpref_tui.text.output import sanitize, say, write, write_json
 
 if TYPE_CHECKING:
     from interpref_core.engine import Outcome
@@ -90,7 +90,7 @@ def write_batch_of(study: Any, model: Any, tasks: Any, path: Path, *, as_json: b
     if as_json:
         write_json(written.to_json())
     else:
-        speaks(inert(batch_text(written)))
+        speaks(sanitize(batch_text(written)))
     return 0
 
 
@@ -104,10 +104,10 @@ def prompt_folders(settings: Any, asked: Any) -> tuple[Path, ...]:
 def display_of(options: dict[str, Any], title: str) -> Any:
     from interpref_tui.cli.progress import display_for
 
-    return display_for(as_json=options["as_json"], title=inert(title))
+    return display_for(as_json=options["as_json"], title=sanitize(title))
 
 
-def tell_notices(notices: list[str]) -> None:
+def print_notices(notices: list[str]) -> None:
     for notice in notices:
         say(notice)
 
@@ -116,20 +116,20 @@ def dry_run(estimate: Estimate, *, as_json: bool) -> int:
     if as_json:
         write_json(estimate.to_json())
     else:
-        write(inert(estimate.text()))
+        write(sanitize(estimate.text()))
     return 0
 
 
-def ended(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> int:
+def finish_run(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> int:
     """Say how it ended and how to go on; settle what is finished; the exit code."""
-    from interpref_tui.services.runs.execute import settle
+    from interpref_tui.services.runs.execute import fold_journals
 
     progress = outcome.progress
     for kind, message in outcome.first_errors.items():
         say(f"{outcome.errors[kind]} failed ({kind}): {message}")
-    settle(study)
+    fold_journals(study)
     if outcome.broken:
-        raise Trouble(f"{outcome.broken}; what is done is safe, the same command goes on from here")
+        raise CliError(f"{outcome.broken}; what is done is safe, the same command goes on from here")
     if outcome.stopped:
         say(
             f"stopped: {progress.skipped + progress.done} of {progress.total} are done and safe; the same command goes on"
@@ -141,5 +141,5 @@ def ended(study: Any, outcome: Outcome, run: str, options: dict[str, Any]) -> in
         )
         return PARTLY if progress.done or progress.skipped else 1
     if not options["as_json"]:
-        write(inert(f"{run}: {progress.skipped + progress.done} of {progress.total} done"))
+        write(sanitize(f"{run}: {progress.skipped + progress.done} of {progress.total} done"))
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from interpref_tui.cli.errors import Trouble
+from interpref_tui.cli.errors import CliError
 from interpref_tui.cli.options import examples
 
 DEFAULT = Path("interpref.duckdb")
@@ -55,9 +55,9 @@ def show_screens(path: Path, *, plain: bool = False) -> int:
         with Study.open(path, create=True) as study:
             return Shell(study, load_settings()).run(lambda shell: main_place(shell, "home"))
     need_terminal()
-    from interpref_tui.terminal.splash import Curtain
+    from interpref_tui.terminal.splash import Splash
 
-    with Curtain(path.name) as curtain:
+    with Splash(path.name) as curtain:
         keep_together()
         from interpref_db.study.study import Study
 
@@ -81,8 +81,8 @@ def need_terminal() -> None:
     import sys
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Trouble(
+        raise CliError(
             "the screens need a terminal; --plain reads and annotates in lines, `interpref list` and `show` print"
         )
     if os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
-        raise Trouble("this terminal (TERM=dumb) cannot draw the screens; --plain does the same in lines")
+        raise CliError("this terminal (TERM=dumb) cannot draw the screens; --plain does the same in lines")

@@ -27,11 +27,11 @@ def examples(text: str) -> dict[str, Any]:
 
     In a terminal of 80 columns every line is whole, and can be copied to a shell.
     """
-    lines = [piece for line in text.strip().splitlines() for piece in _fitted(line.strip())]
+    lines = [piece for line in text.strip().splitlines() for piece in _wrap_example(line.strip())]
     return {"epilog": "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)}
 
 
-def _fitted(line: str) -> list[str]:
+def _wrap_example(line: str) -> list[str]:
     """An example in lines of the shell: what it does before it, broken before an option where it is too long."""
     command, _, does = line.partition("  # ")
     lines = [f"# {does}"] if does else []
@@ -46,7 +46,7 @@ def _fitted(line: str) -> list[str]:
 
 
 @contextmanager
-def opened(path: Path, *, create: bool = False) -> Iterator[Study]:
+def open_study(path: Path, *, create: bool = False) -> Iterator[Study]:
     """The study at a path, closed afterwards; notices about its journals go to stderr."""
     from interpref_db.study.study import Study
     from interpref_tui.text.output import say
@@ -64,12 +64,12 @@ def speaker_for(target: Target, *, as_json: bool) -> Callable[[str], None]:
 
     Raises UsageError where two things want standard output, Trouble where it is closed.
     """
-    from interpref_tui.cli.errors import Trouble
+    from interpref_tui.cli.errors import CliError
     from interpref_tui.terminal.standard_streams import was_closed
     from interpref_tui.text.output import say, write
 
     if target.descriptor == 1 and was_closed():
-        raise Trouble("standard output is closed: nothing can be written there")
+        raise CliError("standard output is closed: nothing can be written there")
     if not target.on_stdout:
         return write
     if as_json:

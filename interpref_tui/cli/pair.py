@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interpref_tui.cli.errors import Trouble
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.cli.errors import CliError
+from interpref_tui.cli.options import examples, json_option, open_study, study_argument
 from interpref_tui.text.output import say, write, write_json
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def pair_command(
     """
     from interpref_db.construction.topic_pairing import pair_preferences
 
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         report = pair_preferences(opened_study, seed=seed, topic=topic, limit=limit, with_history=with_history)
     if as_json:
         write_json(report.to_json())
         return 0
     if not report.pairs:
         if topic is not None and not report.unpaired:
-            raise Trouble(f"no unpaired preference has the topic {topic!r}")
+            raise CliError(f"no unpaired preference has the topic {topic!r}")
         write("nothing to pair")
         return 0
     write(f"{report.pairs} pairs, {report.items} items, {report.unpaired} preferences left over")

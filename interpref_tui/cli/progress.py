@@ -7,14 +7,14 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from interpref_tui.text.output import inert, say, write_json
-from interpref_tui.text.sparklines import short, span
+from interpref_tui.text.output import sanitize, say, write_json
+from interpref_tui.text.sparklines import format_count, format_duration
 
 if TYPE_CHECKING:
-    from interpref_core.engine import Display, Outcome, Progress
+    from interpref_core.engine import Outcome, Progress, ProgressDisplay
 
 
-def display_for(*, as_json: bool, title: str) -> Display:
+def display_for(*, as_json: bool, title: str) -> ProgressDisplay:
     """JSON lines when asked for; a live line on a terminal; else a plain line now and then."""
     if as_json:
         return JsonLines()
@@ -109,7 +109,7 @@ class Live:
             self._told = True
             self._view.console.print(details_text(progress), markup=False, highlight=False)
         self._bars.update(self._task, completed=progress.skipped + progress.done + progress.failed)
-        self._rest.plain = inert(f"{rest(progress)}\n{details(progress)}", lines=True)
+        self._rest.plain = sanitize(f"{rest(progress)}\n{details(progress)}", lines=True)
         self._view.refresh()
 
     def finish(self, outcome: Outcome) -> None:
@@ -119,14 +119,14 @@ class Live:
 
 def details_text(progress: Progress) -> str:
     """What the provider says of itself, in one line."""
-    return inert("; ".join(f"{name} {said}" for name, said in progress.details.items()))
+    return sanitize("; ".join(f"{name} {said}" for name, said in progress.details.items()))
 
 
 def rest(progress: Progress) -> str:
     """What stands below the bar: rate, time left, failures, and what it waits for."""
     parts = [f"{progress.rate:.1f}/s"]
     if progress.eta is not None and progress.state == "running":
-        parts.append(f"{span(progress.eta)} left")
+        parts.append(f"{format_duration(progress.eta)} left")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
     ill = [str(one.get("address")) for one in progress.endpoints if one.get("state") == "failing"]
@@ -141,7 +141,9 @@ def details(progress: Progress) -> str:
     """How it goes: latency, calls at once, retries, refusals for the rate, tokens, cost, errors by kind."""
     parts = []
     if progress.latency.p50 is not None and progress.latency.p95 is not None:
-        parts.append(f"{span(progress.latency.p50)} a call (95 % under {span(progress.latency.p95)})")
+        parts.append(
+            f"{format_duration(progress.latency.p50)} a call (95 % under {format_duration(progress.latency.p95)})"
+        )
     if progress.limit:
         parts.append(f"{progress.in_flight} of {progress.limit} at once")
     if progress.retries:
@@ -155,12 +157,12 @@ def details(progress: Progress) -> str:
             if progress.cached_tokens
             else ""
         )
-        parts.append(f"{short(tokens)} tokens{cached}")
+        parts.append(f"{format_count(tokens)} tokens{cached}")
     if progress.cost is not None:
         left = f", {progress.budget_left:.4f} left" if progress.budget_left is not None else ""
         parts.append(f"cost {progress.cost:.4f}{left}")
     if progress.budget_tokens_left is not None:
-        parts.append(f"{short(progress.budget_tokens_left)} tokens of the budget left")
+        parts.append(f"{format_count(progress.budget_tokens_left)} tokens of the budget left")
     parts += [f"{count}x {kind}" for kind, count in progress.errors.items()]
     return " · ".join(parts)
 

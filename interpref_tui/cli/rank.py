@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interpref_tui.cli.errors import PARTLY
-from interpref_tui.cli.options import examples, json_option, opened
-from interpref_tui.cli.score import manner_of, manner_options, table_text
-from interpref_tui.text.output import inert, say, write, write_json
+from interpref_tui.cli.options import examples, json_option, open_study
+from interpref_tui.cli.score import manner_options, ranking_options, table_text
+from interpref_tui.text.output import sanitize, say, write, write_json
 
 if TYPE_CHECKING:
     from interpref_db.scores.comparison_files import Counted
@@ -39,8 +39,8 @@ def rank_command(file: Path, cluster: str | None, as_json: bool, **manner: Any) 
     """
     from interpref_core.metrics.ranking import rank
 
-    counted = _counted(file, cluster)
-    ranking = rank(counted.counts, manner_of(**manner), rows=counted.rows)
+    counted = _count_file(file, cluster)
+    ranking = rank(counted.counts, ranking_options(**manner), rows=counted.rows)
     if as_json:
         write_json(ranking.to_json() | {"left_out": counted.left_out, "cluster": cluster})
     else:
@@ -49,22 +49,22 @@ def rank_command(file: Path, cluster: str | None, as_json: bool, **manner: Any) 
         write(table_text(replace(leaderboard_table(ranking), notes=())))
         write(f"\n{ranking.n} comparisons")
     for notice in ranking.notices:
-        say(inert(notice))
+        say(sanitize(notice))
     if counted.left_out:
         say(f"left out: {', '.join(f'{n} {reason}' for reason, n in counted.left_out.items())}")
     for one in counted.rejected[:20]:
-        say(inert(f"refused: {one.file}, line {one.line}: {f'{one.field}: ' if one.field else ''}{one.reason}"))
+        say(sanitize(f"refused: {one.file}, line {one.line}: {f'{one.field}: ' if one.field else ''}{one.reason}"))
     if len(counted.rejected) > 20:
         say(f"refused: {len(counted.rejected) - 20} more")
     return PARTLY if counted.rejected else 0
 
 
-def _counted(file: Path, cluster: str | None) -> Counted:
+def _count_file(file: Path, cluster: str | None) -> Counted:
     from interpref_db.input_streams import is_stream
     from interpref_db.scores.comparison_files import count_file, count_study
-    from interpref_db.study.paths import is_database
+    from interpref_db.study.paths import is_duckdb_file
 
-    if is_stream(file) or not is_database(file):
+    if is_stream(file) or not is_duckdb_file(file):
         return count_file(file, cluster=cluster)
-    with opened(file) as study:
+    with open_study(file) as study:
         return count_study(study, cluster=cluster)

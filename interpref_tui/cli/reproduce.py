@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.errors import Trouble
+from interpref_tui.cli.errors import CliError
 from interpref_tui.cli.options import examples, json_option
-from interpref_tui.text.output import inert, say, table, write, write_json
+from interpref_tui.text.output import sanitize, say, table, write, write_json
 
 if TYPE_CHECKING:
     from interpref_core.text.tokenizers import TokenizerName
@@ -51,7 +51,7 @@ def reproduce_command(folder: Path | None, tokenizer: TokenizerName, as_json: bo
                 began=lambda path, name: None if as_json else say(f"{path.name}: {name}"),
             )
         except NoTokenizer as error:
-            raise Trouble(str(error)) from None
+            raise CliError(str(error)) from None
     if as_json:
         cannot = [{"what": what, "why": why} for what, why in CANNOT]
         write_json({"reproduced": [one.to_json() for one in rows], "cannot": cannot})
@@ -59,11 +59,11 @@ def reproduce_command(folder: Path | None, tokenizer: TokenizerName, as_json: bo
     shown: list[dict[str, Any]] = [
         {
             "where": one.place,
-            "what": inert(one.what),
+            "what": sanitize(one.what),
             "printed": "-" if one.printed is None else f"{one.printed:.{one.digits}f}",
             "computed": "-" if one.computed is None else f"{one.computed:.{one.digits}f}",
             "difference": "" if one.difference is None else f"{one.difference:+.{one.digits}f}",
-            "why": inert(one.why),
+            "why": sanitize(one.why),
         }
         for one in rows
     ]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interpref_tui.cli.errors import Trouble
-from interpref_tui.cli.options import examples, json_option, opened, study_argument, with_options
-from interpref_tui.text.output import inert, table, write, write_json
+from interpref_tui.cli.errors import CliError
+from interpref_tui.cli.options import examples, json_option, open_study, study_argument, with_options
+from interpref_tui.text.output import sanitize, table, write, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from interpref_core.metrics.newton import Ties
-    from interpref_core.metrics.ranking import Interval, Manner, Scale
+    from interpref_core.metrics.ranking import Interval, RankingOptions, Scale
     from interpref_core.text.tokenizers import TokenizerName
     from interpref_db.study.study import Study
     from interpref_db.tables import Table
@@ -52,11 +52,13 @@ manner_options = with_options(
 )
 
 
-def manner_of(*, ties: Ties, scale: Scale, interval: Interval, resamples: int, seed: int, prior: float) -> Manner:
+def ranking_options(
+    *, ties: Ties, scale: Scale, interval: Interval, resamples: int, seed: int, prior: float
+) -> RankingOptions:
     """How a leaderboard is to be made, from the options."""
-    from interpref_core.metrics.ranking import Manner
+    from interpref_core.metrics.ranking import RankingOptions
 
-    return Manner(ties, scale, interval, resamples, seed, prior)
+    return RankingOptions(ties, scale, interval, resamples, seed, prior)
 
 
 @click.command(
@@ -103,44 +105,44 @@ def score_command(
     Blind guessing passes 6.25 %. An unreadable verdict counts as not passed; the rate without such items is beside it.
     """
     from interpref_core.text.tokenizers import NoTokenizer
-    from interpref_db.scores.scoreboard import scoreboard, tables, with_diversity
+    from interpref_db.scores.scoreboard import add_diversity, scoreboard, tables
 
-    with opened(study) as opened_study:
-        board = scoreboard(opened_study, run=runs or None, judge=judge, manner=manner_of(**manner))
+    with open_study(study) as opened_study:
+        board = scoreboard(opened_study, run=runs or None, judge=judge, manner=ranking_options(**manner))
         if diversity:
             try:
-                board = with_diversity(board, opened_study, tokenizer)
+                board = add_diversity(board, opened_study, tokenizer)
             except NoTokenizer as error:
-                raise Trouble(str(error)) from None
+                raise CliError(str(error)) from None
         found_runs = {name for one in board.scored for name in (one.run_id, one.run)}
         missing = next((name for name in runs if name not in found_runs), None)
         if missing or (judge and not board.scored):
-            raise Trouble(_not_judged(opened_study, missing, judge))
+            raise CliError(_not_judged(opened_study, missing, judge))
     if as_json:
         write_json(board.to_json())
         return 0
     found = [one for one in tables(board) if only is None or only.lower() in one.name.lower()]
     if only is not None and not found:
-        raise Trouble(
+        raise CliError(
             f"there is no table {only!r}; there are {', '.join(one.name for one in tables(board)) or 'none yet'}"
         )
     if not board.scored and board.compared is None:
         write("nothing is judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model")
-    write("\n\n".join(table_text(one if only else shortened(one)) for one in found))
+    write("\n\n".join(table_text(one if only else most_frequent_patterns(one)) for one in found))
     return 0
 
 
 def _not_judged(study: Study, run: str | None, judge: str | None) -> str:
     """Why there are no numbers of a run and judge, in one line."""
-    from interpref_core.text.suggestions import meant
+    from interpref_core.text.suggestions import did_you_mean
     from interpref_db.scores.pass_rates import pass_rates
 
     runs = {row["name"] for row in study.rows("work_run_names")}
     scored = pass_rates(study)
     if run and run not in runs and run not in {one.run_id for one in scored}:
-        return f"there is no run {run!r}; {meant(run, sorted(runs))}"
+        return f"there is no run {run!r}; {did_you_mean(run, sorted(runs))}"
     if judge and judge not in {one.judge for one in scored}:
-        return f"there is no judge {judge!r}; {meant(judge, sorted({one.judge for one in scored}))}"
+        return f"there is no judge {judge!r}; {did_you_mean(judge, sorted({one.judge for one in scored}))}"
     return "this run is not judged yet; `interpref judge STUDY --run RUN --model overlap` judges without a model"
 
 
@@ -148,7 +150,7 @@ _MOST = 13  # columns of a table that fit a terminal
 _PATTERNS = 8  # of one run and judge, beside all the other tables
 
 
-def shortened(one: Table) -> Table:
+def most_frequent_patterns(one: Table) -> Table:
     """The table of patterns with the most frequent ones of each run: most of the 256 stand for an item or two."""
     if one.name != "patterns":
         return one
@@ -172,4 +174,4 @@ def table_text(one: Table) -> str:
     lines = [one.title.upper(), table(rows, names, right=frozenset(names) - one.words)]
     if len(one.columns) > len(names):
         lines.append(f"({len(one.columns) - len(names)} more columns; --json has them all)")
-    return "\n".join([*lines, *map(inert, one.notes)])
+    return "\n".join([*lines, *map(sanitize, one.notes)])

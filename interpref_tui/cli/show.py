@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interpref_tui.cli.errors import Trouble
-from interpref_tui.cli.options import examples, json_option, opened, study_argument
+from interpref_tui.cli.errors import CliError
+from interpref_tui.cli.options import examples, json_option, open_study, study_argument
 from interpref_tui.presenters.record_text import shown_record
 from interpref_tui.text.output import write, write_json
 
@@ -29,10 +29,10 @@ def show_command(study: Path, identifier: str, as_json: bool) -> int:
     """Show one history, preference, pair, item, run, response, verdict or comparison of STUDY, whole."""
     from interpref_db.records.details import find
 
-    with opened(study) as opened_study:
+    with open_study(study) as opened_study:
         found = find(opened_study, identifier)
     if not found:
-        raise Trouble(f"nothing in {study} has the identifier {identifier!r}; `interpref list` shows what there is")
+        raise CliError(f"nothing in {study} has the identifier {identifier!r}; `interpref list` shows what there is")
     if as_json:
         write_json(found[0] if len(found) == 1 else found)
         return 0

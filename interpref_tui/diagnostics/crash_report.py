@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from interpref_core import __version__
-from interpref_core.ids import now
+from interpref_core.ids import utc_now
 from interpref_core.system.memory_shortage import is_shortage, tell_shortage
 from interpref_tui.settings.private_files import prepare_folder
 
@@ -50,7 +50,7 @@ def write_report(error: BaseException) -> Path | None:
     """
     from interpref_tui.settings.paths import state_folder
 
-    lines = [f"interpref {__version__} {now()}", *traceback.format_tb(error.__traceback__), type(error).__name__]
+    lines = [f"interpref {__version__} {utc_now()}", *traceback.format_tb(error.__traceback__), type(error).__name__]
     text = "\n".join(lines).encode("utf-8", "backslashreplace")
     folder = state_folder()
     try:
@@ -69,7 +69,7 @@ def write_report(error: BaseException) -> Path | None:
 
 def _make_report(folder: Path) -> Path:
     """A new empty file for a report, for this user alone. Raises OSError."""
-    moment = now().replace(":", "")
+    moment = utc_now().replace(":", "")
     descriptor, name = tempfile.mkstemp(prefix=f"{_BEGINS}{moment}-", suffix=".txt", dir=folder)
     os.close(descriptor)
     return Path(name)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core import __version__
 from interpref_tui.diagnostics.finding import Finding
 from interpref_tui.diagnostics.terminal_checks import terminal_findings
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +43,12 @@ def _package(name: str) -> Finding:
 
 def _local_models() -> list[Finding]:
     from interpref_core.providers.llama_cpp.description import device_text
-    from interpref_core.providers.llama_cpp.provider import about_library
+    from interpref_core.providers.llama_cpp.provider import library_info
 
     if importlib.util.find_spec("llama_cpp") is None:
         advice = "for local models: pip install 'interpref-tui[local]' (compiles for about ten minutes)"
         return [Finding("llama-cpp-python", False, "not installed", advice, optional=True)]
-    answer = about_library(timeout=60)
+    answer = library_info(timeout=60)
     if answer is None:
         return [Finding("llama-cpp-python", False, "does not load", "reinstall it", optional=True)]
     found = [Finding("llama-cpp-python", True, answer["version"])]
@@ -112,7 +112,9 @@ def _configuration() -> list[Finding]:
     keys = "`interpref config --keys` prints every action with its keys"
     found += [Finding("keys", False, problem, keys, optional=True) for problem in keymap.load(settings).problems]
     themes = themes_here(settings, "many").problems
-    return found + [Finding("themes", False, inert(one), "see the page Configuration", optional=True) for one in themes]
+    return found + [
+        Finding("themes", False, sanitize(one), "see the page Configuration", optional=True) for one in themes
+    ]
 
 
 def _key() -> Finding:

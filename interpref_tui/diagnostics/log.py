@@ -12,9 +12,9 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interpref_core.ids import now
+from interpref_core.ids import utc_now
 from interpref_tui.settings.private_files import open_private
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -56,10 +56,10 @@ def start() -> None:
 
 def note(text: str) -> None:
     """One line, with the time and the process."""
-    _log.info("%s %d %s", now(), os.getpid(), inert(text))
+    _log.info("%s %d %s", utc_now(), os.getpid(), sanitize(text))
 
 
-def failed(error: BaseException) -> None:
+def log_error(error: BaseException) -> None:
     """An error: its kind and its way through the code."""
     note(" ".join([f"failed {type(error).__name__}", *_places(error)]))
 

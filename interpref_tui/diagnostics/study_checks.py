@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from interpref_core.system.safe_files import open_file
 from interpref_tui.diagnostics.finding import Finding
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
     from interpref_db.study.study import Study
 
 
@@ -58,7 +58,7 @@ def _identity(study: Study) -> Finding:
     return Finding("identity", True, said)
 
 
-def _privacy(places: Places) -> Finding:
+def _privacy(places: StudyPaths) -> Finding:
     """Whether others on this machine may read the study, its journals or its log of changes."""
     found = [places.file, places.file.with_name(places.file.name + ".wal"), places.journal, *places.journals()]
     open_to = []
@@ -81,7 +81,7 @@ def _privacy(places: Places) -> Finding:
 
 def _journals(study: Study) -> list[Finding]:
     """Notices about journals, and lines that were kept because they could not be taken in."""
-    found = [Finding("journals", False, inert(notice), optional=True) for notice in study.notices()]
+    found = [Finding("journals", False, sanitize(notice), optional=True) for notice in study.notices()]
     torn = sorted(study.places.torn.glob("*")) if study.places.torn.is_dir() else []
     for path in torn:
         count = path.read_bytes().count(b"\n")
@@ -97,7 +97,7 @@ def _journals(study: Study) -> list[Finding]:
     return found or [Finding("journals", True, f"{len(study.places.journals())} open, nothing left out")]
 
 
-def _locks(places: Places) -> Finding:
+def _locks(places: StudyPaths) -> Finding:
     """Try whether a lock on a file beside the study keeps a second one out: on some network file systems none does."""
     probe = places.file.with_name(f".{places.file.name}.{secrets.token_hex(8)}.lock")
     try:

@@ -11,7 +11,7 @@ from interpref_tui.diagnostics.finding import Finding
 from interpref_tui.terminal import tmux
 from interpref_tui.terminal.capabilities import colours, describe
 from interpref_tui.terminal.query import conversation
-from interpref_tui.text.sanitize import cells
+from interpref_tui.text.sanitize import cell_width
 
 if TYPE_CHECKING:
     from interpref_tui.terminal.query import Conversation
@@ -68,9 +68,9 @@ def _widths(asked: Conversation | None) -> Finding:
     if all(width is None for width in seen.values()):
         return Finding("character widths", True, "the terminal does not say")
     wrong = [
-        f"{name} take {width} cells instead of {cells(SAMPLES[name])}"
+        f"{name} take {width} cells instead of {cell_width(SAMPLES[name])}"
         for name, width in seen.items()
-        if width is not None and width != cells(SAMPLES[name])
+        if width is not None and width != cell_width(SAMPLES[name])
     ]
     if not wrong:
         return Finding("character widths", True, f"as they should be ({', '.join(SAMPLES)})")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from interpref_core.construction.stages import WORDS
-from interpref_tui.forms.form import Asking, Field
+from interpref_tui.forms.form import CommandForm, Field
 from interpref_tui.forms.option_fields import YES_NO
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ _NOTES = {
 }
 
 
-def asking_stage(study: Path, settings: Settings | None, stage: StageName) -> Asking:
+def asking_stage(study: Path, settings: Settings | None, stage: StageName) -> CommandForm:
     """The form of one stage."""
     note = "" if stage not in WITHOUT_MODEL else _NOTES.get(stage, "needs no model")
     fields = stage_fields(settings, stage)
-    return Asking(f"{stage}: {WORDS[stage].does}", fields, partial(stage_command, study, stage), note)
+    return CommandForm(f"{stage}: {WORDS[stage].does}", fields, partial(stage_command, study, stage), note)
 
 
-def asking_stages(study: Path, settings: Settings | None, first: str) -> Asking:
+def asking_stages(study: Path, settings: Settings | None, first: str) -> CommandForm:
     """The form of all stages from one step to another, from `first` where nothing else is said."""
     fields = [
         Field("from", "from", first, _FROM, tuple(_FROM.split())),
@@ -45,7 +45,7 @@ def asking_stages(study: Path, settings: Settings | None, first: str) -> Asking:
         Field("limit", "at most", "", "all, of each stage"),
     ]
     note = "people choose the queries: until queries, then annotate"
-    return Asking("Build, stage by stage", fields, partial(stages_command, study), note)
+    return CommandForm("Build, stage by stage", fields, partial(stages_command, study), note)
 
 
 def stage_fields(settings: Settings | None, stage: StageName) -> list[Field]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.system.user_files import expand_home
 from interpref_db.exporters import FORMATS, WHAT
-from interpref_db.exporters.training import TRAINING, Chosen
-from interpref_tui.forms.option_fields import Option, needed, words_of
+from interpref_db.exporters.training import TRAINING, TrainingSelection
+from interpref_tui.forms.option_fields import OptionField, require_fields, to_argv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 _ENDINGS = {"report": "html"}  # by what is exported; everything else begins as JSON lines
 OPTIONS = (
-    Option("what", "what", known=WHAT, all_there_are=True),
-    Option("path", "file", "the file to write; its ending tells the format", called="output"),
-    Option("format", "format", "by the file's name", known=FORMATS, all_there_are=True),
-    Option("run", "run", "sft, dpo: whose responses; else all workflow runs"),
-    Option("passed", "passed", "sft, dpo: yes takes only items that pass", "flag"),
-    Option("judge", "judge", "sft, dpo: who decides what passes; else all"),
-    Option("split", "split", "sft, dpo: only this part", known=("train", "test"), all_there_are=True),
-    Option("models", "models", "comparisons: only of these two, models or runs", "many"),
-    Option("include_confidential", "confidential", "no; yes writes those histories too, this once", "flag"),
+    OptionField("what", "what", known=WHAT, all_there_are=True),
+    OptionField("path", "file", "the file to write; its ending tells the format", called="output"),
+    OptionField("format", "format", "by the file's name", known=FORMATS, all_there_are=True),
+    OptionField("run", "run", "sft, dpo: whose responses; else all workflow runs"),
+    OptionField("passed", "passed", "sft, dpo: yes takes only items that pass", "flag"),
+    OptionField("judge", "judge", "sft, dpo: who decides what passes; else all"),
+    OptionField("split", "split", "sft, dpo: only this part", known=("train", "test"), all_there_are=True),
+    OptionField("models", "models", "comparisons: only of these two, models or runs", "many"),
+    OptionField("include_confidential", "confidential", "no; yes writes those histories too, this once", "flag"),
 )
 _OF_TRAINING = ("run", "passed", "judge", "split")
 
@@ -44,12 +44,12 @@ def default_path(what: str) -> str:
 
 def export_command(study: str, values: Mapping[str, str]) -> list[str]:
     """The command that the fields are. Raises ValueError, which begins with the label of the field that is wrong."""
-    from interpref_db.exporters.export import check
+    from interpref_db.exporters.export import validate_request
     from interpref_db.exporters.file_endings import check_ending, format_of
     from interpref_db.exporters.output_file import ExportError
 
-    needed(OPTIONS, values, "what", "path")
-    words = words_of(OPTIONS[1:], {**values, "models": ""})
+    require_fields(OPTIONS, values, "what", "path")
+    words = to_argv(OPTIONS[1:], {**values, "models": ""})
     OPTIONS[0].words(values["what"])
     models = _models(values)
     what = values["what"]
@@ -58,7 +58,7 @@ def export_command(study: str, values: Mapping[str, str]) -> list[str]:
             raise ValueError(f"{option.label}: is for sft and dpo")
     try:
         chosen = values["format"] or format_of(Path(values["path"]), what)
-        check(what, chosen, models)
+        validate_request(what, chosen, models)
     except ExportError as error:
         raise ValueError(str(error)) from None
     try:
@@ -71,7 +71,7 @@ def export_command(study: str, values: Mapping[str, str]) -> list[str]:
 def _arguments_of(values: Mapping[str, str]) -> dict[str, Any]:
     """The fields as arguments of the export."""
     yes = {option.name: bool(option.words(values[option.name])) for option in OPTIONS if option.kind == "flag"}
-    chosen = Chosen(
+    chosen = TrainingSelection(
         run=values["run"] or None,
         passed=yes["passed"],
         judge=values["judge"] or None,

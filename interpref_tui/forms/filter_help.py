@@ -20,7 +20,7 @@ _EXAMPLES = {
 
 def fields_text(kind: str, fields: Mapping[str, Kind]) -> str:
     """What the filters of a list can ask, with an example each."""
-    deep = kind in query.LISTS and query.LISTS[kind].deep
+    deep = kind in query.LIST_SPECS and query.LIST_SPECS[kind].deep
     names = {name: [] for name in fields}  # type: dict[str, list[str]]
     for alias, name in query.ALIASES.items():
         if name in names:

@@ -21,7 +21,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class CommandForm:
     """A form that starts a command.
 
     `command` makes the arguments after `interpref`, or raises ValueError, whose text begins with the label of the field that is

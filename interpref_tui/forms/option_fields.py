@@ -25,7 +25,7 @@ _WRONG = {
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class OptionField:
     """One option: the name of its field (its own with underscores, unless `called`), label and hint. `known` are values that it
     takes: any other one is refused where they are `all_there_are`."""
 
@@ -83,12 +83,12 @@ class Option:
         return True
 
 
-def words_of(options: Iterable[Option], values: Mapping[str, str]) -> list[str]:
+def to_argv(options: Iterable[OptionField], values: Mapping[str, str]) -> list[str]:
     """All options of a form as words, in their order. Raises ValueError, which begins with the label of the field."""
     return [word for option in options for word in option.words(values.get(option.name, ""))]
 
 
-def needed(options: Iterable[Option], values: Mapping[str, str], *names: str) -> None:
+def require_fields(options: Iterable[OptionField], values: Mapping[str, str], *names: str) -> None:
     """Raise ValueError for the first of these fields that is empty."""
     for option in options:
         if option.name in names and not values[option.name]:

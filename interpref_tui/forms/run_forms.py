@@ -10,15 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.paradigms import PARADIGMS
-from interpref_tui.forms.form import Asking
-from interpref_tui.forms.option_fields import Option, needed, words_of
-from interpref_tui.text.sparklines import short
+from interpref_tui.forms.form import CommandForm
+from interpref_tui.forms.option_fields import OptionField, require_fields, to_argv
+from interpref_tui.text.sparklines import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_db.study.study import Study
     from interpref_tui.forms.form import Field
     from interpref_tui.settings.model import Settings
@@ -29,7 +29,7 @@ _JUDGE_PROMPTS = ("judge", "judge-sections", "judge-choice")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FormSuggestions:
     """What the fields offer: models by their whole name, base URLs, names of runs."""
 
     models: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Known:
     runs: tuple[str, ...] = ()
 
 
-def known_of(study: Study, settings: Settings | None, statuses: Iterable[Status]) -> Known:
+def load_suggestions(study: Study, settings: Settings | None, statuses: Iterable[RunStatus]) -> FormSuggestions:
     """Models of the configuration, of earlier runs and of their sessions; addresses that sessions used; runs by name."""
     models = dict.fromkeys(settings.models if settings else ())
     urls: dict[str, None] = {}
@@ -47,44 +47,46 @@ def known_of(study: Study, settings: Settings | None, statuses: Iterable[Status]
         urls |= dict.fromkeys(value for name, value in options.items() if name == "--base-url")
     models |= dict.fromkeys(row["model"] for row in study.rows("known_models"))
     runs = tuple(row["name"] for row in study.rows("work_run_names"))
-    return Known(tuple(models), tuple(urls), runs)
+    return FormSuggestions(tuple(models), tuple(urls), runs)
 
 
 def asking_generate(
-    study: Path, known: Known, settings: Settings | None, values: Mapping[str, str], title: str = ""
-) -> Asking:
+    study: Path, known: FormSuggestions, settings: Settings | None, values: Mapping[str, str], title: str = ""
+) -> CommandForm:
     """The form of a generation."""
     fields = generating(known, values, settings)
     command = partial(generate_command, study)
-    return Asking(title or "New run: answer both sides of the items", fields, command, estimate=estimate)
+    return CommandForm(title or "New run: answer both sides of the items", fields, command, estimate=estimate)
 
 
 def asking_judge(
-    study: Path, known: Known, settings: Settings | None, values: Mapping[str, str], title: str = ""
-) -> Asking:
+    study: Path, known: FormSuggestions, settings: Settings | None, values: Mapping[str, str], title: str = ""
+) -> CommandForm:
     """The form of a judging."""
     fields = judging(known, values, settings)
     command = partial(judge_command, study, known)
     note = "overlap judges without a model, at once"
-    return Asking(title or "Judge a run in four orders", fields, command, note, estimate)
+    return CommandForm(title or "Judge a run in four orders", fields, command, note, estimate)
 
 
-def asking_compare(study: Path, known: Known, settings: Settings | None, values: Mapping[str, str]) -> Asking:
+def asking_compare(
+    study: Path, known: FormSuggestions, settings: Settings | None, values: Mapping[str, str]
+) -> CommandForm:
     """The form of a comparing."""
     fields = comparing(known, values, settings)
     command = partial(compare_command, study, known)
-    return Asking("Compare two runs, each item in both orders", fields, command, estimate=estimate)
+    return CommandForm("Compare two runs, each item in both orders", fields, command, estimate=estimate)
 
 
-def generate_options(known: Known) -> list[Option]:
+def generate_options(known: FormSuggestions) -> list[OptionField]:
     """What `generate` takes, in the order of the form: what is changed most comes first."""
     return [
-        Option("model", "model", _MODELS, known=known.models),
-        Option("paradigm", "paradigm", "or one of your own", known=tuple(PARADIGMS)),
+        OptionField("model", "model", _MODELS, known=known.models),
+        OptionField("paradigm", "paradigm", "or one of your own", known=tuple(PARADIGMS)),
         *_often(known),
-        Option("name", "name", "by model and paradigm; another one is another run"),
+        OptionField("name", "name", "by model and paradigm; another one is another run"),
         *_which(),
-        Option(
+        OptionField(
             "on_overflow",
             "too long",
             "llama_cpp: fail; or drop-oldest, exchanges go",
@@ -95,110 +97,110 @@ def generate_options(known: Known) -> list[Option]:
     ]
 
 
-def judge_options(known: Known) -> list[Option]:
+def judge_options(known: FormSuggestions) -> list[OptionField]:
     """What `judge` takes."""
     return [
-        Option("run", "run", "whose answers are judged", known=known.runs),
-        Option("model", "judge", "overlap, " + _MODELS, known=("overlap", *known.models)),
+        OptionField("run", "run", "whose answers are judged", known=known.runs),
+        OptionField("model", "judge", "overlap, " + _MODELS, known=("overlap", *known.models)),
         *_often(known),
-        Option(
+        OptionField(
             "verdict_by",
             "verdict by",
             "text; or probabilities: of one token, no reasoning",
             known=("text", "probabilities"),
             all_there_are=True,
         ),
-        Option("repeat", "repeat", "once; more: does the judge agree with itself", "whole"),
-        Option("strip_openings", "strip openings", 'no; yes leaves out "Considering that you ..."', "flag"),
+        OptionField("repeat", "repeat", "once; more: does the judge agree with itself", "whole"),
+        OptionField("strip_openings", "strip openings", 'no; yes leaves out "Considering that you ..."', "flag"),
         *_which(),
-        Option("prompt", "prompt", "judge; judge-sections, judge-choice, or your own", known=_JUDGE_PROMPTS),
+        OptionField("prompt", "prompt", "judge; judge-sections, judge-choice, or your own", known=_JUDGE_PROMPTS),
         *_seldom(),
     ]
 
 
-def compare_options(known: Known) -> list[Option]:
+def compare_options(known: FormSuggestions) -> list[OptionField]:
     """What `compare` takes."""
     return [
-        Option("run", "run", "", known=known.runs, called="runs"),
-        Option("other", "with run", "", known=known.runs),
-        Option("model", "judge", _MODELS, known=known.models),
+        OptionField("run", "run", "", known=known.runs, called="runs"),
+        OptionField("other", "with run", "", known=known.runs),
+        OptionField("model", "judge", _MODELS, known=known.models),
         *_often(known),
         *_which(),
-        Option("prompt", "prompt", "compare, or your own"),
+        OptionField("prompt", "prompt", "compare, or your own"),
         *_seldom(),
     ]
 
 
-def _often(known: Known) -> list[Option]:
+def _often(known: FormSuggestions) -> list[OptionField]:
     return [
-        Option("base_url", "base URL", "for openai/: http://HOST:PORT/v1, or several", "addresses", known.urls),
-        Option("limit", "items", "all; or only the first so many", "whole"),
-        Option("concurrency", "at once", "as configured (16)", "whole"),
-        Option("temperature", "temperature", "as configured (0)", "number"),
-        Option("max_tokens", "longest answer", "as configured (2048 tokens)", "whole"),
-        Option("budget", "budget", "none; in the currency of the configured prices", "number"),
+        OptionField("base_url", "base URL", "for openai/: http://HOST:PORT/v1, or several", "addresses", known.urls),
+        OptionField("limit", "items", "all; or only the first so many", "whole"),
+        OptionField("concurrency", "at once", "as configured (16)", "whole"),
+        OptionField("temperature", "temperature", "as configured (0)", "number"),
+        OptionField("max_tokens", "longest answer", "as configured (2048 tokens)", "whole"),
+        OptionField("budget", "budget", "none; in the currency of the configured prices", "number"),
     ]
 
 
-def _which() -> list[Option]:
+def _which() -> list[OptionField]:
     return [
-        Option("item", "only items", "identifiers, with spaces between", "many"),
-        Option("retry_failed", "only failed", "no; yes asks what failed before, nothing new", "flag"),
-        Option("allow_confidential", "confidential", "no; yes sends them to a remote model, this once", "flag"),
+        OptionField("item", "only items", "identifiers, with spaces between", "many"),
+        OptionField("retry_failed", "only failed", "no; yes asks what failed before, nothing new", "flag"),
+        OptionField("allow_confidential", "confidential", "no; yes sends them to a remote model, this once", "flag"),
     ]
 
 
-def _seldom() -> list[Option]:
+def _seldom() -> list[OptionField]:
     return [
-        Option("seed", "seed", "as configured; where the provider takes one", "integer"),
-        Option("budget_tokens", "token budget", "none", "whole"),
-        Option("timeout", "time limit", "as configured; seconds a call", "number"),
-        Option("attempts", "attempts", "as configured; how often a call is tried", "whole"),
-        Option("n_ctx", "context", "llama_cpp: tokens", "whole"),
-        Option("n_gpu_layers", "GPU layers", "llama_cpp: all (-1)", "integer"),
-        Option("api_key_env", "key variable", "OPENAI_API_KEY: where the key is"),
-        Option("known_as", "known as", "the address before the server moved"),
-        Option("prompts", "prompt folder", "your own prompts, beside the configured ones"),
+        OptionField("seed", "seed", "as configured; where the provider takes one", "integer"),
+        OptionField("budget_tokens", "token budget", "none", "whole"),
+        OptionField("timeout", "time limit", "as configured; seconds a call", "number"),
+        OptionField("attempts", "attempts", "as configured; how often a call is tried", "whole"),
+        OptionField("n_ctx", "context", "llama_cpp: tokens", "whole"),
+        OptionField("n_gpu_layers", "GPU layers", "llama_cpp: all (-1)", "integer"),
+        OptionField("api_key_env", "key variable", "OPENAI_API_KEY: where the key is"),
+        OptionField("known_as", "known as", "the address before the server moved"),
+        OptionField("prompts", "prompt folder", "your own prompts, beside the configured ones"),
     ]
 
 
-def generating(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
+def generating(known: FormSuggestions, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
     """The fields of a generation."""
     model = values.get("model") or (settings.model if settings else "") or ""
-    return _fields(generate_options(known), {"paradigm": "td", **_told(values), "model": model})
+    return _fields(generate_options(known), {"paradigm": "td", **_given_values(values), "model": model})
 
 
-def judging(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
+def judging(known: FormSuggestions, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
     """The fields of a judging."""
     model = values.get("model") or (settings.judge if settings else "") or "overlap"
-    return _fields(judge_options(known), {**_told(values), "model": model})
+    return _fields(judge_options(known), {**_given_values(values), "model": model})
 
 
-def comparing(known: Known, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
+def comparing(known: FormSuggestions, values: Mapping[str, str], settings: Settings | None) -> list[Field]:
     """The fields of a comparing."""
     model = values.get("model") or (settings.judge if settings else "") or ""
-    return _fields(compare_options(known), {**_told(values), "model": "" if model == "overlap" else model})
+    return _fields(compare_options(known), {**_given_values(values), "model": "" if model == "overlap" else model})
 
 
-def _told(values: Mapping[str, str]) -> dict[str, str]:
+def _given_values(values: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _fields(options: Iterable[Option], values: Mapping[str, str]) -> list[Field]:
+def _fields(options: Iterable[OptionField], values: Mapping[str, str]) -> list[Field]:
     return [option.field(values.get(option.name, "")) for option in options]
 
 
 def generate_command(study: Path, values: Mapping[str, str]) -> list[str]:
     """The command of a generation. Raises ValueError, which begins with the label of the field that is wrong."""
-    options = generate_options(Known())
-    needed(options, values, "model", "paradigm")
-    return ["generate", str(study), *words_of(options, values)]
+    options = generate_options(FormSuggestions())
+    require_fields(options, values, "model", "paradigm")
+    return ["generate", str(study), *to_argv(options, values)]
 
 
-def judge_command(study: Path, known: Known, values: Mapping[str, str]) -> list[str]:
+def judge_command(study: Path, known: FormSuggestions, values: Mapping[str, str]) -> list[str]:
     """The command of a judging. Raises ValueError as above."""
-    options = judge_options(Known())
-    needed(options, values, "run", "model")
+    options = judge_options(FormSuggestions())
+    require_fields(options, values, "run", "model")
     _there(known, values["run"], "run")
     repeats = values.get("repeat", "") not in ("", "1")
     if values["model"] == "overlap" and repeats:
@@ -208,22 +210,22 @@ def judge_command(study: Path, known: Known, values: Mapping[str, str]) -> list[
             raise ValueError("verdict by: overlap asks no model")
         if repeats:
             raise ValueError("repeat: the probabilities of a model are what they are, whatever the seed")
-    return ["judge", str(study), *words_of(options, values)]
+    return ["judge", str(study), *to_argv(options, values)]
 
 
-def compare_command(study: Path, known: Known, values: Mapping[str, str]) -> list[str]:
+def compare_command(study: Path, known: FormSuggestions, values: Mapping[str, str]) -> list[str]:
     """The command of a comparing. Raises ValueError as above."""
-    options = compare_options(Known())
-    needed(options, values, "run", "other", "model")
+    options = compare_options(FormSuggestions())
+    require_fields(options, values, "run", "other", "model")
     for name, label in (("run", "run"), ("other", "with run")):
         _there(known, values[name], label)
     if values["run"] == values["other"]:
         raise ValueError("with run: it is the same run; compare takes two")
-    rest = words_of((one for one in options if one.name not in ("run", "other")), values)
+    rest = to_argv((one for one in options if one.name not in ("run", "other")), values)
     return ["compare", str(study), "--runs", values["run"], values["other"], *rest]
 
 
-def _there(known: Known, run: str, label: str) -> None:
+def _there(known: FormSuggestions, run: str, label: str) -> None:
     if known.runs and run not in known.runs:
         raise ValueError(f"{label}: there is no run {run}")
 
@@ -265,6 +267,6 @@ def estimate_text(told: list[dict[str, Any]]) -> str:
         return "nothing to ask: all of it is known, or needs no model"
     costs = [one.get("cost") for one in told]
     cost = "cost unknown (no prices configured)" if None in costs else f"cost about {total('cost'):.4g}"
-    known = f" ({short(total('done'))} known already)" if total("done") else ""
-    prompt, answer = short(total("prompt_tokens")), short(total("completion_tokens"))
-    return f"about {short(total('calls'))} calls{known}, {prompt} prompt and {answer} completion tokens, {cost}"
+    known = f" ({format_count(total('done'))} known already)" if total("done") else ""
+    prompt, answer = format_count(total("prompt_tokens")), format_count(total("completion_tokens"))
+    return f"about {format_count(total('calls'))} calls{known}, {prompt} prompt and {answer} completion tokens, {cost}"

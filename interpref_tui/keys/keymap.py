@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.system.user_files import expand_home, parse_toml
-from interpref_tui.keys.actions import ACTIONS, NO_KEY, scenes
+from interpref_tui.keys.actions import ACTIONS, NO_KEY, action_sets
 from interpref_tui.keys.key_names import display
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from interpref_tui.keys.actions import Action
     from interpref_tui.settings.model import Settings
-    from interpref_tui.settings.startup import EarlySettings
+    from interpref_tui.settings.startup import StartupSettings
 
 PRESETS = ("default", "vim", "emacs")
 
@@ -51,19 +51,19 @@ class KeyMap:
         return [key for key in self.keys.get(action.name, action.keys).split(",") if key != NO_KEY]
 
 
-def load(settings: Settings | EarlySettings | None) -> KeyMap:
+def load(settings: Settings | StartupSettings | None) -> KeyMap:
     """The key map of the configuration: its preset or file, then its own [keys]. What cannot be used is left out and said."""
     if settings is None:
         return KeyMap({})
     problems: list[str] = []
     wanted: dict[str, str] = {}
     for source, table in _tables(settings, problems):
-        good, wrong = checked(wanted, table, source)
+        good, wrong = check_keys(wanted, table, source)
         wanted, problems = good, [*problems, *wrong]
     return KeyMap(wanted, tuple(problems))
 
 
-def _tables(settings: Settings | EarlySettings, problems: list[str]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _tables(settings: Settings | StartupSettings, problems: list[str]) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Where keys come from, in order, each with its name for messages."""
     name = settings.keymap
     if name in PRESETS:
@@ -98,12 +98,12 @@ def preset(name: str) -> dict[str, Any]:
     return tomllib.loads((files("interpref_tui.keys.presets") / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def checked(base: Mapping[str, str], wanted: Mapping[str, Any], source: str) -> tuple[dict[str, str], list[str]]:
+def check_keys(base: Mapping[str, str], wanted: Mapping[str, Any], source: str) -> tuple[dict[str, str], list[str]]:
     """`base` with those of the `wanted` keys that can be used, and what is wrong with the others, a line each."""
     problems: list[str] = []
     usable: dict[str, str] = {}
     for name, value in wanted.items():
-        keys = _named(value)
+        keys = _parse_keys(value)
         if name not in ACTIONS:
             problems.append(f"{source} {name}: no such action; `?` on a screen shows them{_like(name)}")
         elif keys is None:
@@ -143,7 +143,7 @@ def _without_clashes(
 def clashes(keys: Mapping[str, str]) -> list[tuple[Action, Action, str, str]]:
     """Two actions that have the same key and can be active at the same time: both, the key, and where."""
     found: dict[tuple[str, str, str], tuple[Action, Action, str, str]] = {}
-    for title, actions in scenes():
+    for title, actions in action_sets():
         taken: dict[str, Action] = {}
         for action in actions:
             for key in keys.get(action.name, action.keys).split(","):
@@ -192,7 +192,7 @@ def known_key(name: str) -> bool:
     return True
 
 
-def _named(value: object) -> list[str] | None:
+def _parse_keys(value: object) -> list[str] | None:
     """Keys by their long names ("/" is slash); an empty list for none; None when it is not written as keys."""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         parts = value

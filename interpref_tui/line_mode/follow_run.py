@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from interpref_tui.presenters.run_summary import going_words
+from interpref_tui.presenters.run_summary import progress_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_tui.line_mode.shell import Shell
-    from interpref_tui.services.child_processes import Child
+    from interpref_tui.services.child_processes import ChildProcess
 
 _LOOKS = 0.5  # seconds between looks
 _PACES = (2.0, 3.0, 5.0, 10.0, 20.0)  # seconds between lines; the last from then on
 
 
-def follow_child(shell: Shell, child: Child) -> None:
+def follow_child(shell: Shell, child: ChildProcess) -> None:
     """Watch what was started here; how it ended is said."""
 
-    def look() -> list[Status] | None:
+    def look() -> list[RunStatus] | None:
         if child.code is not None:
             return None
         return [one for one in shell.watch.all() if one.at_work and one.facts.get("pid") == child.process.pid]
@@ -33,13 +33,13 @@ def follow_child(shell: Shell, child: Child) -> None:
 def follow_run(shell: Shell, identifier: str) -> None:
     """Watch a run, judging or comparing, whoever started it."""
 
-    def look() -> list[Status] | None:
+    def look() -> list[RunStatus] | None:
         return [one for one in shell.watch.all() if one.at_work and one.id == identifier] or None
 
     follow(shell, look)
 
 
-def follow(shell: Shell, look: Callable[[], list[Status] | None]) -> None:
+def follow(shell: Shell, look: Callable[[], list[RunStatus] | None]) -> None:
     """Say how far it is until `look` gives None. A line that is typed meanwhile ends the watching, and means what it means;
     of a script, whose lines are all there already, the next one waits for the end.
     """
@@ -57,7 +57,7 @@ def follow(shell: Shell, look: Callable[[], list[Status] | None]) -> None:
             now = time.monotonic()
             if found and (happened != before or now - since >= pace):
                 for one in found:
-                    lines.say(f"{one.text('title')}: {one.state}, {going_words(one)}")
+                    lines.say(f"{one.text('title')}: {one.state}, {progress_sentence(one)}")
                 pace, since, before = next(paces, _PACES[-1]), now, happened
             if scripted:
                 time.sleep(_LOOKS)

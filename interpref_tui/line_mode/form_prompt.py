@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from interpref_tui.forms.form import Asking, Field
-    from interpref_tui.line_mode.line_io import Lines
+    from interpref_tui.forms.form import CommandForm, Field
+    from interpref_tui.line_mode.line_io import LineIO
 
 HOW = (
     "An empty line takes what stands in brackets; - empties it, . takes all the rest, ? says what there is, < goes back, "
@@ -22,7 +22,7 @@ class _Cancelled(Exception):
     """Nothing is wanted after all."""
 
 
-def fill_command(lines: Lines, asking: Asking) -> list[str] | None:
+def fill_command(lines: LineIO, asking: CommandForm) -> list[str] | None:
     """Ask a form that starts a command, and whether to start it; its arguments, or None."""
     lines.say(asking.title)
     if asking.note:
@@ -45,7 +45,7 @@ def fill_command(lines: Lines, asking: Asking) -> list[str] | None:
     return arguments
 
 
-def fill(lines: Lines, title: str, fields: Sequence[Field]) -> dict[str, str] | None:
+def fill(lines: LineIO, title: str, fields: Sequence[Field]) -> dict[str, str] | None:
     """Ask a form that stands for no command; its values, or None."""
     lines.say(title)
     return _fill(lines, fields, lambda _: "")
@@ -59,7 +59,7 @@ def _problem(command: Callable[[dict[str, str]], list[str]], values: dict[str, s
     return ""
 
 
-def _fill(lines: Lines, fields: Sequence[Field], problem: Callable[[dict[str, str]], str]) -> dict[str, str] | None:
+def _fill(lines: LineIO, fields: Sequence[Field], problem: Callable[[dict[str, str]], str]) -> dict[str, str] | None:
     """The values by name. `problem` says what is wrong with them, beginning with the label of the field that is."""
     if len(fields) > 1:
         lines.say(HOW)
@@ -94,7 +94,7 @@ def _fill(lines: Lines, fields: Sequence[Field], problem: Callable[[dict[str, st
         return None
 
 
-def _answer(lines: Lines, field: Field, value: str) -> str:
+def _answer(lines: LineIO, field: Field, value: str) -> str:
     """What is said of a field. Raises _Cancelled."""
     hint = f" ({field.hint})" if field.hint else ""
     while True:

@@ -48,27 +48,27 @@ _MODIFIED = re.compile(r"(?:ctrl|alt|shift)\+\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class KeyInput:
     """`key` by its long name; `said` is what stood behind it, as the text of a search."""
 
     key: str
     said: str = ""
 
 
-def typed(line: str) -> Typed | None:
+def parse_line(line: str) -> KeyInput | None:
     """What a line asks for; None when it is no key. An empty line is enter; "/word" and "c a comment" say more."""
     text = line.strip()
     if not text:
-        return Typed("space" if line else "enter")
+        return KeyInput("space" if line else "enter")
     first, _, rest = text.partition(" ")
     if first.lower() in NAMES and len(first) > 1:
-        return Typed(NAMES[first.lower()], rest.strip())
+        return KeyInput(NAMES[first.lower()], rest.strip())
     if _MODIFIED.fullmatch(first) or _FUNCTION.fullmatch(first):
-        return Typed(first, rest.strip())
+        return KeyInput(first, rest.strip())
     if text[0] in _SIGNS and (text[0] in "/:#" or len(first) == 1):
-        return Typed(_SIGNS[text[0]], text[1:].strip())
+        return KeyInput(_SIGNS[text[0]], text[1:].strip())
     if len(first) == 1:
-        return Typed(first, rest.strip())
+        return KeyInput(first, rest.strip())
     return None
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from interpref_tui.text.sanitize import inert, readable
+from interpref_tui.text.sanitize import sanitize, sanitize_for_reading
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -20,7 +20,7 @@ _NARROWEST = 20  # columns below which nothing is wrapped
 _AT_ONCE = 65_536  # bytes
 
 
-class Lines:
+class LineIO:
     """Talks to one person, or one script, through two streams."""
 
     def __init__(self, source: TextIO | None = None, target: TextIO | None = None) -> None:
@@ -37,7 +37,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         """One line, or a few; of what is not ours, inert. On a terminal they break between words."""
-        self._out.write(self._fitted(inert(text, lines=True)) + "\n")
+        self._out.write(self._fitted(sanitize(text, lines=True)) + "\n")
         self._out.flush()
 
     def _fitted(self, text: str) -> str:
@@ -57,7 +57,7 @@ class Lines:
 
     def read(self, text: str) -> None:
         """A text of any length: a piece of it, the rest when it is asked for."""
-        whole = readable(text)
+        whole = sanitize_for_reading(text)
         if whole.hidden:
             self.say(f"({whole.hidden:,} hidden characters are left out)")
         self._rest = whole.text
@@ -88,7 +88,7 @@ class Lines:
 
     def ask(self, prompt: str) -> str | None:
         """A line that was typed, without its end; None when there are no more."""
-        self._out.write(self._fitted(inert(prompt).rstrip()) + " ")
+        self._out.write(self._fitted(sanitize(prompt).rstrip()) + " ")
         self._out.flush()
         ahead = self.ahead
         line = self._line()
@@ -99,7 +99,7 @@ class Lines:
             self._out.write("\n")  # it was typed before it was asked for
         if not self._in.isatty():
             # Nobody has seen it typed: what comes through a pipe is said.
-            self._out.write(inert(line) + "\n")
+            self._out.write(sanitize(line) + "\n")
         return line
 
     def _line(self) -> str | None:

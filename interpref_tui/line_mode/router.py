@@ -6,20 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_tui.line_mode.views.lists import ListPlace
-from interpref_tui.line_mode.views.records import HistoryPlace, ItemPlace, Part, PartsPlace, VerdictPlace
+from interpref_tui.line_mode.views.records import HistoryPlace, ItemPlace, Part, SectionsView, VerdictPlace
 from interpref_tui.line_mode.views.tables import FailuresPlace, HomePlace, ScoresPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from interpref_tui.line_mode.shell import Shell
-    from interpref_tui.line_mode.view import Does, Place
+    from interpref_tui.line_mode.view import Does, View
 
 
 SHARED = ("run", "judge", "pattern")  # what a verdict and those like it share, one after the other
 
 
-class RecordPlace(PartsPlace):
+class RecordPlace(SectionsView):
     """Anything else, field by field."""
 
     def __init__(self, shell: Shell, record: Mapping[str, Any]) -> None:
@@ -69,19 +69,19 @@ class VerdictsPlace(ListPlace):
             self.shell.back()
 
 
-def _history(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
+def _history(shell: Shell, row: dict[str, Any], among: ListPlace) -> View:
     return HistoryPlace(shell, row["id"], among=among)
 
 
-def _item(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
+def _item(shell: Shell, row: dict[str, Any], among: ListPlace) -> View:
     return ItemPlace(shell, row["id"], among)
 
 
-def _verdict(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
+def _verdict(shell: Shell, row: dict[str, Any], among: ListPlace) -> View:
     return VerdictPlace(shell, row, among)
 
 
-def main_place(shell: Shell, name: str) -> Place:
+def main_place(shell: Shell, name: str) -> View:
     """The place of a main screen by its name."""
     from interpref_tui.line_mode.views.annotate import AssignmentsPlace
     from interpref_tui.line_mode.views.build import BuildPlace
@@ -95,7 +95,7 @@ def main_place(shell: Shell, name: str) -> Place:
         return ListPlace(shell, "items", "items", _item)
     if name == "runs":
         return RunsPlace(shell)
-    places: dict[str, Callable[[Shell], Place]] = {
+    places: dict[str, Callable[[Shell], View]] = {
         "verdicts": VerdictsPlace,
         "failures": FailuresPlace,
         "scores": ScoresPlace,
@@ -107,7 +107,7 @@ def main_place(shell: Shell, name: str) -> Place:
     return places.get(name, HomePlace)(shell)
 
 
-def place_of(shell: Shell, identifier: str) -> Place | None:
+def place_of(shell: Shell, identifier: str) -> View | None:
     """The place of a history, an item or anything else by its identifier."""
     from interpref_db.records.details import find
 

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.lists.quick_open import find_anything
-from interpref_db.study.run_status import Watch
+from interpref_db.lists.quick_open import quick_find
+from interpref_db.study.run_status import RunStatusReader
 from interpref_tui.keys import keymap
 from interpref_tui.keys.actions import ACTIONS, AREAS
-from interpref_tui.line_mode.key_input import sign, typed
-from interpref_tui.line_mode.line_io import Lines
-from interpref_tui.presenters.undo_stack import Steps
-from interpref_tui.services.child_processes import Children
+from interpref_tui.line_mode.key_input import parse_line, sign
+from interpref_tui.line_mode.line_io import LineIO
+from interpref_tui.presenters.undo_stack import UndoStack
+from interpref_tui.services.child_processes import ChildProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interpref_db.study.study import Study
-    from interpref_tui.line_mode.view import Place
+    from interpref_tui.line_mode.view import View
     from interpref_tui.settings.model import Settings
 
 
 class Shell:
     """The places that were gone through, the innermost last; one stack of what can be undone."""
 
-    def __init__(self, study: Study, settings: Settings | None, lines: Lines | None = None) -> None:
+    def __init__(self, study: Study, settings: Settings | None, lines: LineIO | None = None) -> None:
         self.study = study
         self.settings = settings
-        self.lines = lines or Lines()
-        self.steps = Steps()
+        self.lines = lines or LineIO()
+        self.steps = UndoStack()
         self.keys = keymap.load(settings)
-        self.children = Children(study.path)
-        self.watch = Watch(study.places)
-        self._places: list[Place] = []
+        self.children = ChildProcesses(study.path)
+        self.watch = RunStatusReader(study.places)
+        self._places: list[View] = []
         self._going = True
 
-    def run(self, start: Callable[[Shell], Place]) -> int:
+    def run(self, start: Callable[[Shell], View]) -> int:
         """Go on until it is left or there are no more lines; the exit code."""
         for problem in self.keys.problems:
             self.lines.say(problem)
@@ -54,7 +54,7 @@ class Shell:
                 self._places.pop().close()
         return 0
 
-    def go(self, place: Place) -> None:
+    def go(self, place: View) -> None:
         """Go into a place."""
         self._places.append(place)
         self._try(place.arrive)
@@ -106,7 +106,7 @@ class Shell:
         return next((sign(key) for key in self.keys.keys_of(ACTIONS[action])), "no key")
 
     @property
-    def place(self) -> Place:
+    def place(self) -> View:
         return self._places[-1]
 
     def _try(self, what: Callable[[], None]) -> None:
@@ -128,7 +128,7 @@ class Shell:
         if line is None:
             self._going = False
             return
-        found = typed(line)
+        found = parse_line(line)
         if found is None:
             self.lines.say(f"{line.split()[0]!r} is no key here; ? says them")
             return
@@ -180,7 +180,7 @@ class Shell:
             self.go(place)
             return
         with self.study.reading() as cursor:
-            found = list(find_anything(cursor, said))
+            found = list(quick_find(cursor, said))
         for thing in found:
             self.lines.say(f"{thing.kind} {thing.id}: {' '.join(thing.text.split())[:200]}")
         self.lines.say(": and one of these identifiers opens it" if found else f"nothing here is {said!r} or has it")

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from interpref_db.study.study import Study
     from interpref_tui.keys.keymap import KeyMap
-    from interpref_tui.line_mode.line_io import Lines
+    from interpref_tui.line_mode.line_io import LineIO
     from interpref_tui.line_mode.shell import Shell
 
     Does = Callable[[str], None]
 
 
-class Place:
+class View:
     """`does` gives what each action (by its name in the key map) does here, with what was typed behind its key."""
 
     name = ""
@@ -29,7 +29,7 @@ class Place:
         self.shell = shell
 
     @property
-    def lines(self) -> Lines:
+    def lines(self) -> LineIO:
         return self.shell.lines
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 _NAMES = (
     ("per_cent", "per cent"),
@@ -45,7 +45,7 @@ def report_text(report: dict[str, Any]) -> Text:
     judge = report.get("judge")
     if judge:
         text.append("  people and the judge ")
-        text.append(inert(judge["judge"]), "bold")
+        text.append(sanitize(judge["judge"]), "bold")
         rate = {**judge, "count": judge["same"]}
         kappa = f", Cohen kappa {judge['cohen']:.3f}" if judge["cohen"] is not None else ""
         text.append(f" say the same: {share(rate)}{kappa}\n")
@@ -82,7 +82,7 @@ def pace_table(report: dict[str, Any], *, blind: bool) -> Table:
         table.add_column(name, justify="left" if number == 0 else "right")
     for one in report["annotators"]:
         cells = [
-            inert(one["annotator"]),
+            sanitize(one["annotator"]),
             str(one["labels"]),
             str(one["skipped"]),
             "" if one["median_seconds"] is None else f"{one['median_seconds']:.1f}",

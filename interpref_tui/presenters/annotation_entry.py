@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from interpref_core.annotation.name_masking import MASK, masked
+from interpref_core.annotation.name_masking import MASK, mask_model_names
 from interpref_core.annotation.tasks import FAILURES, WORDS
 from interpref_core.orders import ORDERS
 from interpref_tui.text.blocks import Pane
-from interpref_tui.text.sanitize import cut, inert, readable
+from interpref_tui.text.sanitize import sanitize, sanitize_for_reading, truncate
 
 if TYPE_CHECKING:
     from interpref_core.annotation.ai_opinion import Opinion
     from interpref_core.annotation.labels import Entry, Label, Task
     from interpref_core.records.base import Side
-    from interpref_db.annotation.entries import Texts
+    from interpref_db.annotation.entries import EntryTexts
     from interpref_db.annotation.session import AnnotationSession
 
 _NOTHING = "(no preference)"
@@ -25,7 +25,7 @@ _NUMBERED: tuple[tuple[int, Side], ...] = ((1, "a"), (2, "b"))
 
 
 @dataclass(slots=True)
-class View:
+class AnnotationEntryText:
     """One entry as it is drawn. `order` is that of the preferences: (first, second)."""
 
     query: str
@@ -34,20 +34,20 @@ class View:
     hidden: int = 0
 
 
-def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
+def build_entry_text(session: AnnotationSession, entry: Entry, texts: EntryTexts) -> AnnotationEntryText:
     """What to draw of an entry. Names of models are hidden; texts are inert."""
     hidden = 0
 
     def pane(title: str, short: str, run: str | None, side: Side, wish: str, partner: int | None = None) -> Pane:
         nonlocal hidden
-        shown, invisible = readable(texts.responses.get((run or "", side), ""))
-        text, count = masked(shown, session.names)
+        shown, invisible = sanitize_for_reading(texts.responses.get((run or "", side), ""))
+        text, count = mask_model_names(shown, session.names)
         hidden += count
         title += f" · {invisible} hidden character(s)" if invisible else ""
         return Pane.of_text(title, text, short=short, partner=partner, preference=wish)
 
-    wishes: dict[Side, str] = {"a": inert(texts.a or _NOTHING), "b": inert(texts.b or _NOTHING)}
-    query = inert(texts.query.strip(), lines=True)
+    wishes: dict[Side, str] = {"a": sanitize(texts.a or _NOTHING), "b": sanitize(texts.b or _NOTHING)}
+    query = sanitize(texts.query.strip(), lines=True)
     both = (wishes["a"], wishes["b"])
     if entry.task == "compare":
         left = session.left(entry)
@@ -60,7 +60,7 @@ def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
             for base, (where, run) in zip((0, 2), stands, strict=True)
             for number, side in _NUMBERED
         ]
-        return View(query, both, panes, hidden)
+        return AnnotationEntryText(query, both, panes, hidden)
     if entry.task == "match":
         order = ORDERS[(session.order(entry) or 1) - 1]
         first, second = order.preferences
@@ -68,40 +68,40 @@ def view_of(session: AnnotationSession, entry: Entry, texts: Texts) -> View:
             pane(where, where[0], entry.run_a, side, wishes[first], 1 if where == "Left" else 0)
             for where, side in zip(("Left", "Right"), order.responses, strict=True)
         ]
-        return View(query, (wishes[first], wishes[second]), panes, hidden)
+        return AnnotationEntryText(query, (wishes[first], wishes[second]), panes, hidden)
     if entry.task == "score":
         side: Side = entry.side or "a"
         panes = [pane("Answer", "A", entry.run_a, side, wishes[side])]
-        return View(query, (wishes[side],), panes, hidden)
+        return AnnotationEntryText(query, (wishes[side],), panes, hidden)
     if entry.task == "failure":
         panes = [
             pane(f"Answer for {number}", str(number), entry.run_a, side, wishes[side], 2 - number)
             for number, side in _NUMBERED
         ]
-        return View(query, both, panes, hidden)
-    return View(query, both, [], hidden)
+        return AnnotationEntryText(query, both, panes, hidden)
+    return AnnotationEntryText(query, both, [], hidden)
 
 
-def facts(view: View, task: Task, width: int) -> Text:
+def fact_line(view: AnnotationEntryText, task: Task, width: int) -> Text:
     """The query and the preferences; lines are cut where the screen is small, never the answers."""
     room = 2 * (width - 10)
     text = Text()
     text.append("query  ", "bold")
-    text.append(cut(" ".join(view.query.split()), room) + "\n")
+    text.append(truncate(" ".join(view.query.split()), room) + "\n")
     for number, wish in enumerate(view.preferences, start=1):
         text.append(f"{number}      " if len(view.preferences) > 1 else "for    ", "bold")
-        text.append(cut(wish, room) + "\n")
+        text.append(truncate(wish, room) + "\n")
     text.append(WORDS[task].question, "italic")
     return text
 
 
-def whole_facts(view: View) -> str:
+def all_facts(view: AnnotationEntryText) -> str:
     """The query and the preferences, uncut."""
     wishes = [f"Preference {number}\n{wish}" for number, wish in enumerate(view.preferences, start=1)]
     return "\n\n".join([f"Query\n{view.query}", *wishes])
 
 
-def seen_as(entry: Entry, answer: str | None, left: Side | None, order: int | None) -> str:
+def side_labels(entry: Entry, answer: str | None, left: Side | None, order: int | None) -> str:
     """A resolved answer in the words of what stands on the screen."""
     if answer is None:
         return "no opinion"
@@ -113,17 +113,17 @@ def seen_as(entry: Entry, answer: str | None, left: Side | None, order: int | No
     return {"tie": "Tie", "both bad": "Both bad", "skip": "Skipped", "don't know": "Can't tell"}.get(answer, answer)
 
 
-def saved(session: AnnotationSession, entry: Entry, label: Label, *, practice: bool) -> Text:
+def saved_text(session: AnnotationSession, entry: Entry, label: Label, *, practice: bool) -> Text:
     """What is said of an entry when its label is on the disk: the label, in practice what was expected, then the opinion."""
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"saved: {seen_as(entry, label.answer, label.left, label.order)}", "bold")
+    text.append(f"saved: {side_labels(entry, label.answer, label.left, label.order)}", "bold")
     if practice and entry.key in session.gold:
-        wanted = seen_as(entry, session.gold[entry.key], label.left, label.order)
+        wanted = side_labels(entry, session.gold[entry.key], label.left, label.order)
         text.append(f"   practice: {wanted} was expected")
     if session.assignment.opinion == "after":
         opinion = session.opinion(entry)
         if opinion is not None and opinion.says is not None:
-            text.append(f"   the AI's opinion was {seen_as(entry, opinion.says, label.left, label.order)}")
+            text.append(f"   the AI's opinion was {side_labels(entry, opinion.says, label.left, label.order)}")
             text.append("   [ goes back to it", "dim")
     return text
 
@@ -132,21 +132,21 @@ def opinion_text(session: AnnotationSession, entry: Entry, opinion: Opinion) -> 
     """The opinion on what stands on the screen, names hidden as in the answers."""
     left, order = session.left(entry), session.order(entry)
     text = Text()
-    text.append(f"AI opinion: {seen_as(entry, opinion.says, left, order)}", "bold")
-    text.append(f"   ({inert(opinion.judge)})\n", "dim")
+    text.append(f"AI opinion: {side_labels(entry, opinion.says, left, order)}", "bold")
+    text.append(f"   ({sanitize(opinion.judge)})\n", "dim")
     sides: tuple[tuple[str, str], ...] = (("", "all"),)
     if entry.task == "compare":
         other = "b" if left == "a" else "a"
         sides = (("Left: ", left or "a"), ("Right: ", other))
     for name, key in sides:
         if opinion.lines.get(key):
-            said, _ = masked(inert(opinion.lines[key], lines=True), session.names)
+            said, _ = mask_model_names(sanitize(opinion.lines[key], lines=True), session.names)
             text.append(name, "bold")
             text.append(" ".join(said.split()) + "\n" if name else said + "\n")
     return text
 
 
-def state(
+def state_line(
     entry: Entry,
     label: Label | None,
     old: Label | None,
@@ -160,11 +160,11 @@ def state(
     """The line under the panes: what was answered, or what was before."""
     text = Text(no_wrap=True, overflow="ellipsis")
     if label is not None:
-        text.append(f"● {seen_as(entry, label.answer, label.left, label.order)}", "bold")
+        text.append(f"● {side_labels(entry, label.answer, label.left, label.order)}", "bold")
         if label.confidence:
             text.append(f"  confidence {label.confidence}")
     elif old is not None:
-        text.append(f"○ taken back: {seen_as(entry, old.answer, old.left, old.order)}")
+        text.append(f"○ taken back: {side_labels(entry, old.answer, old.left, old.order)}")
     else:
         text.append("○ undecided")
     if marked:
@@ -174,7 +174,7 @@ def state(
     if flagged:
         text.append("  ⚑ flagged", "bold")
     if comment:
-        text.append(f"  “{inert(comment)}”")
+        text.append(f"  “{sanitize(comment)}”")
     if hidden:
         text.append(f"  {MASK} {hidden} name(s) hidden", "dim")
     return text

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from interpref_core.construction.stages import WORDS
-from interpref_tui.presenters.empty_states import command, key_of
-from interpref_tui.text.output import inert
+from interpref_tui.presenters.empty_states import command, key_for_action
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from interpref_db.construction.funnel import Funnel, Step
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_tui.app.app import InterprefApp
-    from interpref_tui.services.child_processes import Child
+    from interpref_tui.services.child_processes import ChildProcess
 
 NARROW_BAR, WIDE_BAR = 8, 30  # cells
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -58,7 +58,7 @@ def facts(step: Step) -> tuple[Text, Text]:
         parts += ["the stage has not run yet"]
     else:
         parts += [f"generation {step.generation}"] if step.generation > 1 else []
-        parts += [inert(step.model)] if step.model else []
+        parts += [sanitize(step.model)] if step.model else []
         parts += [f"{step.asked:,} asked"] if step.asked else []
         parts += [f"{step.refused:,} refused (R says why)"] if step.refused else []
         parts += [f"{step.failed:,} failed (b asks them again)"] if step.failed else []
@@ -72,27 +72,27 @@ def next_line(app: InterprefApp, found: Funnel) -> Text:
     if found.next == "import":
         text.append(f"import conversations: {command(app, 'import {study} FILE...')}")
     elif found.next == "annotate":
-        text.append(f"{key_of(app, 'go.annotate')}  ", "bold")
+        text.append(f"{key_for_action(app, 'go.annotate')}  ", "bold")
         text.append(f"{found.why} (task query)")
     else:
-        text.append(f"{key_of(app, 'build.next')}  ", "bold")
+        text.append(f"{key_for_action(app, 'build.next')}  ", "bold")
         text.append(f"{found.why}")
     return text
 
 
-def child_line(child: Child, status: Status | None) -> Text:
+def child_line(child: ChildProcess, status: RunStatus | None) -> Text:
     """One child that builds, as one line; `status` says which stage it is at, once it does."""
     text = Text(no_wrap=True, overflow="ellipsis")
     mark = "▶" if child.code is None else "✓" if child.code == 0 else "■"
-    text.append(f"{mark} {inert(child.title)}  ", "bold")
+    text.append(f"{mark} {sanitize(child.title)}  ", "bold")
     if status is not None:
         done, total = status.number("skipped") + status.number("done"), status.number("total")
         text.append(
-            f"{inert(status.text('title').removeprefix('build '))} {done:.0f}/{total:.0f}  {status.number('rate'):.1f}/s"
+            f"{sanitize(status.text('title').removeprefix('build '))} {done:.0f}/{total:.0f}  {status.number('rate'):.1f}/s"
         )
-        text.append(f" · {inert(status.progress['reason'])}" if status.progress.get("reason") else "")
+        text.append(f" · {sanitize(status.progress['reason'])}" if status.progress.get("reason") else "")
     if child.code is None and child.stopping:
         text.append("  stopping", "bold")
     if child.code is not None:
-        text.append(f"  {inert(child.last_words)}")
+        text.append(f"  {sanitize(child.last_words)}")
     return text

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_db.clusters.cluster_rows import Member, Seen
-    from interpref_db.clusters.workspace import Desk
+    from interpref_db.clusters.cluster_rows import ClusterRow, Member
+    from interpref_db.clusters.workspace import ClusterWorkspace
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _OPENINGS = ("The user ", "用户", "该用户")
 REPRESENTATIVE = "◆"
 
 
-def cluster_row(one: Seen) -> dict[str, Any]:
+def cluster_row(one: ClusterRow) -> dict[str, Any]:
     """A cluster in the list; the search looks into its members too."""
     return {
         "key": one.cluster,
@@ -51,20 +51,20 @@ def member_row(member: Member) -> dict[str, Any]:
     }
 
 
-def members_title(one: Seen | None) -> Text:
+def members_title(one: ClusterRow | None) -> Text:
     """What is said over the members."""
     if one is None:
         return Text("")
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{one.size} member{'s' if one.size != 1 else ''}, {REPRESENTATIVE} stands for them")
     if one.category:
-        text.append(f"   {inert(one.category)}{f' · {inert(one.subcategory)}' if one.subcategory else ''}")
+        text.append(f"   {sanitize(one.category)}{f' · {sanitize(one.subcategory)}' if one.subcategory else ''}")
     if one.touched:
         text.append("   kept whole by hand", "italic")
     return text
 
 
-def threshold_line(desk: Desk, seen: Mapping[str, Seen], wanted: float | None, would_be: int) -> Text:
+def threshold_line(desk: ClusterWorkspace, seen: Mapping[str, ClusterRow], wanted: float | None, would_be: int) -> Text:
     """The threshold and what it makes; where another one is looked at, what that would make."""
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"threshold {desk.threshold:.2f}", "bold")
@@ -80,7 +80,7 @@ def threshold_line(desk: Desk, seen: Mapping[str, Seen], wanted: float | None, w
     return text
 
 
-def merges_line(desk: Desk, threshold: float, width: int) -> Text:
+def merges_line(desk: ClusterWorkspace, threshold: float, width: int) -> Text:
     """How many merges there are at each distance from 0 to 1; a bar stands where the cut is."""
     columns = max(10, min(width - 24, 100))
     counts = desk.tree.histogram(columns)

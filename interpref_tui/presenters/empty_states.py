@@ -13,7 +13,7 @@ from rich.text import Text
 
 from interpref_tui.keys.actions import ACTIONS
 from interpref_tui.keys.key_names import display
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def empty_text(app: InterprefApp, kind: str, *, narrowed: bool) -> Text:
     return lines(app, said, ways)
 
 
-def nothing_here(kind: str, study: Path, key: Callable[[str], str], *, narrowed: bool) -> str:
+def empty_state_text(kind: str, study: Path, key: Callable[[str], str], *, narrowed: bool) -> str:
     """The same as lines of text; `key` says the key of an action."""
     if narrowed:
         return "Nothing here is like that. esc shows everything again."
@@ -119,8 +119,8 @@ def lines(app: InterprefApp, said: str, ways: tuple[tuple[str, str], ...]) -> Te
     for way, does in ways:
         action = ACTIONS.get(way)
         if action is not None:
-            text.append(f"\n  {key_of(app, way)}", "bold")
-            text.append(f"  {_with_keys(does, partial(key_of, app))}")
+            text.append(f"\n  {key_for_action(app, way)}", "bold")
+            text.append(f"  {_with_keys(does, partial(key_for_action, app))}")
         else:
             text.append(f"\n  {command(app, way)}\n", "bold")
             text.append(f"     {does}")
@@ -131,7 +131,7 @@ def _with_keys(text: str, key: Callable[[str], str]) -> str:
     return re.sub(r"\{([a-z_.]+)\}", lambda named: key(named[1]), text)
 
 
-def key_of(app: InterprefApp, name: str) -> str:
+def key_for_action(app: InterprefApp, name: str) -> str:
     """The first key of an action as this user has it, as people write it."""
     keys = app.keys.get(name, ACTIONS[name].keys)
     return display(keys.partition(",")[0])
@@ -148,4 +148,4 @@ def command_of(path: Path, words: str) -> str:
         short = path.resolve().relative_to(Path.cwd())
     except (ValueError, OSError):
         short = path
-    return inert(f"interpref {words.format(study=shlex.quote(os.fspath(short)))}")
+    return sanitize(f"interpref {words.format(study=shlex.quote(os.fspath(short)))}")

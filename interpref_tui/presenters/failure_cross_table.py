@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class FailureCrossTable:
     """A view of failures: the facets of rows and columns, the categories that are kept, the one run and judge (None for all).
 
     Each step gives another one, so that it can be taken back.
@@ -26,7 +26,7 @@ class Crossing:
     filters: Mapping[Facet, str] = field(default_factory=dict)
     of: tuple[str, str] | None = None
 
-    def over(self, found: Failures) -> Crossing:
+    def over(self, found: Failures) -> FailureCrossTable:
         """The same over other failures, by facets that they have."""
         present = found.facets()
         if not present:
@@ -56,28 +56,28 @@ class Crossing:
         kept += [f"{facet}: {name}" for facet, name in self.filters.items()]
         return "  ".join([f"{len(self.shown.all):,} of {len(self.all.all):,}", *kept])
 
-    def other_rows(self) -> Crossing:
+    def other_rows(self) -> FailureCrossTable:
         """By the next facet in rows."""
         return replace(self, facets=(self._next(self.facets[0]), self.facets[1]))
 
-    def other_columns(self) -> Crossing:
+    def other_columns(self) -> FailureCrossTable:
         """By the next facet in columns."""
         return replace(self, facets=(self.facets[0], self._next(self.facets[1])))
 
-    def other_run(self) -> Crossing:
+    def other_run(self) -> FailureCrossTable:
         """Only one run by one judge, the next one each time, then all again."""
         known = sorted({(one.run, one.judge) for one in self.all.all})
         place = known.index(self.of) + 1 if self.of in known else 0
         return replace(self, of=known[place] if place < len(known) else None)
 
-    def only(self, row: int, column: int) -> Crossing:
+    def only(self, row: int, column: int) -> FailureCrossTable:
         """Only what a cell of the table counts; other facets can then be crossed."""
         from interpref_db.failures.cross_table import categories_of
 
         found = categories_of(self.shown, *self.facets, row=row, column=column)
         return replace(self, filters={**self.filters, **found})
 
-    def everything(self) -> Crossing:
+    def everything(self) -> FailureCrossTable:
         """No categories kept."""
         return replace(self, filters={})
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LoggedMessage:
     """A message that stood on the screen for a while: when, what, how bad, and what is behind it."""
 
     time: str

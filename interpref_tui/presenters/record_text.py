@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 
 def _step(step: dict[str, Any]) -> str:
@@ -19,7 +19,7 @@ def _step(step: dict[str, Any]) -> str:
     asked = f" (asked {step['model']})" if step["model"] else ""
     text = f": {step['text']}" if step["text"] else ""
     line = f"{step['kind']} {step['thing']} <- {step['role'] or 'from'}{place} {step['source_kind']} {step['source']}"
-    return "  " * int(step["depth"]) + inert(f"{line}{where}{asked}{text}")
+    return "  " * int(step["depth"]) + sanitize(f"{line}{where}{asked}{text}")
 
 
 def _chunk(chunk: dict[str, Any]) -> str:
@@ -27,7 +27,7 @@ def _chunk(chunk: dict[str, Any]) -> str:
     about = chunk["topic"] or "-"
     head = f"  {chunk['number']}. turns {chunk['first_turn']} to {chunk['last_turn']}: {about}"
     head += f" (ignored: {chunk['ignored']})" if chunk["ignored"] else ""
-    return "\n".join([inert(head), *(f"     {inert(text)}" for text in chunk["preferences"] or ())])
+    return "\n".join([sanitize(head), *(f"     {sanitize(text)}" for text in chunk["preferences"] or ())])
 
 
 def shown_record(record: dict[str, Any]) -> str:
@@ -41,7 +41,7 @@ def shown_record(record: dict[str, Any]) -> str:
             long.append("\nchunks:\n" + "\n".join(_chunk(one) for one in value))
             continue
         if name == "answers":
-            long += [f"\nanswer ({one['stage']}):\n{inert(one['text'], lines=True)}" for one in value]
+            long += [f"\nanswer ({one['stage']}):\n{sanitize(one['text'], lines=True)}" for one in value]
             continue
         if name in ("turns", "source_turns") and isinstance(value, list) and value and isinstance(value[0], dict):
             if name == "source_turns":
@@ -50,12 +50,13 @@ def shown_record(record: dict[str, Any]) -> str:
                     {**turn, "role": f"{turn['role']}, turn {turn['position']} of {turn['history']}"} for turn in value
                 ]
             long += [
-                f"\n[{n}] {turn['role']}\n{inert(turn['content'], lines=True)}" for n, turn in enumerate(value, start=1)
+                f"\n[{n}] {turn['role']}\n{sanitize(turn['content'], lines=True)}"
+                for n, turn in enumerate(value, start=1)
             ]
             continue
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         if isinstance(value, str) and ("\n" in value or len(value) > 100):
-            long.append(f"\n{name}:\n{inert(value, lines=True)}")
+            long.append(f"\n{name}:\n{sanitize(value, lines=True)}")
         elif value is not None:
-            short.append(f"{name}: {inert(text)}")
+            short.append(f"{name}: {sanitize(text)}")
     return "\n".join([*short, *long])

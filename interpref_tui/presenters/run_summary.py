@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.cells import cell_len
 from rich.text import Text
 
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 from interpref_core.text.lenient_json import read_object
 from interpref_db.lists import query
-from interpref_tui.text.output import cut, inert
-from interpref_tui.text.sparklines import histogram, meter, short, span, spark
+from interpref_tui.text.output import sanitize, truncate
+from interpref_tui.text.sparklines import format_count, format_duration, histogram, meter, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_db.study.study import Study
 
 # A sign for every state, so that none is told by colour alone.
@@ -39,7 +39,7 @@ _WORDS = {"killed": "was killed", "broken": "could not go on"}
 
 
 @dataclass(slots=True)
-class View:
+class RunSummary:
     """What there is to say of one run, judging or comparing. `row` as in `list_work.sql`, `facts` as in `*_facts.sql`."""
 
     kind: str
@@ -55,9 +55,9 @@ class View:
         return sum(row["n"] for row in self.errors)
 
 
-def read_view(study: Study, kind: str, identifier: str) -> View:
+def read_view(study: Study, kind: str, identifier: str) -> RunSummary:
     """Everything that the study knows of it."""
-    view = View(kind, identifier)
+    view = RunSummary(kind, identifier)
     with study.reading() as cursor:
         view.row = next(iter(query.page(cursor, "work", [f"{kind}:{identifier}"])), None)
     if kind in ("generate", "judge"):
@@ -74,33 +74,33 @@ def read_view(study: Study, kind: str, identifier: str) -> View:
     return view
 
 
-def state_text(status: Status | None, otherwise: str) -> str:
+def state_text(status: RunStatus | None, otherwise: str) -> str:
     """The state with its sign; of a run that is going, how fast it goes."""
     state = str(status.state) if status is not None and status.at_work else otherwise
     if status is not None and state == "running":
         eta = status.progress.get("eta")
-        return f"▶ {status.number('rate'):.1f}/s{f' {span(eta)}' if isinstance(eta, int | float) else ''}"
+        return f"▶ {status.number('rate'):.1f}/s{f' {format_duration(eta)}' if isinstance(eta, int | float) else ''}"
     return f"{SIGNS.get(state, '·')} {state}"
 
 
-def live_line(status: Status, width: int) -> Text:
+def live_line(status: RunStatus, width: int) -> Text:
     """A run that is going, in one line."""
     done, total = status.number("skipped") + status.number("done") + status.number("failed"), status.number("total")
     share = done / total if total else 0.0
-    name = f"{SIGNS[status.state]} {cut(inert(status.text('title')), max(16, width // 3))} "
+    name = f"{SIGNS[status.state]} {truncate(sanitize(status.text('title')), max(16, width // 3))} "
     text = Text(name, "bold")
-    rest = f"{meter(share, 10 if width < 100 else 24)} {going_words(status)}"
-    return text.append(cut(rest, max(10, width - cell_len(name))), "not bold")
+    rest = f"{meter(share, 10 if width < 100 else 24)} {progress_sentence(status)}"
+    return text.append(truncate(rest, max(10, width - cell_len(name))), "not bold")
 
 
-class Told(Protocol):
+class FactSink(Protocol):
     """Takes named facts, one after the other."""
 
     def add(self, name: str, value: str, style: str = "") -> None:
         """One fact; an empty one is left out."""
 
 
-class Lines:
+class FactLines:
     """Named facts under each other, each wrapped to the width beside its name."""
 
     def __init__(self, width: int) -> None:
@@ -109,19 +109,19 @@ class Lines:
 
     def add(self, name: str, value: str, style: str = "") -> None:
         """One fact; an empty one is left out."""
-        for number, line in enumerate(wrap(inert(value), self._width)):
+        for number, line in enumerate(wrap(sanitize(value), self._width)):
             self.text.append(f"{name if not number else '':<{_NAMES}}", "dim")
             self.text.append(f"{line}\n", style)
 
 
-def about(view: View, status: Status | None, width: int) -> Text:
+def describe_run(view: RunSummary, status: RunStatus | None, width: int) -> Text:
     """What it is."""
-    lines = Lines(width)
-    tell_about(lines, view, status)
+    lines = FactLines(width)
+    write_run_facts(lines, view, status)
     return lines.text
 
 
-def tell_about(lines: Told, view: View, status: Status | None) -> None:
+def write_run_facts(lines: FactSink, view: RunSummary, status: RunStatus | None) -> None:
     """What it is, fact by fact."""
     facts = view.facts
     told: Mapping[str, Any] = status.facts if status else {}
@@ -154,21 +154,21 @@ def tell_about(lines: Told, view: View, status: Status | None) -> None:
         lines.add(name.replace("_", " "), str(value))
 
 
-def now(view: View, status: Status | None, width: int) -> Text:
+def progress_text(view: RunSummary, status: RunStatus | None, width: int) -> Text:
     """How far it is and how it goes at this moment, or how its last session went."""
     text = Text()
-    state, share, count = reach(view, status)
+    state, share, count = run_progress(view, status)
     text.append(f"{SIGNS.get(state, '·')} {state} ", "bold")
     text.append(f"{meter(share, max(8, min(40, width - 44)))} ")
     text.append(f"{share:.0%}  {count}\n")
     if status is None:
         return text
-    lines = Lines(width)
+    lines = FactLines(width)
     tell_session(lines, status, chart=max(10, min(60, width - 50)))
     return text.append_text(lines.text)
 
 
-def reach(view: View, status: Status | None) -> tuple[str, float, str]:
+def run_progress(view: RunSummary, status: RunStatus | None) -> tuple[str, float, str]:
     """How far it is: its state, the share that is done from 0 to 1, and the count in words."""
     row = view.row or {}
     state = str(status.state) if status is not None and (status.at_work or not view.row) else str(row.get("state", "?"))
@@ -181,7 +181,7 @@ def reach(view: View, status: Status | None) -> tuple[str, float, str]:
     return state, (done / total if total else 0.0), count
 
 
-def tell_session(lines: Told, status: Status, chart: int = 0) -> None:
+def tell_session(lines: FactSink, status: RunStatus, chart: int = 0) -> None:
     """How its session goes, or how the last one went, fact by fact; the speed with a chart so many cells wide."""
     told, at_work = status.progress, status.at_work
     if not at_work:
@@ -193,37 +193,39 @@ def tell_session(lines: Told, status: Status, chart: int = 0) -> None:
     history = [float(one) for one in told.get("history") or [] if isinstance(one, int | float)]
     speed = f"{status.number('calls_rate' if at_work else 'rate'):.1f} {'calls' if at_work else 'records'} a second"
     eta = told.get("eta")
-    left = f", {span(eta)} left" if at_work and isinstance(eta, int | float) else ""
+    left = f", {format_duration(eta)} left" if at_work and isinstance(eta, int | float) else ""
     if history:
-        lines.add("speed", f"{spark(history, chart)} {speed}{left}".strip())
+        lines.add("speed", f"{sparkline(history, chart)} {speed}{left}".strip())
     if at_work:
         limit = f"{status.number('in_flight'):.0f} of {status.number('limit'):.0f} allowed"
         why = told.get("limit_reason") or ""
         lines.add("at once", f"{limit}{f': {why}' if why else ''}")
-    calls = [f"{short(status.number('calls'))} answered"]
-    calls += [f"{short(status.number('cached'))} known before"] if status.number("cached") else []
-    calls += [f"{short(status.number('retries'))} tried again"] if status.number("retries") else []
+    calls = [f"{format_count(status.number('calls'))} answered"]
+    calls += [f"{format_count(status.number('cached'))} known before"] if status.number("cached") else []
+    calls += [f"{format_count(status.number('retries'))} tried again"] if status.number("retries") else []
     calls += (
-        [f"{short(status.number('rate_limited'))} refused for the rate (429)"] if status.number("rate_limited") else []
+        [f"{format_count(status.number('rate_limited'))} refused for the rate (429)"]
+        if status.number("rate_limited")
+        else []
     )
-    lines.add("calls", ", ".join(calls) + f" in {span(status.number('seconds'))}")
+    lines.add("calls", ", ".join(calls) + f" in {format_duration(status.number('seconds'))}")
     _tokens(lines, status)
     for one in told.get("endpoints") or ():
         if isinstance(one, dict):
             lines.add("endpoint", ", ".join(f"{name} {value}" for name, value in one.items()))
 
 
-def _tokens(lines: Told, status: Status) -> None:
+def _tokens(lines: FactSink, status: RunStatus) -> None:
     prompt, answer = status.number("prompt_tokens"), status.number("completion_tokens")
     if prompt + answer:
         cached = status.number("cached_tokens")
         share = f" ({min(1.0, cached / prompt):.0%} from the cache)" if cached and prompt else ""
-        rate = f", {short(status.number('tokens_rate'))} a second" if status.at_work else ""
-        lines.add("tokens", f"{short(prompt)} prompt{share}, {short(answer)} completion{rate}")
+        rate = f", {format_count(status.number('tokens_rate'))} a second" if status.at_work else ""
+        lines.add("tokens", f"{format_count(prompt)} prompt{share}, {format_count(answer)} completion{rate}")
     cost = status.progress.get("cost")
     money, tokens = status.progress.get("budget_left"), status.progress.get("budget_tokens_left")
     left = [f"{money:.4g} of the budget left"] if isinstance(money, int | float) else []
-    left += [f"{short(tokens)} tokens of the budget left"] if isinstance(tokens, int | float) else []
+    left += [f"{format_count(tokens)} tokens of the budget left"] if isinstance(tokens, int | float) else []
     if isinstance(cost, int | float):
         done, total = status.number("done") + status.number("failed"), status.number("total") - status.number("skipped")
         in_all = f", about {cost * total / done:.4g} in all" if status.at_work and done and total > done else ""
@@ -232,50 +234,50 @@ def _tokens(lines: Told, status: Status) -> None:
         lines.add("budget", ", ".join(left))
 
 
-def latencies(status: Status | None, lines: int, width: int) -> Text:
+def latencies(status: RunStatus | None, lines: int, width: int) -> Text:
     """The histogram of how long calls took; empty when nothing is known."""
     told = status.progress.get("latency") if status else None
     if not isinstance(told, dict) or not told.get("count"):
         return Text()
     text = Text("Latency", "bold")
-    text.append(f"  {latency_words(status)}\n", "not bold")
+    text.append(f"  {latency_sentence(status)}\n", "not bold")
     buckets = [(float(edge), int(count)) for edge, count in told.get("buckets") or ()]
     text.append("\n".join(histogram(buckets, lines, width)), "not bold")
     return text
 
 
-def latency_words(status: Status | None) -> str:
+def latency_sentence(status: RunStatus | None) -> str:
     """How long calls took, in a few words; empty when nothing is known."""
     told = status.progress.get("latency") if status else None
     if not isinstance(told, dict) or not told.get("count"):
         return ""
     quantiles = (("half", "p50"), ("95 %", "p95"), ("longest", "longest"))
-    return ", ".join(f"{name} {span(told[key])}" for name, key in quantiles if told.get(key))
+    return ", ".join(f"{name} {format_duration(told[key])}" for name, key in quantiles if told.get(key))
 
 
-def going_words(status: Status) -> str:
+def progress_sentence(status: RunStatus) -> str:
     """How far a run that is going is, in a few words."""
     done, total = status.number("skipped") + status.number("done") + status.number("failed"), status.number("total")
     parts = [f"{done:.0f}/{total:.0f}", f"{status.number('rate'):.1f}/s"]
     eta = status.progress.get("eta")
     if isinstance(eta, int | float) and status.state == "running":
-        parts.append(f"{span(eta)} left")
+        parts.append(f"{format_duration(eta)} left")
     if status.number("failed"):
         parts.append(f"{status.number('failed'):.0f} failed")
     if status.progress.get("reason"):
-        parts.append(inert(status.progress["reason"]))
+        parts.append(sanitize(status.progress["reason"]))
     return " · ".join(parts)
 
 
 def judgings_text(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """A judging of the run as cells: judge, judged of expected, pass rate, its interval."""
-    rate = wilson(row["passed"], row["judged"])
+    rate = wilson_interval(row["passed"], row["judged"])
     share = "-" if rate.rate is None else f"{rate.rate:.1%}"
     between = "" if rate.low is None or rate.high is None else f"{rate.low:.1%} to {rate.high:.1%}"
-    return inert(row["judge"]), f"{row['judged']}/{row['expected']}", share, between
+    return sanitize(row["judge"]), f"{row['judged']}/{row['expected']}", share, between
 
 
-def next_steps(view: View, status: Status | None, key_of: Callable[[str], str]) -> Text:
+def next_steps(view: RunSummary, status: RunStatus | None, key_of: Callable[[str], str]) -> Text:
     """What can be done now, with the exact keys: `key_of` gives the key of an action."""
     text = Text()
     for action, does in steps_of(view, status):
@@ -284,7 +286,7 @@ def next_steps(view: View, status: Status | None, key_of: Callable[[str], str]) 
     return text
 
 
-def steps_of(view: View, status: Status | None) -> list[tuple[str, str]]:
+def steps_of(view: RunSummary, status: RunStatus | None) -> list[tuple[str, str]]:
     """What can be done now: actions, and what each does."""
     going = status is not None and status.at_work
     state = "" if going else str((view.row or {}).get("state", ""))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,15 +37,15 @@ class Drawing:
     limits: tuple[float, float] | None = None
 
 
-def drawing_of(name: str, board: Scoreboard) -> Drawing | None:
+def plot_from_table(name: str, board: Scoreboard) -> Drawing | None:
     """The plot of one of the tables, by its name; None where there is none."""
     if name == "pass rates":
         best = sorted(board.scored, key=lambda one: -(one.numbers.passed.rate or 0))
-        return _listed([(f"{one.run} · {one.judge}", one.numbers.passed) for one in best], "pass rate, per cent")
+        return _rate_drawing([(f"{one.run} · {one.judge}", one.numbers.passed) for one in best], "pass rate, per cent")
     if name == "patterns":
-        return _listed(
+        return _rate_drawing(
             [
-                (f"{pattern} {one.run} · {one.judge}", wilson(count, one.numbers.passed.n))
+                (f"{pattern} {one.run} · {one.judge}", wilson_interval(count, one.numbers.passed.n))
                 for one in board.scored
                 for pattern, count in one.numbers.patterns.items()
             ],
@@ -53,7 +53,7 @@ def drawing_of(name: str, board: Scoreboard) -> Drawing | None:
         )
     if name == "length":
         splits = [(one, board.details[one.run_id, one.judge].split) for one in board.scored]
-        return _listed(
+        return _rate_drawing(
             [
                 (f"{half} {one.run} · {one.judge}", rate)
                 for one, split in splits
@@ -80,7 +80,7 @@ def drawing_of(name: str, board: Scoreboard) -> Drawing | None:
     return None
 
 
-def _listed(rates: Sequence[tuple[str, Rate]], x: str) -> Drawing | None:
+def _rate_drawing(rates: Sequence[tuple[str, Rate]], x: str) -> Drawing | None:
     """Shares with their intervals under each other, from 0 to 100 per cent."""
     points = tuple(
         Point(name, 100 * (rate.rate or 0), -float(n), 100 * (rate.low or 0), 100 * (rate.high or 0))

@@ -12,7 +12,7 @@ KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class UndoStep:
     """`name` says what was done, as "sort by turns"; `back` takes it back, `again` does it again. Steps with the same `kind`
     that follow each other, as the letters of a search, are one. A step counts as long as what it was done to is `there`."""
 
@@ -23,12 +23,12 @@ class Step:
     there: Callable[[], bool] = lambda: True
 
 
-class Steps:
+class UndoStack:
     """Steps in the order they were taken. A new one ends what could be done again."""
 
     def __init__(self) -> None:
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
+        self._done: list[UndoStep] = []
+        self._undone: list[UndoStep] = []
         self._going = False
 
     def done(
@@ -47,7 +47,7 @@ class Steps:
             back = self._done.pop().back
         # A step of a screen that was left would keep all of it.
         before = [step for step in self._done[-KEPT + 1 :] if step.there()]
-        self._done = [*before, Step(name, back, again, kind, there)]
+        self._done = [*before, UndoStep(name, back, again, kind, there)]
         self._undone.clear()
 
     def undo(self) -> str:

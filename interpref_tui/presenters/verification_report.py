@@ -23,7 +23,7 @@ def report_lines(found: Verification, *, shown: int = SHOWN) -> list[str]:
         *_diversity(found),
         *_leaks(found, shown),
         *_lengths(found),
-        *_split(found),
+        *_split_lines(found),
         *category_lines(found.categories),
     ]
 
@@ -81,7 +81,7 @@ def _length(one: Lengths, what: str) -> str:
     return f"{one.n} {what}: {tokens}{one.turns:.1f} turns on average ({one.fewest} to {one.most})"
 
 
-def _split(found: Verification) -> Iterator[str]:
+def _split_lines(found: Verification) -> Iterator[str]:
     split = found.split
     if split is None:
         yield "split          none: --test-share 0.2 parts the items so that no preference is in both parts"

@@ -9,13 +9,13 @@ from textual import work
 from textual.widgets import Static
 
 from interpref_db.lists import query
-from interpref_db.lists.filter_language import written
-from interpref_db.tables import Behind
+from interpref_db.lists.filter_language import format_filter
+from interpref_db.tables import DrillDown
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.study_screen import StudyScreen
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 }
 
 
-class BehindScreen(StudyScreen):
+class DrilldownScreen(StudyScreen):
     """A list of what a number counts. With `evidence`, why each of them failed stands under the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("behind")
 
-    def __init__(self, behind: Behind, evidence: Mapping[str, Failure] | None = None) -> None:
+    def __init__(self, behind: DrillDown, evidence: Mapping[str, Failure] | None = None) -> None:
         super().__init__()
         self._behind = behind
         self._evidence = evidence
@@ -98,7 +98,7 @@ class BehindScreen(StudyScreen):
         yield TitleLine("Behind")
         # Nothing until the keys are known: a whole study would flash by.
         asked = self._asked(() if self._behind.query else self._behind.keys)
-        yield Listing(RowList(self.study, self._behind.kind, COLUMNS[self._behind.kind], asked=asked))
+        yield FilterableList(RowList(self.study, self._behind.kind, COLUMNS[self._behind.kind], asked=asked))
         yield Static("", id="evidence", markup=False, classes="" if self._evidence else "-hidden")
         yield NoticeLine()
         yield KeyLine()
@@ -116,11 +116,11 @@ class BehindScreen(StudyScreen):
     def _ask(self, keys: tuple[Key, ...] | None) -> None:
         self.query_one(RowList).ask(self._asked(keys))
 
-    def _asked(self, keys: tuple[Key, ...] | None) -> query.Asked:
-        return query.Asked(where=dict(self._behind.where), keys=keys, sort=self._behind.sort)
+    def _asked(self, keys: tuple[Key, ...] | None) -> query.ListQuery:
+        return query.ListQuery(where=dict(self._behind.where), keys=keys, sort=self._behind.sort)
 
     def counted(self, event: RowList.Counted) -> None:
-        search = f"  /{written(event.rows.asked.terms)}" if event.rows.asked.terms else ""
+        search = f"  /{format_filter(event.rows.asked.terms)}" if event.rows.asked.terms else ""
         self.title_more(f"{event.count:,}{' or more' if event.more else ''}  {self._behind.title}{search}")
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
@@ -130,8 +130,8 @@ class BehindScreen(StudyScreen):
         text = Text(overflow="fold")
         for one in found.categories if found else ():
             text.append(f"{one.facet}: ", "dim")
-            text.append(inert(one.name), "bold")
-            text.append(f"  {inert(one.evidence)}\n")
+            text.append(sanitize(one.name), "bold")
+            text.append(f"  {sanitize(one.evidence)}\n")
         self.query_one("#evidence", Static).update(text)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
@@ -145,8 +145,8 @@ class BehindScreen(StudyScreen):
 
             self.app.push_screen(HistoryScreen(row, event.rows.looked_for, keys, at))
         elif kind == "runs":
-            asked = Behind("responses", f"{row['name']}: responses", {"run": row["name"]})
-            self.app.push_screen(BehindScreen(asked))
+            asked = DrillDown("responses", f"{row['name']}: responses", {"run": row["name"]})
+            self.app.push_screen(DrilldownScreen(asked))
         elif kind in ("pairs", "preferences", "chunks", "queries", "refusals"):
             self._read(str(row["making"] if kind == "refusals" else row["id"]), kind)
         elif kind == "items":
@@ -168,9 +168,9 @@ class BehindScreen(StudyScreen):
         self.app.call_from_thread(self._show_text, kind, text or f"{identifier} is not in this study")
 
     def _show_text(self, kind: str, text: str) -> None:
-        from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+        from interpref_tui.screens.dialogs.text_viewer import TextViewer
 
-        self.app.push_screen(ReadingScreen(f"Of the {kind}", text))
+        self.app.push_screen(TextViewer(f"Of the {kind}", text))
 
     @work(thread=True, exclusive=True, group="item", exit_on_error=False)
     def _open_item(self, item: str) -> None:

@@ -9,7 +9,7 @@ from textual import work
 from textual.widgets import Static
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.presenters.failure_cross_table import Crossing
+from interpref_tui.presenters.failure_cross_table import FailureCrossTable
 from interpref_tui.screens.study_screen import StudyScreen
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.number_table import NumberTable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from interpref_db.failures.failures import Failures
-    from interpref_db.tables import Behind
+    from interpref_db.tables import DrillDown
 
 
 class FailuresScreen(StudyScreen):
@@ -30,7 +30,7 @@ class FailuresScreen(StudyScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.crossing: Crossing | None = None
+        self.crossing: FailureCrossTable | None = None
         self._version = -1
 
     def compose(self) -> ComposeResult:
@@ -58,9 +58,9 @@ class FailuresScreen(StudyScreen):
 
     def _take(self, found: Failures, version: int) -> None:
         self._version = version
-        self._show((self.crossing or Crossing(found)).over(found))
+        self._show((self.crossing or FailureCrossTable(found)).over(found))
 
-    def _show(self, crossing: Crossing) -> None:
+    def _show(self, crossing: FailureCrossTable) -> None:
         self.crossing = crossing
         self.query_one(NumberTable).show_numbers(crossing.table())
         self.title_more(crossing.about)
@@ -68,13 +68,13 @@ class FailuresScreen(StudyScreen):
         self.show_nothing("failures", empty=not crossing.all.all)
         self.query_one("#failures-about", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
-    def _become(self, after: Crossing) -> None:
+    def _become(self, after: FailureCrossTable) -> None:
         """Show this, as a step that can be taken back."""
         before = self.crossing
         if before is None or after == before:
             return
 
-        def show(crossing: Crossing) -> None:
+        def show(crossing: FailureCrossTable) -> None:
             # What was counted since stays.
             self._show(crossing.over(self.crossing.all if self.crossing else crossing.all))
 
@@ -111,7 +111,7 @@ class FailuresScreen(StudyScreen):
             return
         self._open(event.behind)
 
-    def _open(self, behind: Behind) -> None:
-        from interpref_tui.screens.drilldown import BehindScreen
+    def _open(self, behind: DrillDown) -> None:
+        from interpref_tui.screens.drilldown import DrilldownScreen
 
-        self.app.push_screen(BehindScreen(behind, self.crossing.shown.by_key() if self.crossing else None))
+        self.app.push_screen(DrilldownScreen(behind, self.crossing.shown.by_key() if self.crossing else None))

@@ -9,9 +9,9 @@ from textual.containers import Horizontal
 
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.history import HistoryScreen
-from interpref_tui.screens.study_screen import StudyScreen, flag
+from interpref_tui.screens.study_screen import StudyScreen, check_mark
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 from interpref_tui.widgets.reader.conversation import Conversation, blocks_of
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
@@ -30,7 +30,7 @@ COLUMNS = (
     Column("characters", "chars", 9, right=True, show=lambda value: f"{value:,}"),
     Column("language", "lang", 5),
     Column("source", "source", 10),
-    Column("confidential", "conf", 4, show=flag),
+    Column("confidential", "conf", 4, show=check_mark),
 )
 
 
@@ -42,7 +42,7 @@ class HistoriesScreen(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Histories")
         with Horizontal(classes="split"):
-            yield Listing(RowList(self.study, "histories", COLUMNS, remembered=True))
+            yield FilterableList(RowList(self.study, "histories", COLUMNS, remembered=True))
             yield Conversation(classes="pane beside")
         yield NoticeLine()
         yield KeyLine()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.screens.record_screen import ThroughScreen
+from interpref_tui.screens.record_screen import RecordScreen
 from interpref_tui.text.blocks import Pane
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.reader.conversation import Conversation, blocks_of
-from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.reader.reader_group import ReaderGroup
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from interpref_tui.text.blocks import Block
 
 
-class HistoryScreen(ThroughScreen):
+class HistoryScreen(RecordScreen):
     """One history, whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("history")
@@ -38,7 +38,7 @@ class HistoryScreen(ThroughScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("History")
-        yield Readers(1, turns=True)
+        yield ReaderGroup(1, turns=True)
         yield NoticeLine()
         yield KeyLine()
 
@@ -48,7 +48,7 @@ class HistoryScreen(ThroughScreen):
     def show_row(self) -> None:
         row = self._row
         confidential = "  CONFIDENTIAL" if row.get("confidential") else ""
-        parts = (row["id"], self.where, f"{row['turns']} turns", inert(row.get("source") or "") + confidential)
+        parts = (row["id"], self.where, f"{row['turns']} turns", sanitize(row.get("source") or "") + confidential)
         self.title_more("  ".join(part for part in parts if part))
         self._read(row)
 
@@ -69,12 +69,12 @@ class HistoryScreen(ThroughScreen):
         if row is not self._row:
             return
         self._turns = turns
-        readers = self.query_one(Readers)
+        readers = self.query_one(ReaderGroup)
         readers.show([Pane("", blocks)])
         readers.look_for(self._marked)
 
     def action_copy(self) -> None:
-        self.interpref.copy_text(self.query_one(Readers).text)
+        self.interpref.copy_text(self.query_one(ReaderGroup).text)
 
     def action_edit(self) -> None:
         self.interpref.open_in_editor(self._text())

@@ -9,10 +9,10 @@ from textual import work
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from interpref_db.study.run_status import Watch
+from interpref_db.study.run_status import RunStatusReader
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.study_screen import StudyScreen
-from interpref_tui.text.output import inert, one_line
+from interpref_tui.text.output import one_line, sanitize
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.number_table import NumberTable
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.scores.pass_rates import RunScore
     from interpref_db.tables import Table
     from interpref_tui.app.app import InterprefApp
     from interpref_tui.services.import_process import Import
@@ -56,7 +56,7 @@ class HomeScreen(StudyScreen):
         self.query_one("#counts", NumberTable).show_header = False
         for table in self.query(NumberTable):
             table.add_class("-hidden")
-        self._watch = Watch(self.study.places)
+        self._watch = RunStatusReader(self.study.places)
         self._import: Import | None = None  # what is being taken in
         self._live = ""  # the numbers come when the screen is resumed, which it is at once
         self.set_interval(EVERY, self._look_again)
@@ -79,7 +79,7 @@ class HomeScreen(StudyScreen):
             self.interpref.hear(said, "information", details)
             self.query_one(NoticeLine).tell(f"{said} (M: more)" if "refused" in said else said, 20)
         else:
-            self.app.notify(inert(said), markup=False, timeout=8)
+            self.app.notify(sanitize(said), markup=False, timeout=8)
 
     def action_import(self) -> None:
         """Take files in, in a process of its own."""
@@ -124,9 +124,9 @@ class HomeScreen(StudyScreen):
 
     def on_number_table_opened(self, event: NumberTable.Opened) -> None:
         if event.behind is not None:
-            from interpref_tui.screens.drilldown import BehindScreen
+            from interpref_tui.screens.drilldown import DrilldownScreen
 
-            self.app.push_screen(BehindScreen(event.behind))
+            self.app.push_screen(DrilldownScreen(event.behind))
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _look(self, *, first: bool) -> None:
@@ -165,7 +165,7 @@ class HomeScreen(StudyScreen):
             title.set_class(not table.rows, "-hidden")
 
     def _show(
-        self, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored], tables: tuple[Table, Table]
+        self, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[RunScore], tables: tuple[Table, Table]
     ) -> None:
         for name, table in zip(("counts", "rates"), tables, strict=True):
             self._show_table(name, table)
@@ -186,15 +186,15 @@ class HomeScreen(StudyScreen):
 def _progress(runs: list[dict[str, Any]]) -> Text:
     text = Text("Unfinished runs\n", "bold")
     for run in runs:
-        text.append(f"  {inert(run['name'])}: {run['answered']}/{run['expected']} items answered", "")
+        text.append(f"  {sanitize(run['name'])}: {run['answered']}/{run['expected']} items answered", "")
         text.append(f", {run['errors']} failed" if run["errors"] else "")
         text.append(f", {run['state']}\n" if run["state"] in ("stopped", "killed", "broken") else "\n")
     return text
 
 
-def _next(app: InterprefApp, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[Scored]) -> Text:
+def _next(app: InterprefApp, counts: dict[str, Any], runs: list[dict[str, Any]], scored: list[RunScore]) -> Text:
     """What to do next, by what there is."""
-    from interpref_tui.presenters.empty_states import empty_text, key_of, lines
+    from interpref_tui.presenters.empty_states import empty_text, key_for_action, lines
 
     if not any(counts.get(kind) for kind in ("histories", "preferences", "comparisons")):
         ways = (
@@ -212,10 +212,10 @@ def _next(app: InterprefApp, counts: dict[str, Any], runs: list[dict[str, Any]],
     if not counts.get("items"):
         return empty_text(app, "items", narrowed=False)
     if not runs:
-        start = key_of(app, "runs.generate")
+        start = key_for_action(app, "runs.generate")
         return lines(app, "No runs yet.", (("go.runs", f"goes to the runs, where {start} has a model answer"),))
     if not scored:
-        judge = key_of(app, "runs.judge")
+        judge = key_for_action(app, "runs.judge")
         there = f"goes to the runs, where {judge} judges one (overlap needs no model)"
         return lines(app, "Nothing is judged yet.", (("go.runs", there),))
     if any(run["sample"] for run in runs):

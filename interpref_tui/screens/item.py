@@ -13,10 +13,10 @@ from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.study_screen import StudyScreen
 from interpref_tui.text.blocks import Block, Pane
 from interpref_tui.text.output import one_line
-from interpref_tui.text.sanitize import inert, without_margin
+from interpref_tui.text.sanitize import sanitize, strip_leading_blank_lines
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.reader.conversation import Conversation, blocks_of
-from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.reader.reader_group import ReaderGroup
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class ItemScreen(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Item")
         yield Static("…", classes="facts", markup=False)
-        yield Readers(2, turns=True, id="histories")
-        yield Readers(4, id="responses", classes="-hidden")
+        yield ReaderGroup(2, turns=True, id="histories")
+        yield ReaderGroup(4, id="responses", classes="-hidden")
         yield NoticeLine()
         yield KeyLine()
 
@@ -102,7 +102,7 @@ class ItemScreen(StudyScreen):
 
     def _show_evidence(self, item: str, number: int, evidence: dict[int, str]) -> None:
         if self._record.get("id") == item:
-            reader = self.query_one("#histories", Readers).readers()[number]
+            reader = self.query_one("#histories", ReaderGroup).readers()[number]
             if isinstance(reader, Conversation):
                 reader.show_evidence(evidence)
 
@@ -127,7 +127,7 @@ class ItemScreen(StudyScreen):
             found = histories[side]
             title = f"history {side}: {len(found)} turns" if found else f"history {side}: none"
             panes.append(Pane(title, found, side, preference=record.get(f"preference_{side}")))
-        self.query_one("#histories", Readers).show(panes)
+        self.query_one("#histories", ReaderGroup).show(panes)
         self._show_run()
         self._arrange()
 
@@ -135,19 +135,21 @@ class ItemScreen(StudyScreen):
         record = self._record
         text = Text(overflow="fold")
         text.append("query  ", "bold")
-        text.append(inert(without_margin(record["query"].rstrip())) + "\n")
+        text.append(sanitize(strip_leading_blank_lines(record["query"].rstrip())) + "\n")
         for side in ("a", "b"):
             preference = record.get(f"preference_{side}")
             text.append(f"{side}      ", "bold")
-            text.append(inert(preference) + "\n" if preference else "(no preference)\n")
-        category = " / ".join(inert(record[name]) for name in ("category", "subcategory", "topic") if record.get(name))
+            text.append(sanitize(preference) + "\n" if preference else "(no preference)\n")
+        category = " / ".join(
+            sanitize(record[name]) for name in ("category", "subcategory", "topic") if record.get(name)
+        )
         text.append(category, "dim")
         self.title_more(f"{record['id']}  ({self._place + 1} of {len(self._items)})")
         return text
 
     def _show_run(self, *, keep: bool = False) -> None:
         """The responses of the run that is chosen; beside them, those of the next one where that is wanted."""
-        readers = self.query_one("#responses", Readers)
+        readers = self.query_one("#responses", ReaderGroup)
         if not self._runs:
             readers.show([Pane.of_text("responses", "no run has answered this item yet")])
             return
@@ -164,7 +166,7 @@ class ItemScreen(StudyScreen):
         entry = self._runs[place]
         patterns = "  ".join(entry.get("patterns", [])) or "not judged"
         sample = " (sample)" if entry["sample"] else ""
-        title = f"{side}  {inert(entry['name'])}{sample}  {place + 1}/{len(self._runs)}  {inert(patterns)}"
+        title = f"{side}  {sanitize(entry['name'])}{sample}  {place + 1}/{len(self._runs)}  {sanitize(patterns)}"
         response = entry.get(side)
         text = "no response" if response is None else _trace(response) if self._traced else response["text"]
         preference = self._record.get(f"preference_{side}")
@@ -174,9 +176,9 @@ class ItemScreen(StudyScreen):
     # -- arranging ---------------------------------------------------------------------------------------------------
 
     @property
-    def readers(self) -> Readers:
+    def readers(self) -> ReaderGroup:
         """Those that are in view."""
-        return self.query_one("#responses" if self._responses else "#histories", Readers)
+        return self.query_one("#responses" if self._responses else "#histories", ReaderGroup)
 
     def _arrange(self) -> None:
         self.query_one("#histories").set_class(self._responses, "-hidden")

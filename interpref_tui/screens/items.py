@@ -9,7 +9,7 @@ from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.item import ItemScreen
 from interpref_tui.screens.study_screen import StudyScreen
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class ItemsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Items")
-        yield Listing(RowList(self.study, "items", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True))
+        yield FilterableList(
+            RowList(self.study, "items", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True)
+        )
         yield NoticeLine()
         yield KeyLine()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from interpref_db.lists.query import Key
 
 
-class ThroughScreen(StudyScreen):
+class RecordScreen(StudyScreen):
     """`listed` is the kind of the list. Whenever the row is another one, `show_row` is called."""
 
     listed: ClassVar[str]

@@ -11,9 +11,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.presenters.score_plots import drawing_of
+from interpref_tui.presenters.score_plots import plot_from_table
 from interpref_tui.screens.study_screen import StudyScreen
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.number_table import NumberTable
 from interpref_tui.widgets.plot import Plot
@@ -68,14 +68,14 @@ class ScoresScreen(StudyScreen):
 
     @work(thread=True, exclusive=True, group="count", exit_on_error=False)
     def _count(self, *, diversity: bool = False) -> None:
-        from interpref_db.scores.scoreboard import scoreboard, tables, with_diversity
+        from interpref_db.scores.scoreboard import add_diversity, scoreboard, tables
 
         version = self.study.version()
         if version == self._version and not diversity:
             return
         board = scoreboard(self.study)
         if diversity:
-            board = with_diversity(board, self.study)
+            board = add_diversity(board, self.study)
         self.app.call_from_thread(self._show, board, tables(board), version, diversity)
 
     def _show(self, board: Scoreboard, found: tuple[Table, ...], version: int, diversity: bool) -> None:
@@ -97,10 +97,10 @@ class ScoresScreen(StudyScreen):
         if options.highlighted != self._place:
             options.highlighted = self._place
         self.title_more(f"{self._place + 1} of {len(self._tables)}")
-        drawing = drawing_of(table.name, self._board) if self._board else None
+        drawing = plot_from_table(table.name, self._board) if self._board else None
         plotted = self._plotted and drawing is not None and len(drawing.points) > 0
         hint = "  v: table" if plotted else "  v: plot" if drawing is not None else ""
-        self.query_one("#table-title", Static).update(Text(f"{inert(table.title)}{hint}"))
+        self.query_one("#table-title", Static).update(Text(f"{sanitize(table.title)}{hint}"))
         self.query_one(NumberTable).set_class(plotted, "-hidden")
         plot = self.query_one(Plot)
         plot.set_class(not plotted, "-hidden")
@@ -110,7 +110,7 @@ class ScoresScreen(StudyScreen):
         elif self.focused is None or self.focused is plot:
             self.query_one(NumberTable).focus()
         self.query_one(NumberTable).show_numbers(table, shaded=table.name == "win rates")
-        self.query_one("#notes", Static).update(Text("\n".join(map(inert, table.notes)), overflow="fold"))
+        self.query_one("#notes", Static).update(Text("\n".join(map(sanitize, table.notes)), overflow="fold"))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_index != self._place and event.option_index < len(self._tables):
@@ -129,7 +129,7 @@ class ScoresScreen(StudyScreen):
         """Plot the table, where it has a plot, and back."""
         if not self._tables or self._board is None:
             return
-        if drawing_of(self._tables[self._place].name, self._board) is None:
+        if plot_from_table(self._tables[self._place].name, self._board) is None:
             self.tell(
                 "this table has no plot; pass rates, patterns, lengths, Bradley-Terry and pass rate against it have one"
             )
@@ -149,9 +149,9 @@ class ScoresScreen(StudyScreen):
         if event.behind is None:
             self.tell("nothing stands behind this cell")
             return
-        from interpref_tui.screens.drilldown import BehindScreen
+        from interpref_tui.screens.drilldown import DrilldownScreen
 
         evidence = None
         if self._board is not None and self._tables[self._place].name == "failures":
             evidence = self._board.failures.by_key()
-        self.app.push_screen(BehindScreen(event.behind, evidence))
+        self.app.push_screen(DrilldownScreen(event.behind, evidence))

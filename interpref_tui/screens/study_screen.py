@@ -39,7 +39,7 @@ class StudyScreen(Screen[None]):
     def tell(self, text: str, *, error: BaseException | None = None) -> None:
         """One line above the footer; of an error the log and the messages know more."""
         if error is not None:
-            log.failed(error)
+            log.log_error(error)
         self.interpref.hear(text, "error" if error else "information", log.details(error) if error else "")
         for line in self.query(NoticeLine):
             line.tell(f"{text} (M: more)" if error is not None else text)
@@ -138,13 +138,13 @@ class StudyScreen(Screen[None]):
 
     def counted(self, event: RowList.Counted) -> None:
         """Say how many rows a list has, and what it was asked for."""
-        from interpref_db.lists.filter_language import written
+        from interpref_db.lists.filter_language import format_filter
 
         asked = event.rows.asked
         count = f"{event.count:,} of > {event.count:,}" if event.more else f"{event.count:,}"
         going_on = f"({event.share:.0%} searched)" if event.more and event.share < 1 else ""
         filters = [f"/{asked.search}"] if asked.search else []
-        filters += [f"/{written(asked.terms)}"] if asked.terms else []
+        filters += [f"/{format_filter(asked.terms)}"] if asked.terms else []
         filters += [f"{name}={value}" for name, value in asked.where.items()]
         self.title_more(" ".join(part for part in (count, going_on, *filters) if part))
 
@@ -169,6 +169,6 @@ def _identifier(row: dict[str, Any]) -> str:
     return str(next((row[name] for name in ("id", "item", "name", "run") if row.get(name)), ""))
 
 
-def flag(value: Any) -> str:
+def check_mark(value: Any) -> str:
     """Yes as a sign, no as nothing."""
     return "✓" if value else ""

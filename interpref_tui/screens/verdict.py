@@ -9,17 +9,17 @@ from textual import work
 from textual.containers import Grid
 from textual.widgets import Static
 
-from interpref_core.constrained_choice import probabilities_of
+from interpref_core.constrained_choice import option_probabilities
 from interpref_core.judging.verdict_probabilities import confidence_text
 from interpref_core.metrics.verdict_patterns import meaning_of
 from interpref_core.orders import ORDERS
 from interpref_tui.keys.actions import bindings
-from interpref_tui.screens.record_screen import ThroughScreen
+from interpref_tui.screens.record_screen import RecordScreen
 from interpref_tui.text.blocks import Pane
-from interpref_tui.text.output import inert
-from interpref_tui.text.sanitize import without_margin
+from interpref_tui.text.output import sanitize
+from interpref_tui.text.sanitize import strip_leading_blank_lines
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.reader.reader_group import ReaderGroup
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -51,15 +51,15 @@ class VerdictCell(Static, can_focus=True):
         else:
             right = verdict["choice"] == order.right
             shown.append("✓ " if right else "✗ ", "bold green" if right else "bold red")
-            shown.append(inert(verdict["choice"]), "bold")
-            if sure := probabilities_of(verdict["raw"]):
+            shown.append(sanitize(verdict["choice"]), "bold")
+            if sure := option_probabilities(verdict["raw"]):
                 shown.append(f" {max(sure.values()):.2f}")
             shown.append("" if right else f"  (right: {order.right})", "dim")
-            shown.append(f"  {inert(verdict['case_label'] or '')}")
+            shown.append(f"  {sanitize(verdict['case_label'] or '')}")
         self.update(shown)
 
 
-class VerdictScreen(ThroughScreen):
+class VerdictScreen(RecordScreen):
     """Rows: preferences a,b and b,a. Columns: responses a,b and b,a."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("verdict")
@@ -87,7 +87,7 @@ class VerdictScreen(ThroughScreen):
         with Grid(id="grid"):
             for order in ORDERS:
                 yield VerdictCell(order.number)
-        yield Readers(3)
+        yield ReaderGroup(3)
         yield NoticeLine()
         yield KeyLine()
 
@@ -96,7 +96,7 @@ class VerdictScreen(ThroughScreen):
         text = Text(overflow="fold")
         for name, value in (("query", row["query"]), ("a", row["a"]), ("b", row["b"] or "(no preference)")):
             text.append(f"{name:<7}", "bold")
-            text.append(f"{inert(without_margin(value.rstrip()))}\n")
+            text.append(f"{sanitize(strip_leading_blank_lines(value.rstrip()))}\n")
         return text
 
     def on_mount(self) -> None:
@@ -146,9 +146,9 @@ class VerdictScreen(ThroughScreen):
         raw = self._raw or (verdict is not None and not verdict["reasoning"])
         title = f"order {self._number}: {'raw output' if raw else 'reasoning'}"
         if sure := confidence_text(verdict["raw"] if verdict else None):
-            title += f"  {inert(sure)}"
+            title += f"  {sanitize(sure)}"
         if verdict and verdict["note"]:
-            title += f"  {inert(verdict['note'])}"
+            title += f"  {sanitize(verdict['note'])}"
         text = self._text()
         panes = [Pane.of_text(title, text if text and text != "None" else "nothing was kept", short="why")]
         if self._answers:
@@ -158,7 +158,7 @@ class VerdictScreen(ThroughScreen):
                 text = self._responses.get(side, "no response")
                 title = f"{where}: response {side}"
                 panes.append(Pane.of_text(title, text, short=where, partner=3 - place, preference=about))
-        self.query_one(Readers).show(panes, keep=True, focus=False)
+        self.query_one(ReaderGroup).show(panes, keep=True, focus=False)
 
     def action_move(self, by: int) -> None:
         target = self._number + by
@@ -175,10 +175,10 @@ class VerdictScreen(ThroughScreen):
         self._show_reasoning()
 
     def action_read(self) -> None:
-        self.query_one(Readers).focus_pane()
+        self.query_one(ReaderGroup).focus_pane()
 
     def action_scroll(self, by: int) -> None:
-        self.query_one(Readers).reader.action_page(by)
+        self.query_one(ReaderGroup).reader.action_page(by)
 
     def action_item(self) -> None:
         from interpref_tui.screens.item import ItemScreen
@@ -188,7 +188,7 @@ class VerdictScreen(ThroughScreen):
         self.app.push_screen(ItemScreen(item, [item], 0, run=run, against=against))
 
     def action_copy(self) -> None:
-        self.interpref.copy_text(self.query_one(Readers).text)
+        self.interpref.copy_text(self.query_one(ReaderGroup).text)
 
     def action_copy_all(self) -> None:
         orders = [
@@ -198,4 +198,4 @@ class VerdictScreen(ThroughScreen):
         self.interpref.copy_text("\n\n".join(orders))
 
     def action_edit(self) -> None:
-        self.interpref.open_in_editor(self.query_one(Readers).text)
+        self.interpref.open_in_editor(self.query_one(ReaderGroup).text)

@@ -10,7 +10,7 @@ from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.study_screen import StudyScreen
 from interpref_tui.screens.verdict import VerdictScreen
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class VerdictsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Verdicts")
-        yield Listing(
+        yield FilterableList(
             RowList(self.study, "judged", COLUMNS if self.app.size.width >= WIDE else NARROW, remembered=True)
         )
         yield NoticeLine()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class AssignmentOptions:
     """What is asked for. Runs are identifiers or names; none means all that have answers."""
 
     task: Task = "compare"
@@ -39,7 +39,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class AnnotatorPreferences:
     """How one annotator likes to work; not part of the assignment. `confirm` asks for a second key, `advance` goes on to
     the next entry by itself, `practice` shows at once what the gold answer is."""
 
@@ -48,7 +48,7 @@ class Manner:
     practice: bool = False
 
 
-def make_assignment(study: Study, wanted: Wanted) -> Assignment:
+def make_assignment(study: Study, wanted: AssignmentOptions) -> Assignment:
     """The assignment that the options describe. Raises StudyError, one line."""
     if wanted.overlap is not None and not wanted.among:
         raise StudyError("an overlap needs the annotators' names: --among anna,ben,chen")
@@ -90,7 +90,7 @@ def _guidelines(path: Path | None) -> str | None:
         raise StudyError(f"the guidelines {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def start_session(study: Study, annotator: str, wanted: Wanted) -> AnnotationSession:
+def start_session(study: Study, annotator: str, wanted: AssignmentOptions) -> AnnotationSession:
     """A session for an annotator. Raises StudyError or StudyBusy, one line."""
     name = annotator.strip()
     if not name:

@@ -23,7 +23,7 @@ _KEPT = 20  # children that have ended, whose last words can still be read
 
 
 @dataclass(slots=True)
-class Child:
+class ChildProcess:
     """One child process: its arguments after `interpref`, and where it was started."""
 
     arguments: list[str]
@@ -62,19 +62,19 @@ class Child:
         return " ".join(part for part in (self.arguments[0], options.get("--model", ""), *named) if part)
 
 
-class Children:
+class ChildProcesses:
     """The child processes of one study."""
 
     def __init__(self, study: Path) -> None:
         self._study = study
-        self.all: list[Child] = []
+        self.all: list[ChildProcess] = []
 
     @property
     def at_work(self) -> int:
         """How many are going."""
         return sum(1 for child in self.all if child.code is None)
 
-    def start(self, arguments: list[str], folder: Path | None = None) -> Child:
+    def start(self, arguments: list[str], folder: Path | None = None) -> ChildProcess:
         """Start `interpref ARGUMENTS`, in a session of its own: neither our end nor the terminal's ends it. Raises OSError."""
         talk = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child is looked at
         process = subprocess.Popen(
@@ -85,7 +85,7 @@ class Children:
             cwd=folder,
             start_new_session=True,
         )
-        child = Child(arguments, process, talk, folder)
+        child = ChildProcess(arguments, process, talk, folder)
         self._let_go()
         self.all.append(child)
         return child
@@ -97,7 +97,7 @@ class Children:
             self.all.remove(child)
             child.talk.close()
 
-    def stop(self, child: Child) -> None:
+    def stop(self, child: ChildProcess) -> None:
         """Ask a child to stop cleanly; a second time, at once."""
         if child.code is None:
             child.stopping = True

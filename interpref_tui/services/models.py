@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine import Limiter, Limits, Prices
-from interpref_core.engine.shared_slots import SharedPlaces
-from interpref_core.paradigms.context_overflow import Measures
-from interpref_core.providers.base import Parameters, Provider, endpoints_of
+from interpref_core.engine import ConcurrencyLimiter, Prices, RunLimits
+from interpref_core.engine.shared_slots import SharedSlots
+from interpref_core.paradigms.context_overflow import CountsTokens
+from interpref_core.providers.base import Parameters, Provider, endpoint_urls
 from interpref_core.system.user_files import expand_home
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class WorkError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ModelOptions:
     """What the command line says about a model; None where it says nothing."""
 
     model: str | None = None
@@ -57,14 +57,14 @@ class Model:
     spec: str
     provider: Provider
     parameters: Parameters
-    limits: Limits
+    limits: RunLimits
     budget: Budget | None = None
     """One budget for several runs, instead of the one that the limits name for each."""
     drop_oldest: bool = False
     """Whether a history that is too long for the context loses its oldest exchanges."""
 
 
-def spec_of(asked: Asked, default: str | None) -> str:
+def spec_of(asked: ModelOptions, default: str | None) -> str:
     """PROVIDER/NAME, or the name of a configured model, that is to be asked. Raises WorkError."""
     wanted = asked.model or default
     if not wanted:
@@ -72,7 +72,7 @@ def spec_of(asked: Asked, default: str | None) -> str:
     return wanted
 
 
-def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
+def open_model(settings: Settings, asked: ModelOptions, default: str | None) -> Model:
     """The model that is asked for, with parameters from the command line, then the configuration, then the defaults.
 
     Raises WorkError or ProviderError, one line.
@@ -126,7 +126,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
         seed=pick("seed", run.seed),
         extra=dict(named.parameters) if named else {},
     )
-    limits = Limits(
+    limits = RunLimits(
         concurrency=concurrency,
         attempts=pick("attempts", run.attempts),
         timeout=timeout,
@@ -141,7 +141,7 @@ def open_model(settings: Settings, asked: Asked, default: str | None) -> Model:
         )
     name = wanted if named else provider.model.removesuffix(".gguf").rpartition("/")[2] or provider.model
     drop_oldest = pick("on_overflow", "fail") == "drop-oldest"
-    if drop_oldest and not isinstance(provider, Measures):
+    if drop_oldest and not isinstance(provider, CountsTokens):
         raise WorkError(
             f"drop-oldest has to count tokens as the model does, which only llama_cpp/ can; for {spec} a history that is "
             "too long fails"
@@ -161,7 +161,7 @@ def prices_of(settings: Settings, wanted: str, model: str) -> Prices | None:
 
 
 @contextmanager
-def limiter_of(model: Model) -> Iterator[Limiter]:
+def limiter_of(model: Model) -> Iterator[ConcurrencyLimiter]:
     """The limiter of a model's endpoints, which it shares with other runs that are going at the same time."""
     from interpref_tui.settings.paths import state_folder
     from interpref_tui.settings.private_files import prepare_folder
@@ -171,11 +171,11 @@ def limiter_of(model: Model) -> Iterator[Limiter]:
     with suppress(OSError):  # where nothing can be written, nothing is shared
         prepare_folder(folder, root=state_folder())
     shares = [
-        SharedPlaces(folder, f"{one.endpoint} {one.model}", most) if one.endpoint else None
-        for one in endpoints_of(model.provider)
+        SharedSlots(folder, f"{one.endpoint} {one.model}", most) if one.endpoint else None
+        for one in endpoint_urls(model.provider)
     ]
     try:
-        yield Limiter(most, shares)
+        yield ConcurrencyLimiter(most, shares)
     finally:
         for share in shares:
             if share is not None:

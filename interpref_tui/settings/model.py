@@ -155,7 +155,7 @@ def settings_of(data: dict[str, Any], environment: dict[str, str] | None = None)
     path = config_file()
     from_environment = _environment(dict(os.environ) if environment is None else environment)
     try:
-        return Settings.model_validate(_merged(data, from_environment))
+        return Settings.model_validate(_merge(data, from_environment))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -188,11 +188,11 @@ def _environment(environment: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
-        result[key] = _merged(old, value) if isinstance(value, dict) and isinstance(old, dict) else value
+        result[key] = _merge(old, value) if isinstance(value, dict) and isinstance(old, dict) else value
     return result
 
 

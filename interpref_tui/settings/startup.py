@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interpref_tui.settings.model import Settings
 
 
-class EarlySettings:
+class StartupSettings:
     """The settings that the first screen needs, of a configuration that was found good before."""
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -42,14 +42,14 @@ class EarlySettings:
         return self._whole
 
 
-def early_settings() -> EarlySettings | Settings | None:
+def early_settings() -> StartupSettings | Settings | None:
     """What is configured; None where nothing is. Raises ConfigError, one line, where something in it is wrong."""
     if nothing_configured():
         return None
-    text, checked = _text(), _checked()
+    text, checked = _text(), _validated_path()
     print_of = _print(text)
-    if _read(checked) == print_of:
-        return EarlySettings(tomllib.loads(text.decode("utf-8-sig")))
+    if _read_text(checked) == print_of:
+        return StartupSettings(tomllib.loads(text.decode("utf-8-sig")))
     from interpref_tui.settings.model import load_settings
 
     settings = load_settings()
@@ -72,12 +72,12 @@ def _print(text: bytes) -> str:
     return hashlib.sha256(whole).hexdigest()
 
 
-def _read(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return read_private(path).decode("ascii")
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def _checked() -> Path:
+def _validated_path() -> Path:
     return state_folder() / "configuration-checked"

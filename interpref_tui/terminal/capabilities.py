@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def forgive_bad_bytes() -> None:
+def tolerate_invalid_utf8() -> None:
     """Let a byte that is not UTF-8 (an old mouse report after a reattach) become a replacement character.
 
     Textual decodes the keyboard strictly, and one such byte ends its input thread: the program lives on, deaf
@@ -91,7 +91,7 @@ def on_light_ground() -> bool:
     return ground in ("7", "15")
 
 
-def draw_in(many: Colours) -> None:
+def set_color_system(many: Colours) -> None:
     """Have Textual send as many colours as the terminal has, also where it would guess from the terminal's name alone."""
     from textual import constants
 

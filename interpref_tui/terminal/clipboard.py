@@ -26,7 +26,7 @@ def copy(text: str, send: Callable[[str], None]) -> str:
             f"not copied: {len(data):,} bytes are more than the {MOST:,} that are copied; `interpref show` writes them"
         )
     done = [_to_terminal(data, send)]
-    path = _kept(data)
+    path = _save_copy(data)
     if path is not None:
         done.append(f"the file {path}")
     ways = [way for way in done if way]
@@ -71,7 +71,7 @@ def _to_tmux(data: bytes, send: Callable[[str], None]) -> str:
     return "tmux, where its set-clipboard is on (OSC 52)"
 
 
-def _kept(data: bytes) -> Path | None:
+def _save_copy(data: bytes) -> Path | None:
     """The copy in the state folder, for terminals that take none; readable by its owner alone."""
     from interpref_tui.settings.paths import state_folder
     from interpref_tui.settings.private_files import write_private

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ENTER, _BACK, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[H", "\x1b[0m\x1b8", "\x1b[?1049l\x1b[?25h"
 
 
-class Curtain:
+class Splash:
     """The first line, until `lift` leaves the terminal to the screens; without that, leaving gives it back as it was."""
 
     def __init__(self, name: str) -> None:
@@ -28,13 +28,13 @@ class Curtain:
         self._up = False
 
     def __enter__(self) -> Self:
-        from interpref_tui.text.output import cut, inert
+        from interpref_tui.text.output import sanitize, truncate
 
         with suppress(OSError):
             if os.isatty(2):  # where the screens are drawn
                 self._silence()
                 width = max(20, os.get_terminal_size(2).columns)
-                line = cut(inert(self._name), width - 14)
+                line = truncate(sanitize(self._name), width - 14)
                 self._draw(f"{_ENTER}\x1b[1;7m interpref \x1b[0m  {line} …{_BACK}")
                 self._up = True
         return self

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from interpref_themes.palette import Palette
     from interpref_tui.settings.model import Settings
-    from interpref_tui.settings.startup import EarlySettings
+    from interpref_tui.settings.startup import StartupSettings
     from interpref_tui.terminal.capabilities import Colours
 
 
@@ -34,7 +34,7 @@ class Themes:
         return next((one.least for one in self.palettes if one.name == name), 4.5)
 
 
-def themes_here(settings: Settings | EarlySettings | None, colours: Colours, *, kept: bool = False) -> Themes:
+def themes_here(settings: Settings | StartupSettings | None, colours: Colours, *, kept: bool = False) -> Themes:
     """Our themes and the user's own. With sixteen colours or none, those that use the terminal's own."""
     from interpref_themes.palette import read_folder
 
@@ -42,11 +42,11 @@ def themes_here(settings: Settings | EarlySettings | None, colours: Colours, *, 
     if colours != "many":
         ours = tuple(one for one in ours if one.terminal)
         plain = TERMINAL_LIGHT if on_light_ground() else TERMINAL_DARK
-        wanted = _wanted(settings, kept=kept)
+        wanted = _requested_theme(settings, kept=kept)
         return Themes(ours, wanted if wanted in {one.name for one in ours} else plain)
     users, problems = read_folder(user_folder(), {one.name for one in ours})
     here = (*ours, *users)
-    wanted = _wanted(settings, kept=kept)
+    wanted = _requested_theme(settings, kept=kept)
     if wanted in {one.name for one in here}:
         return Themes(here, wanted, tuple(problems))
     problems.append(f"there is no theme {wanted}; T shows those that there are")
@@ -65,13 +65,13 @@ def remember(name: str) -> bool:
     from interpref_tui.settings.private_files import write_private
 
     try:
-        write_private(_kept(), f"{name}\n".encode())
+        write_private(_chosen_theme_file(), f"{name}\n".encode())
     except OSError:
         return False
     return True
 
 
-def _wanted(settings: Settings | EarlySettings | None, *, kept: bool) -> str:
+def _requested_theme(settings: Settings | StartupSettings | None, *, kept: bool) -> str:
     """The theme that the configuration names, else the one chosen last, else the first."""
     if settings is None and not kept:
         return DEFAULT
@@ -80,12 +80,12 @@ def _wanted(settings: Settings | EarlySettings | None, *, kept: bool) -> str:
     from interpref_tui.settings.private_files import read_private
 
     try:
-        return read_private(_kept()).decode("utf-8").strip() or DEFAULT
+        return read_private(_chosen_theme_file()).decode("utf-8").strip() or DEFAULT
     except (OSError, UnicodeDecodeError):
         return DEFAULT
 
 
-def _kept() -> Path:
+def _chosen_theme_file() -> Path:
     from interpref_tui.settings.paths import state_folder
 
     return state_folder() / "theme"

@@ -16,14 +16,14 @@ def inside() -> bool:
 def option(name: str) -> str | None:
     """An option's value as this pane has it; None where tmux does not answer or has no such option."""
     for scope in ("-sqv", "-gqv", "-gwqv"):
-        answer = _asked("show-options", scope, name)
+        answer = _query_tmux("show-options", scope, name)
         if answer:
             return answer
     return None
 
 
 def version() -> str | None:
-    answer = _asked("-V")
+    answer = _query_tmux("-V")
     return answer.removeprefix("tmux ") if answer else None
 
 
@@ -38,7 +38,7 @@ def load_buffer(data: bytes) -> bool:
     return True
 
 
-def _asked(*words: str) -> str | None:
+def _query_tmux(*words: str) -> str | None:
     try:
         done = subprocess.run(["tmux", *words], capture_output=True, text=True, check=True, timeout=_PATIENCE)
     except (subprocess.SubprocessError, OSError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from interpref_tui.text.markdown_layout import paragraphs
-from interpref_tui.text.sanitize import inert, readable
+from interpref_tui.text.sanitize import sanitize, sanitize_for_reading
 from interpref_tui.text.wrapping import Paragraph
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ class Row(NamedTuple):
     kind: str = "text"
 
 
-def _said(text: str, kind: str) -> Row:
+def _notice_row(text: str, kind: str) -> Row:
     return Row(Paragraph(0, text), 0, len(text), kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class TextRendering:
     """How texts are shown."""
 
     formatted: bool = True
@@ -61,27 +61,27 @@ class Block:
     hidden: int = 0
     _forms: dict[bool, str] = field(default_factory=dict, repr=False, compare=False)  # by whether what hides is shown
 
-    def shown(self, manner: Manner) -> str:
+    def shown(self, manner: TextRendering) -> str:
         """The text as it is drawn: inert. Marks are places in it. Long texts take their time for each manner, once."""
         form = self._forms.get(manner.invisible)
         if form is None:
             if manner.invisible:
-                form = inert(self.text, lines=True)
+                form = sanitize(self.text, lines=True)
             else:
-                form, self.hidden = readable(self.text)
+                form, self.hidden = sanitize_for_reading(self.text)
             self._forms[manner.invisible] = form
         return form
 
     def prepare(self) -> None:
         """Do the work of a long text beforehand."""
         if len(self.text) > PIECE:
-            self.shown(Manner())
+            self.shown(TextRendering())
 
-    def is_ready(self, manner: Manner) -> bool:
+    def is_ready(self, manner: TextRendering) -> bool:
         """Whether the text is there as it is drawn, without work."""
         return manner.invisible in self._forms
 
-    def places_of(self, wanted: re.Pattern[str], manner: Manner) -> Iterator[Span]:
+    def places_of(self, wanted: re.Pattern[str], manner: TextRendering) -> Iterator[Span]:
         """Where the shown text has something; looked for in pieces, so that other threads have their turn."""
         whole = self.shown(manner)
         start = 0
@@ -99,11 +99,11 @@ class Block:
         """Who speaks, which turn it is, what is known of it."""
         if not self.role:
             return ""
-        parts = [f"{SIGNS.get(self.role, inert(self.role))}  {self.number:,} of {total:,}"]
+        parts = [f"{SIGNS.get(self.role, sanitize(self.role))}  {self.number:,} of {total:,}"]
         if self.time:
-            parts.append(inert(self.time))
+            parts.append(sanitize(self.time))
         if self.evidence:
-            parts.append(f"◆ {inert(self.evidence)}")
+            parts.append(f"◆ {sanitize(self.evidence)}")
         if self.hidden:
             parts.append(f"{self.hidden:,} hidden character{'s' if self.hidden > 1 else ''} (x shows)")
         return "  ".join(parts)
@@ -116,27 +116,27 @@ class Block:
         lines = len(window) // max(8, width) + window.count("\n") + 1
         return lines + (2 if self.role else 0)
 
-    def laid_out(self, width: int, manner: Manner, total: int) -> list[Row]:
+    def laid_out(self, width: int, manner: TextRendering, total: int) -> list[Row]:
         """Its lines at this width."""
         whole = self.shown(manner)
         start = self._window_start(whole)
         window = whole[start : start + WINDOW]
         rows: list[Row] = []
         if start:
-            rows.append(_said(f"… {start:,} characters before (< goes back, e opens it whole)", "note"))
+            rows.append(_notice_row(f"… {start:,} characters before (< goes back, e opens it whole)", "note"))
         formatted = manner.formatted and len(whole) <= FORMATTED
         for paragraph in paragraphs(window, formatted=formatted, width=width):
             rows += [Row(paragraph, at, to) for at, to in paragraph.wrapped(width)]
         if after := len(whole) - start - len(window):
-            rows.append(_said(f"… {after:,} more characters (> goes on, e opens it whole)", "note"))
+            rows.append(_notice_row(f"… {after:,} more characters (> goes on, e opens it whole)", "note"))
         if not self.role and self.hidden and not manner.invisible:
-            rows.append(_said(f"{self.hidden:,} hidden characters (x shows them)", "note"))
+            rows.append(_notice_row(f"{self.hidden:,} hidden characters (x shows them)", "note"))
         if self.folded and len(rows) > SHORT:
             more = len(rows) - FOLDED
-            rows = [*rows[:FOLDED], _said(f"⋯ {more:,} more lines (o unfolds)", "note")]
+            rows = [*rows[:FOLDED], _notice_row(f"⋯ {more:,} more lines (o unfolds)", "note")]
         if not self.role:
             return rows
-        return [_said(self.head(total), "head"), *rows, _said("", "gap")]
+        return [_notice_row(self.head(total), "head"), *rows, _notice_row("", "gap")]
 
     def _window_start(self, whole: str) -> int:
         if len(whole) <= WINDOW:
@@ -144,7 +144,7 @@ class Block:
         self.start = max(0, min(self.start, len(whole) - 1))
         return self.start
 
-    def move_window(self, by: int, manner: Manner) -> bool:
+    def move_window(self, by: int, manner: TextRendering) -> bool:
         """Show what comes before or after the window; False when there is nothing there."""
         whole = self.shown(manner)
         target = max(0, self.start + by * WINDOW)
@@ -153,7 +153,7 @@ class Block:
         self.start = target
         return True
 
-    def show_place(self, place: int, manner: Manner) -> bool:
+    def show_place(self, place: int, manner: TextRendering) -> bool:
         """Unfold, and move the window so that this place is in it. Whether anything had to change."""
         whole = self.shown(manner)
         changed = self.folded
@@ -198,7 +198,7 @@ def row_of(block: Block, rows: list[Row], place: int) -> int:
     return texts[at]
 
 
-def marked(row: Row, block: Block, spans: Sequence[Span], kind: str) -> list[tuple[int, int, str]]:
+def marks_in_row(row: Row, block: Block, spans: Sequence[Span], kind: str) -> list[tuple[int, int, str]]:
     """Where marks (places in the shown text, in order) stand in a row: (from, to, kind) in the row's text."""
     paragraph = row.paragraph
     if not paragraph.runs or not spans:

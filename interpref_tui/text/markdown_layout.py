@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from interpref_tui.text.sanitize import cells
+from interpref_tui.text.sanitize import cell_width
 from interpref_tui.text.wrapping import Paragraph
 
 _LONGEST = 4_000  # characters of a line in which emphasis is looked for
@@ -38,11 +38,11 @@ def paragraphs(text: str, *, formatted: bool = True, width: int = 80) -> list[Pa
         lines.append((place, line))
         place += len(line) + 1
     if not formatted:
-        return [_written(place, line) for place, line in lines]
+        return [_plain_paragraph(place, line) for place, line in lines]
     return _Layout(lines, width).all
 
 
-def _written(place: int, line: str, style: str = "") -> Paragraph:
+def _plain_paragraph(place: int, line: str, style: str = "") -> Paragraph:
     found = Paragraph(place)
     found.add(line, place, style)
     return found
@@ -71,7 +71,7 @@ class _Layout:
         """A line of code, or the mark that begins or ends it; the mark that is open afterwards."""
         found = _FENCE.match(line)
         if not fence and found:
-            mark = _written(place, line.strip()[len(found.group(1)) :] or "code", "dim")
+            mark = _plain_paragraph(place, line.strip()[len(found.group(1)) :] or "code", "dim")
             mark.first = mark.rest = "┌ "
             self.all.append(mark)
             return found.group(1)
@@ -79,7 +79,7 @@ class _Layout:
             end = Paragraph(place, first="└", rest="└")
             self.all.append(end)
             return ""
-        code = _written(place, line)
+        code = _plain_paragraph(place, line)
         code.first = code.rest = "│ "
         self.all.append(code)
         return fence
@@ -95,14 +95,16 @@ class _Layout:
             number += 1
         columns = max(len(row) for row in rows)
         drawn = [[_inline(Paragraph(place), text, place, "") for place, text in row] for row in rows]
-        widths = [max([cells(row[n].text) for row in drawn if n < len(row)], default=0) for n in range(columns)]
+        widths = [max([cell_width(row[n].text) for row in drawn if n < len(row)], default=0) for n in range(columns)]
         aligned = sum(widths) + 3 * (columns - 1) <= self._width
         for place_in_table, row in enumerate(rows):
             line_of_row = Paragraph(row[0][0] if row else self._lines[first][0])
             for n, (place, text) in enumerate(row):
                 _inline(line_of_row, text, place, "" if place_in_table else "bold")
                 if n < len(row) - 1:
-                    line_of_row.add(" " * (widths[n] - cells(drawn[place_in_table][n].text) if aligned else 0) + " │ ")
+                    line_of_row.add(
+                        " " * (widths[n] - cell_width(drawn[place_in_table][n].text) if aligned else 0) + " │ "
+                    )
             self.all.append(line_of_row)
             if not place_in_table:
                 self.all.append(
@@ -131,7 +133,7 @@ def _table_cells(place: int, line: str) -> list[tuple[int, str]]:
 def _line(place: int, line: str, width: int) -> Paragraph:
     """A line outside code and tables."""
     if len(line) > _LONGEST:
-        return _written(place, line)
+        return _plain_paragraph(place, line)
     if _RULE.match(line):
         return Paragraph(place, first="─" * min(40, width))
     if found := _HEADING.match(line):
@@ -147,7 +149,7 @@ def _line(place: int, line: str, width: int) -> Paragraph:
         sign = "•" if found[2] in "-*+•" else found[2]
         paragraph.first, paragraph.rest = (
             f"{paragraph.first}{indent}{sign} ",
-            f"{paragraph.rest}{indent}{' ' * cells(sign)} ",
+            f"{paragraph.rest}{indent}{' ' * cell_width(sign)} ",
         )
         start = found.end()
     return _inline(paragraph, line[start:], place + start, "")

@@ -9,20 +9,20 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from interpref_tui.text.sanitize import cells, cut, escaped, inert
+from interpref_tui.text.sanitize import cell_width, escape_json, sanitize, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = (
-    "cut",
-    "inert",
     "json_line",
     "one_line",
     "plain",
+    "sanitize",
     "say",
     "table",
     "table_lines",
+    "truncate",
     "write",
     "write_json",
     "write_lines",
@@ -45,7 +45,7 @@ def write_json(value: Any) -> None:
 
 def json_line(value: Any) -> str:
     """A JSON document as `write_json` writes it."""
-    return escaped(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str))
+    return escape_json(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str))
 
 
 def write_lines(lines: Iterable[str]) -> None:
@@ -62,7 +62,7 @@ def write_lines(lines: Iterable[str]) -> None:
 
 def say(text: str) -> None:
     """A message for the person, on stderr."""
-    sys.stderr.write(inert(text, lines=True) + "\n")
+    sys.stderr.write(sanitize(text, lines=True) + "\n")
     sys.stderr.flush()
 
 
@@ -88,18 +88,18 @@ def table_lines(
     import shutil
 
     names = list(columns)
-    all_cells = ([inert("" if row.get(name) is None else row[name]) for name in names] for row in rows)
+    all_cells = ([sanitize("" if row.get(name) is None else row[name]) for name in names] for row in rows)
     found = list(islice(all_cells, _MEASURED))
-    widths = [max([cells(name), *(cells(line[n]) for line in found)]) for n, name in enumerate(names)]
+    widths = [max([cell_width(name), *(cell_width(line[n]) for line in found)]) for n, name in enumerate(names)]
     room = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 10_000
 
     def line(values: list[str]) -> str:
         parts = []
         for n, value in enumerate(values):
-            value = cut(value, min(widths[n], 60)) if n < len(values) - 1 else value
-            gap = " " * (min(widths[n], 60) - cells(value))
+            value = truncate(value, min(widths[n], 60)) if n < len(values) - 1 else value
+            gap = " " * (min(widths[n], 60) - cell_width(value))
             parts.append(gap + value if names[n] in right else value + gap)
-        return cut("  ".join(parts).rstrip(), room)
+        return truncate("  ".join(parts).rstrip(), room)
 
     yield line(names)
     yield from map(line, found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
-from interpref_tui.text.sanitize import inert, without_margin
+from interpref_tui.text.sanitize import sanitize, strip_leading_blank_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,10 +43,10 @@ def cells_of(row: Mapping[str, Any], columns: Sequence[Column], widths: Sequence
     wide = widths.index(max(widths)) if hit and widths else -1
     for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
         # Cut first: a text may be long, and every character of what is drawn is looked at.
-        text = inert(without_margin(column.show(row.get(column.name)))[: 2 * width + 1])
+        text = sanitize(strip_leading_blank_lines(column.show(row.get(column.name)))[: 2 * width + 1])
         if place == wide and marked.casefold() not in text[: max(0, width - 1)].casefold():
-            text = f"… {inert(without_margin(str(hit))[: 2 * width])}"
-        cells.append(aligned(text, width, right=column.right))
+            text = f"… {sanitize(strip_leading_blank_lines(str(hit))[: 2 * width])}"
+        cells.append(align(text, width, right=column.right))
     return " ".join(cells)
 
 
@@ -76,7 +76,7 @@ def segments_of(line: str, marks: Sequence[tuple[int, int]], style: Style, hit: 
     return [piece for piece in pieces if piece.text]
 
 
-def aligned(text: str, width: int, *, right: bool = False) -> str:
+def align(text: str, width: int, *, right: bool = False) -> str:
     """A text in exactly so many cells, with an ellipsis where it was cut."""
     length = cell_len(text)
     if length > width:

@@ -42,7 +42,7 @@ class Readable(NamedTuple):
     hidden: int
 
 
-def inert(text: object, *, lines: bool = False) -> str:
+def sanitize(text: object, *, lines: bool = False) -> str:
     """A text of a model or file without anything that a terminal would obey: control characters become pictures, and what
     turns a line round or hides in it becomes its name, as <U+202E>.
 
@@ -51,16 +51,16 @@ def inert(text: object, *, lines: bool = False) -> str:
     whole = str(text)
     if _plain(whole, lines=lines):
         return whole
-    return "".join(_ODD.sub(partial(_shown, piece, lines, None), piece) for piece in _pieces(whole))
+    return "".join(_ODD.sub(partial(_replacement, piece, lines, None), piece) for piece in _pieces(whole))
 
 
-def without_margin(text: str) -> str:
+def strip_leading_blank_lines(text: str) -> str:
     """A text without the empty lines that it begins with: in one line they would be nothing but signs."""
     begins = len(text) - len(text.lstrip())
     return text[begins:] if begins and not {"\n", "\r"}.isdisjoint(text[:begins]) else text
 
 
-def readable(text: str) -> Readable:
+def sanitize_for_reading(text: str) -> Readable:
     """The same for reading at length: lines stay, and characters that hide are left out and counted.
 
     Those that turn a line round are shown all the same.
@@ -68,7 +68,7 @@ def readable(text: str) -> Readable:
     if _plain(text, lines=True):
         return Readable(text, 0)
     hidden = [0]
-    pieces = [_ODD.sub(partial(_shown, piece, True, hidden), piece) for piece in _pieces(text)]
+    pieces = [_ODD.sub(partial(_replacement, piece, True, hidden), piece) for piece in _pieces(text)]
     return Readable("".join(pieces), hidden[0])
 
 
@@ -89,7 +89,7 @@ def _pieces(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _shown(whole: str, lines: bool, hidden: list[int] | None, found: re.Match[str]) -> str:
+def _replacement(whole: str, lines: bool, hidden: list[int] | None, found: re.Match[str]) -> str:
     """What stands for one odd character, or a few; `hidden` counts what is left out, None shows it."""
     odd = found.group()
     first = odd[0]
@@ -103,7 +103,7 @@ def _shown(whole: str, lines: bool, hidden: list[int] | None, found: re.Match[st
     if 0x1F1E6 <= code <= 0x1F1FF:
         return "[" + "".join(chr(ord(one) - 0x1F1E6 + ord("A")) for one in odd) + "]"
     if 0x1F3FB <= code <= 0x1F3FF:
-        return "" if found.start() and whole[found.start() - 1] > "\u2600" else _named(odd)
+        return "" if found.start() and whole[found.start() - 1] > "\u2600" else _character_name(odd)
     if unicodedata.category(first) in ("Mn", "Me") and not _HIDES.match(first):
         return _marks(odd)
     if first in _JOINERS and (joined := _joiner(whole, found.start())) is not None:
@@ -111,17 +111,17 @@ def _shown(whole: str, lines: bool, hidden: list[int] | None, found: re.Match[st
     if hidden is not None and _HIDES.match(first):
         hidden[0] += 1
         return ""
-    return _named(odd)
+    return _character_name(odd)
 
 
-def _named(odd: str) -> str:
+def _character_name(odd: str) -> str:
     return "".join(f"<U+{ord(one):04X}>" for one in odd)
 
 
 def _marks(odd: str) -> str:
     """Combining marks: a selector alone goes, several carry something; a pile is cut; one on nothing gets a circle."""
     if "\ufe00" <= odd[0] <= "\ufe0f" or odd[0] >= "\U000e0100":
-        return "" if len(odd) == 1 else _named(odd)
+        return "" if len(odd) == 1 else _character_name(odd)
     if len(odd) == 1:
         return f"◌{odd}"
     return f"{odd[:_PILED]}<+{len(odd) - _PILED} marks>"
@@ -137,7 +137,7 @@ def _joiner(whole: str, place: int) -> str | None:
 _IN_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029{_TURNING}{_HIDING}]")
 
 
-def escaped(document: str) -> str:
+def escape_json(document: str) -> str:
     """A JSON document in which what a terminal would obey, and what hides, stands as an escape: the same values."""
     return document if document.isascii() and "\x7f" not in document else _IN_JSON.sub(_escape, document)
 
@@ -150,7 +150,7 @@ def _escape(found: re.Match[str]) -> str:
 # -- widths --------------------------------------------------------------------------------------------------------------
 
 
-def cells(text: str) -> int:
+def cell_width(text: str) -> int:
     """Cells that an inert text takes in a terminal; wide East Asian characters and emoji take two."""
     if text.isascii():
         return len(text)
@@ -159,9 +159,9 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
-def cut(text: str, width: int) -> str:
+def truncate(text: str, width: int) -> str:
     """An inert text within `width` cells, with an ellipsis where it was cut, never inside a character with its marks."""
-    if cells(text) <= width:
+    if cell_width(text) <= width:
         return text
     if width < 1:
         return ""

@@ -11,7 +11,7 @@ _HEIGHTS = "▁▂▃▄▅▆▇█"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def spark(values: Sequence[float], width: int) -> str:
+def sparkline(values: Sequence[float], width: int) -> str:
     """The last values as heights, from 0 to the largest."""
     shown = list(values)[-width:] if width > 0 else []
     most = max(shown, default=0.0)
@@ -64,10 +64,10 @@ def _together(buckets: Sequence[tuple[float, int]], lines: int) -> list[tuple[fl
 
 def _edge(seconds: float) -> str:
     """An edge of a bucket, exact enough to differ from its neighbours."""
-    return f"{seconds:.2g} s" if 0.0995 <= seconds < 9.95 else span(seconds)
+    return f"{seconds:.2g} s" if 0.0995 <= seconds < 9.95 else format_duration(seconds)
 
 
-def span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """So many seconds, short: 12 ms, 1.4 s, 2m05, 3h10."""
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
@@ -80,7 +80,7 @@ def span(seconds: float) -> str:
     return f"{hours}h{minute:02}" if hours else f"{minute}m{second:02}"
 
 
-def short(number: float) -> str:
+def format_count(number: float) -> str:
     """A count, short: 950, 12.3k, 4.6M."""
     for size, sign in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if number >= size:

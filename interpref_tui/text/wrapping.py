@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from interpref_tui.text.sanitize import cells
+from interpref_tui.text.sanitize import cell_width
 
 Span = tuple[int, int]
 
@@ -59,14 +59,14 @@ class Paragraph:
 
     def wrapped(self, width: int) -> list[Span]:
         """The lines at this width in cells, as spans of `text`; at least one."""
-        room = max(4, width - max(cells(self.first), cells(self.rest)))
+        room = max(4, width - max(cell_width(self.first), cell_width(self.rest)))
         return wrap(self.text, room)
 
 
 def wrap(text: str, width: int) -> list[Span]:
     """Spans of a text that take at most `width` cells each: at spaces, between wide characters, else within a word, never
     inside a character with its marks. The spaces at a break belong to no line."""
-    if len(text) <= width and (text.isascii() or cells(text) <= width):
+    if len(text) <= width and (text.isascii() or cell_width(text) <= width):
         return [(0, len(text))]
     return _wrap_narrow(text, width) if text.isascii() else _wrap_wide(text, width)
 

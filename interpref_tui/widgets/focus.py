@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-def focus_at_once(frame: Widget, field: Widget) -> None:
+def focus_immediately(frame: Widget, field: Widget) -> None:
     """Give a field that its frame has just begun to show the focus before the next key is looked at.
 
     Textual shows and focuses a moment later: letters typed ahead in that moment would be keys of what had the focus.

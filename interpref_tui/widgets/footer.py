@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class KeyHint:
     """A key on the line: what is pressed, how it is written, what it does, how important it is."""
 
     key: str
@@ -37,7 +37,7 @@ class Hint:
         return cell_len(self.sign) + cell_len(self.label) + 4
 
 
-def fitting(hints: Sequence[Hint], width: int) -> list[Hint]:
+def hints_that_fit(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
     """Those that fit, in their order: the least important go first, of equals the last."""
     kept = list(hints)
     used = sum(hint.width for hint in kept)
@@ -58,7 +58,7 @@ class KeyLine(Widget):
     def __init__(self, also: Iterable[str] = ()) -> None:
         super().__init__()
         self._also = frozenset(also)
-        self._hints: list[Hint] = []
+        self._hints: list[KeyHint] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
@@ -73,14 +73,14 @@ class KeyLine(Widget):
                 self._hints = hints
                 self.refresh()
 
-    def _found(self) -> list[Hint]:
+    def _found(self) -> list[KeyHint]:
         """The hints of what is active, from the inside out; of an action with several keys, the first."""
-        hints: dict[str, Hint] = {}
+        hints: dict[str, KeyHint] = {}
         for key, active in self.screen.active_bindings.items():
             binding, name = active.binding, active.binding.id or active.binding.action
             importance = self._importance(binding)
             if importance and key != NO_KEY and name not in hints:
-                hints[name] = Hint(key, display(key), binding.description, importance, active.enabled)
+                hints[name] = KeyHint(key, display(key), binding.description, importance, active.enabled)
         return list(hints.values())
 
     def _importance(self, binding: Binding) -> int:
@@ -94,7 +94,7 @@ class KeyLine(Widget):
         key_style = base + self.get_component_rich_style("keys--key")
         label_style = base + self.get_component_rich_style("keys--label")
         segments: list[Segment] = []
-        for hint in fitting(self._hints, self.size.width):
+        for hint in hints_that_fit(self._hints, self.size.width):
             segments.append(Segment(f" {hint.sign} ", key_style))
             segments.append(Segment(f"{hint.label}  " if hint.enabled else f"({hint.label}) ", label_style))
         return Strip(segments).adjust_cell_length(self.size.width, base)
@@ -102,7 +102,7 @@ class KeyLine(Widget):
     def on_click(self, event: events.Click) -> None:
         """A click on a hint is its key."""
         left = 0
-        for hint in fitting(self._hints, self.size.width):
+        for hint in hints_that_fit(self._hints, self.size.width):
             left += hint.width
             if event.x < left:
                 self.app.simulate_key(hint.key)

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
-from interpref_tui.text.output import cut, inert
+from interpref_tui.text.output import sanitize, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Fields(VerticalScroll, inherit_bindings=False):
         self.post_message(self.Scrolled())
 
 
-class Told(Vertical):
+class FormStatus(Vertical):
     """What stands below the fields."""
 
     class Grown(Message):
@@ -74,7 +74,7 @@ class Form(Vertical):
                         suggester=known,
                         select_on_focus=False,
                     )
-        with Told(classes="told"):
+        with FormStatus(classes="told"):
             yield Static("", classes="known", markup=False)
             yield Static("", classes="command", markup=False)
             yield Static("", classes="estimate", markup=False)
@@ -120,7 +120,7 @@ class Form(Vertical):
 
     def say(self, name: str, text: str, *, lines: bool = False) -> None:
         """Write one of the lines below: command, estimate or problem. A problem marks the field whose label it begins with."""
-        self.query_one(f".{name}", Static).update(Text(inert(text, lines=lines)))
+        self.query_one(f".{name}", Static).update(Text(sanitize(text, lines=lines)))
         if name == "problem":
             for field, label in zip(self._fields, self.query(".field Label").results(Label), strict=False):
                 wrong = bool(text) and text.startswith(f"{field.label}:")
@@ -141,14 +141,16 @@ class Form(Vertical):
             fits = [one for one in field.known if typed in one.lower() and typed != one.lower()]
             text = f"→ takes the grey rest; there are {', '.join(fits or field.known)}"
         known = self.query_one(".known", Static)
-        known.update(Text(inert(cut(text, max(20, self.screen.size.width - 6))), no_wrap=True, overflow="ellipsis"))
+        known.update(
+            Text(sanitize(truncate(text, max(20, self.screen.size.width - 6))), no_wrap=True, overflow="ellipsis")
+        )
 
     # -- room --------------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         self._fit()
 
-    @on(Told.Grown)
+    @on(FormStatus.Grown)
     def _grown(self) -> None:
         self._fit()
 
@@ -161,7 +163,7 @@ class Form(Vertical):
     def _fit(self) -> None:
         """The fields have what the rest leaves."""
         with suppress(NoMatches):
-            told = self.query_one(Told).outer_size.height
+            told = self.query_one(FormStatus).outer_size.height
             room = self._room - 2 - (1 if self._title else 0) - told  # 2 lines of the frame
             self.query_one(Fields).styles.max_height = max(1, min(len(self._fields), room))
             self.call_after_refresh(self._count)

@@ -10,13 +10,13 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.text.output import cut, inert
-from interpref_tui.text.row_layout import aligned
+from interpref_tui.text.output import sanitize, truncate
+from interpref_tui.text.row_layout import align
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from interpref_db.tables import Behind, Table
+    from interpref_db.tables import DrillDown, Table
     from interpref_tui.app.app import InterprefApp
 
 _NAME = 28  # cells of a name at most
@@ -31,7 +31,7 @@ class NumberTable(DataTable[Text]):
     class Opened(Message):
         """A number was opened: what is behind it, or None."""
 
-        def __init__(self, behind: Behind | None) -> None:
+        def __init__(self, behind: DrillDown | None) -> None:
             super().__init__()
             self.behind = behind
 
@@ -49,10 +49,10 @@ class NumberTable(DataTable[Text]):
             [_cell(cell, room, shaded=shaded and n not in words) for n, cell in enumerate(row)] for row in table.rows
         ]
         for number, name in enumerate(table.columns):
-            heading = cut(inert(name), _NAME)
+            heading = truncate(sanitize(name), _NAME)
             width = max([cell_len(heading), *(row[number].cell_len for row in cells)])
             right = number not in words
-            self.add_column(Text(aligned(heading, width, right=right)), key=str(number), width=width)
+            self.add_column(Text(align(heading, width, right=right)), key=str(number), width=width)
             for row in cells:
                 if right:
                     row[number].pad_left(width - row[number].cell_len)
@@ -79,7 +79,7 @@ class NumberTable(DataTable[Text]):
 
 
 def _cell(value: str, room: int, *, shaded: bool) -> Text:
-    return heat(value) if shaded else Text(cut(inert(value), room), no_wrap=True)
+    return heat(value) if shaded else Text(truncate(sanitize(value), room), no_wrap=True)
 
 
 def heat(value: str) -> Text:
@@ -87,7 +87,7 @@ def heat(value: str) -> Text:
     try:
         share = float(value) / 100
     except ValueError:
-        return Text(inert(value))
+        return Text(sanitize(value))
     sign = _SHADES[min(len(_SHADES) - 1, int(share * len(_SHADES)))]
     style = "bold green" if share > 0.55 else "bold red" if share < 0.45 else ""
     return Text(f"{value} {sign}", style=style)

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from textual_plot import HiResMode, PlotWidget
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.text.output import cut, inert
+from interpref_tui.text.output import sanitize, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def legend(points: Sequence[Point]) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     for number, point in enumerate(points):
         text.append(f"{mark(number)} ", "bold")
-        text.append(f"{cut(inert(point.name), _LEGEND - 3)}\n")
+        text.append(f"{truncate(sanitize(point.name), _LEGEND - 3)}\n")
     return text
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Sheet(VerticalScroll, can_focus=True):
+class ScrollArea(VerticalScroll, can_focus=True):
     """Holds whatever it is given, under each other."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("sheet")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Static
 
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -47,8 +47,8 @@ class TitleLine(Static):
         for crumb in self._crumbs():
             text.append(f" {crumb} ›", "dim")
         text.append(f" {self._title} ", "bold reverse")
-        text.append(f"  {inert(self._more)}" if self._more else "")
-        text.append(f"   {inert(study)}", "dim")
+        text.append(f"  {sanitize(self._more)}" if self._more else "")
+        text.append(f"   {sanitize(study)}", "dim")
         self.update(text)
 
 
@@ -62,6 +62,6 @@ class NoticeLine(Static):
     def tell(self, text: str, seconds: float = 8.0) -> None:
         if self._timer is not None:  # of what was said before, which would end this too early
             self._timer.stop()
-        self.update(Text(inert(text), no_wrap=True, overflow="ellipsis"))
+        self.update(Text(sanitize(text), no_wrap=True, overflow="ellipsis"))
         self.add_class("-shown")
         self._timer = self.set_timer(seconds, lambda: self.remove_class("-shown"))

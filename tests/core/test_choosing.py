@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.constrained_choice import Choice, choice_text, option_of, probabilities_of, read_tokens
+from interpref_core.constrained_choice import (
+    ChoiceConstraint,
+    choice_text,
+    match_option,
+    option_probabilities,
+    read_tokens,
+)
 from interpref_core.judging import VERDICT_CHOICE, confidence_text, parse_probabilities
 
 OPTIONS = VERDICT_CHOICE.options
@@ -24,19 +30,19 @@ OPTIONS = VERDICT_CHOICE.options
     ],
 )  # fmt: skip
 def test_a_first_token_begins_an_option_or_none(token: str, option: int | None) -> None:
-    assert option_of(token, OPTIONS) == option
+    assert match_option(token, OPTIONS) == option
 
 
 def test_a_token_that_begins_two_options_counts_for_neither() -> None:
-    assert option_of("L", ("Left", "Lower")) is None
-    assert option_of("Le", ("Left", "Lower")) == 0
+    assert match_option("L", ("Left", "Lower")) is None
+    assert match_option("Le", ("Left", "Lower")) == 0
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.floats(-50, 0)), max_size=20), st.floats(-20, 0))
 def test_probabilities_sum_up_to_one_and_the_likeliest_wins(others: list[tuple[str, float]], left: float) -> None:
     raw = read_tokens([*others, ("Left", left)], VERDICT_CHOICE)
     assert raw is not None
-    found = probabilities_of(raw)
+    found = option_probabilities(raw)
     assert found is not None
     assert sum(found.values()) == pytest.approx(1, abs=1e-5)
     said = json.loads(raw)
@@ -63,7 +69,7 @@ def test_what_says_none_of_the_options_is_unreadable() -> None:
 
 @given(st.text() | st.none())
 def test_other_texts_hold_no_probabilities(text: str | None) -> None:
-    assert probabilities_of(text) is None
+    assert option_probabilities(text) is None
 
 
 @pytest.mark.parametrize(
@@ -71,10 +77,10 @@ def test_other_texts_hold_no_probabilities(text: str | None) -> None:
     ['{"probabilities": 3}', '{"probabilities": {"Left": "much"}}', '["probabilities"]', '{"probabilities": null}'],
 )
 def test_texts_that_look_like_it_do_not_either(raw: str) -> None:
-    assert probabilities_of(raw) is None
+    assert option_probabilities(raw) is None
 
 
 def test_options_keep_their_order_in_a_tie() -> None:
-    assert json.loads(choice_text([0.2, 0.2], Choice("answer", ("yes", "no")))) == {
+    assert json.loads(choice_text([0.2, 0.2], ChoiceConstraint("answer", ("yes", "no")))) == {
         "answer": "yes", "probabilities": {"yes": 0.5, "no": 0.5}, "mass": 0.4,
     }  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.text.openings import has_opening, opening_of, strip_opening
+from interpref_core.text.openings import find_opening, has_opening, strip_opening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ def test_phrases_at_the_start_are_found_and_stripped(response: str, rest: str) -
 @pytest.mark.parametrize("response", NONE)
 def test_other_responses_come_back_unchanged(response: str) -> None:
     assert not has_opening(response)
-    assert opening_of(response) is None
+    assert find_opening(response) is None
     assert strip_opening(response) == response
 
 

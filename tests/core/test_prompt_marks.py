@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.construction.counterparts import check_messages as check_counterparts
+from interpref_core.construction.counterparts import counterpart_check_messages as check_counterparts
 from interpref_core.construction.counterparts import counterpart_messages
 from interpref_core.construction.extraction import extract_messages
-from interpref_core.construction.queries import check_messages as check_queries
+from interpref_core.construction.queries import query_check_messages as check_queries
 from interpref_core.construction.queries import query_messages
 from interpref_core.judging import judge_messages
 from interpref_core.judging.pair_comparison import comparison_messages

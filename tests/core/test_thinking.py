@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_core.text.reasoning_tags import split_reasoning
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ from interpref_core.text.reasoning_tags import without_thoughts
     ],
 )
 def test_thoughts_stand_at_the_start(text: str, thoughts: str | None, rest: str) -> None:
-    assert without_thoughts(text) == (thoughts, rest)
+    assert split_reasoning(text) == (thoughts, rest)
 
 
 @given(st.text())
 def test_a_text_without_marks_is_said_as_it_is(text: str) -> None:
     if "</think>" not in text.lower() and "<think>" not in text.lower():
-        assert without_thoughts(text) == (None, text)
+        assert split_reasoning(text) == (None, text)

@@ -18,7 +18,7 @@ from interpref_db.construction.verification.report import verify
 from interpref_db.exporters import WHAT, ExportError, export
 from interpref_db.exporters.annotation_tools import DOCUMENTS
 from interpref_db.exporters.preference_data import SHAPES as FORMATS
-from interpref_db.exporters.training import Chosen
+from interpref_db.exporters.training import TrainingSelection
 from interpref_db.failures import failures
 from interpref_db.importers import import_files
 from interpref_db.lists import query
@@ -26,7 +26,7 @@ from interpref_db.records.details import find
 from interpref_db.scores import scoreboard
 from interpref_db.study.study import Study
 from interpref_tui.screens.item import _trace
-from interpref_tui.services.runs.call_cache import KnownCalls
+from interpref_tui.services.runs.call_cache import StudyCallCache
 from tests.support.odd_json import SHAPES, odd_study
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def read_everything(study: Study, folder: Path) -> None:
     """Every list, every record whole, every number, every export, and what annotators and construction see."""
     with study.reading() as cursor:
-        for kind in query.LISTS:
+        for kind in query.LIST_SPECS:
             keys = query.keys(cursor, kind)
             rows = query.page(cursor, kind, keys)
             assert len(rows) == len(keys), kind
@@ -70,7 +70,7 @@ def read_everything(study: Study, folder: Path) -> None:
             session.opinion(entry)
     quality(study, "compare", ("one", "two"), full=False)
     verify(study)
-    KnownCalls(study).get_many(["x"])
+    StudyCallCache(study).get_many(["x"])
     write_everything(study, folder)
 
 
@@ -84,7 +84,7 @@ def write_everything(study: Study, folder: Path) -> None:
             "scores": ("jsonl", "csv"),
         }
         for format_name in formats.get(what, ("jsonl", "csv", "parquet", "native")):
-            chosen = Chosen(run="one") if what in ("sft", "dpo") else None
+            chosen = TrainingSelection(run="one") if what in ("sft", "dpo") else None
             try:
                 export(study, what, folder / f"{what}.{format_name}", format=format_name, chosen_responses=chosen)
             except ExportError as error:

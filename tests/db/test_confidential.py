@@ -11,7 +11,7 @@ import pytest
 from interpref_db.exporters import WHAT, ExportError, export
 from interpref_db.exporters.annotation_tools import DOCUMENTS
 from interpref_db.exporters.preference_data import SHAPES
-from interpref_db.exporters.training import Chosen
+from interpref_db.exporters.training import TrainingSelection
 from interpref_db.importers import import_files
 from interpref_db.study.study import Study
 from tests.support.confidential import CANARY, lines
@@ -49,7 +49,7 @@ def text_of(path: Path) -> str:
 
 def written(path: Path, out: Path, what: str, format_name: str, **more: Any) -> tuple[str, dict[str, int]]:
     with Study.open(path) as study:
-        chosen = Chosen(run="one") if what in TRAINING else None
+        chosen = TrainingSelection(run="one") if what in TRAINING else None
         report = export(study, what, out, format=format_name, chosen_responses=chosen, **more)
     return text_of(out), report.left_out_why
 

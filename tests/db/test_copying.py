@@ -16,7 +16,7 @@ from interpref_db import queries
 from interpref_db.errors import StudyBusy, StudyDamaged, StudyError
 from interpref_db.study.copying import copy_study
 from interpref_db.study.migrations import create_file
-from interpref_db.study.paths import Places
+from interpref_db.study.paths import StudyPaths
 from interpref_db.study.study import Study
 from tests.support.labels import label, labelled_study
 from tests.support.strangers import base_study
@@ -97,7 +97,7 @@ def test_whoever_writes_is_waited_for(tmp_path: Path) -> None:
 
 def test_half_a_line_of_a_journal_and_links_in_it_stay_behind(tmp_path: Path) -> None:
     path = base_study(tmp_path / "s.duckdb")
-    places, copied = Places(path), Places(tmp_path / "c.duckdb")
+    places, copied = StudyPaths(path), StudyPaths(tmp_path / "c.duckdb")
     make_folder(places.labels)
     whole = json.dumps(label("anna", "i0", "a", 1).to_json())
     (places.labels / "anna.jsonl").write_text(f"{whole}\n{whole[:40]}")
@@ -152,7 +152,7 @@ def test_the_copy_before_a_study_is_brought_up_to_date_has_what_the_log_holds(
     first = queries.migrations()[:1]
     with monkeypatch.context() as patched:
         patched.setattr(migrations, "migrations", lambda: first)
-        create_file(Places(path))
+        create_file(StudyPaths(path))
     code = (
         "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('PRAGMA disable_checkpoint_on_shutdown'); "
         "c.execute(\"INSERT INTO preferences SELECT 'p' || i, 'x', NULL, NULL, NULL FROM range(100) AS r(i)\"); os._exit(9)"

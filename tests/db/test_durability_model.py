@@ -45,7 +45,7 @@ from hypothesis.stateful import (
 )
 
 from interpref_core.annotation.ledger import Ledger
-from interpref_core.clustering.events import Clustering
+from interpref_core.clustering.events import ClusterEvent
 from interpref_core.records.runs import Response
 from interpref_db.study import study as studies
 from interpref_db.study import writer as writers
@@ -242,7 +242,7 @@ class Durability(RuleBasedStateMachine):
             self.append(
                 name,
                 session,
-                Clustering(id=key, event="named", seq=self.count, time=ids.now(), by="anna", cluster="c", name="n")
+                ClusterEvent(id=key, event="named", seq=self.count, time=ids.now(), by="anna", cluster="c", name="n")
                 if clusters
                 else Response(id=key, run="r", item="i", side="a", text="t" * (self.count % 900)),
             )

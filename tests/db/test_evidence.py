@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_core.preference_evidence import turns_by_words
-from interpref_core.records.construction import Building, Chunk, Link
+from interpref_core.preference_evidence import turns_sharing_words
+from interpref_core.records.construction import Chunk, Lineage, StageRun
 from interpref_core.records.data import History, Preference, Turn
 from interpref_db.records.evidence import evidence_of
 from tests.support.studies import small_study
@@ -35,9 +35,9 @@ def test_the_source_turns_of_construction_come_first(tmp_path: Path) -> None:
     found = _evidence(
         tmp_path,
         history,
-        Building(id="b", stage="extract"),
+        StageRun(id="b", stage="extract"),
         Chunk(id="c", history="h", number=1, first_turn=1, last_turn=5, queries=3, building="b"),
-        Link(id="l", kind="preference", thing="p", source_kind="chunk", source="c", role="profile", turns=(1, 5)),
+        Lineage(id="l", kind="preference", thing="p", source_kind="chunk", source="c", role="profile", turns=(1, 5)),
     )
     assert found == {0: f"source: {WISH}", 4: f"source: {WISH}"}
 
@@ -47,7 +47,7 @@ def test_in_a_long_history_the_conversation_that_carries_it_is_known(tmp_path: P
     filler = _history("f", "trains?", "at seven", "thanks")
     long = _history("h", *(turn.content for one in (filler, target) for turn in one.turns))
     links = [
-        Link(id=f"l{n}", kind="history", thing="h", source_kind="history", source=one, role=role, place=n)
+        Lineage(id=f"l{n}", kind="history", thing="h", source_kind="history", source=one, role=role, place=n)
         for n, (one, role) in enumerate((("f", "filler"), ("t", "target")), start=1)
     ]
     found = _evidence(tmp_path, long, target, filler, *links)
@@ -65,7 +65,7 @@ def test_a_history_for_nothing_has_no_evidence(tmp_path: Path) -> None:
 
 def test_words_of_both_preferences_and_of_every_turn_weigh_nothing() -> None:
     turns = [("user", "tea and trains"), ("user", "green tea and hiking"), ("user", "tea and a nap")]
-    found = turns_by_words(turns, "The user likes tea and hiking trips.", "The user likes tea and sleeping.")
+    found = turns_sharing_words(turns, "The user likes tea and hiking trips.", "The user likes tea and sleeping.")
     assert found == {1: ["hiking"]}
 
 
@@ -75,7 +75,7 @@ def test_a_word_of_the_evidence_is_one_that_says_something() -> None:
         ("user", "My bees swarm."),
     ]
     said += [("assistant", "oh")] * 3
-    assert turns_by_words(said, "The user is interested in bees and has settled into both over time.") == {
+    assert turns_sharing_words(said, "The user is interested in bees and has settled into both over time.") == {
         0: ["settled"],
         1: ["bees"],
     }
@@ -83,5 +83,5 @@ def test_a_word_of_the_evidence_is_one_that_says_something() -> None:
 
 def test_particles_and_half_words_of_chinese_are_no_evidence() -> None:
     said = [("user", "我的孩子上学了，一起去吧"), ("user", "今天的天气是不错的，大家都很好"), ("assistant", "好")]
-    assert turns_by_words(said, "用户是一位有孩子的家长，今天很好。") == {0: ["孩子"]}
-    assert turns_by_words([("user", "我喝茶"), ("assistant", "好")], "用户喜欢茶。") == {0: ["茶"]}
+    assert turns_sharing_words(said, "用户是一位有孩子的家长，今天很好。") == {0: ["孩子"]}
+    assert turns_sharing_words([("user", "我喝茶"), ("assistant", "好")], "用户喜欢茶。") == {0: ["茶"]}

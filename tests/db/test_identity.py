@@ -11,7 +11,7 @@ import pytest
 from interpref_core.annotation.labels import Assignment
 from interpref_db.annotation.session import AnnotationSession
 from interpref_db.errors import StudyError
-from interpref_db.study.paths import Places
+from interpref_db.study.paths import StudyPaths
 from interpref_db.study.study import Study
 from tests.support.labels import label
 from tests.support.studies import small_records, small_study
@@ -71,7 +71,7 @@ def test_a_copy_of_both_has_what_both_had_and_goes_its_own_way(file: Path) -> No
     decide(file, "ann", "left", "tie")
     copy = file.with_name("other.duckdb")
     shutil.copy(file, copy)
-    shutil.copytree(Places(file).journal, Places(copy).journal)
+    shutil.copytree(StudyPaths(file).journal, StudyPaths(copy).journal)
     assert labels(copy) == 2
     decide(copy, "ann", "right")
     fold(copy)
@@ -91,12 +91,12 @@ def test_labels_of_a_copy_come_home_by_copying_its_journal_or_importing_it(file:
     shutil.copy(file, laptop)
     decide(file, "ann", "left", "tie")
     decide(laptop, "bo", "right", "tie", "left")
-    journal = Places(laptop).label_journal("bo")
+    journal = StudyPaths(laptop).label_journal("bo")
     with Study.open(file) as study:
         report = import_files(study, [journal])
         assert (report.counts["labels"], report.rejected) == (3, [])
         assert import_files(study, [journal]).counts["labels"] == 0
-    shutil.copy(journal, Places(file).labels / "bo-laptop.jsonl")
+    shutil.copy(journal, StudyPaths(file).labels / "bo-laptop.jsonl")
     assert labels(file) == 5
     fold(file)
     assert labels(file) == 5
@@ -116,11 +116,11 @@ def test_a_new_study_under_an_old_name_does_not_take_the_old_ones_labels(file: P
     assert labels(file) == 1
     fold(file)
     assert labels(file) == 1
-    assert Places(file).label_journal("ann").exists()  # the old one's is still there
+    assert StudyPaths(file).label_journal("ann").exists()  # the old one's is still there
 
 
 def test_a_new_study_puts_journals_aside_that_do_not_say_whose_they_are(tmp_path: Path) -> None:
-    places = Places(tmp_path / "s.duckdb")
+    places = StudyPaths(tmp_path / "s.duckdb")
     places.labels.mkdir(parents=True)
     old = label("ann", "i1", "a", 1)
     import json
@@ -139,7 +139,7 @@ def test_a_study_that_is_given_another_name_finds_its_labels(file: Path) -> None
     decide(moved, "ann", "right")
     fold(moved)
     assert labels(moved) == 3
-    assert not Places(file).journal.exists()
+    assert not StudyPaths(file).journal.exists()
     with Study.open(moved) as study:
         assert study.identity.copy_of != str(file)
 
@@ -153,7 +153,7 @@ def test_of_two_files_that_a_journal_may_belong_to_none_takes_it(file: Path) -> 
             assert "interpref import" in " ".join(study.notices())
         fold(file.with_name(name))
         assert labels(file.with_name(name)) == 0
-    assert Places(file).label_journal("ann").exists()
+    assert StudyPaths(file).label_journal("ann").exists()
 
 
 def test_symbolic_links_lead_to_one_journal(file: Path, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_another_name_of_one_file_leads_to_the_journal_of_its_home(file: Path, t
     os.link(file, other)
     decide(other, "ann", "tie")
     assert labels(file) == labels(other) == 2
-    assert not Places(other).journal.exists()
+    assert not StudyPaths(other).journal.exists()
     fold(other)
     assert labels(file) == labels(other) == 2
 

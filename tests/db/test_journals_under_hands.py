@@ -13,7 +13,7 @@ import pytest
 
 from interpref_db.study import journal as journals
 from interpref_db.study.journal import JournalWriter
-from interpref_db.study.paths import Places
+from interpref_db.study.paths import StudyPaths
 from interpref_db.study.study import Study
 from tests.support.labels import label
 
@@ -197,7 +197,7 @@ def test_the_folders_go_while_a_journal_is_being_made(path: Path, monkeypatch: p
 
 READS_ALL_THE_TIME = """
 import sys
-from interpref_db.study.paths import Places
+from interpref_db.study.paths import StudyPaths
 from interpref_db.study.study import Study
 with Study.open(sys.argv[1]) as study:
     while True:
@@ -209,7 +209,7 @@ with Study.open(sys.argv[1]) as study:
 
 WRITES_ONCE = """
 import sys
-from interpref_db.study.paths import Places
+from interpref_db.study.paths import StudyPaths
 from interpref_db.study.study import Study
 with Study.open(sys.argv[1], wait=float(sys.argv[2])) as study:
     try:
@@ -262,15 +262,15 @@ def test_a_journal_that_gets_another_name_while_a_reader_looks_is_not_missed(
 ) -> None:
     with Study.open(path) as study, Study.open(path) as reader:
         journal = save(study, "anna", 1)
-        real = Places.journals
+        real = StudyPaths.journals
         moved: list[Any] = []
 
-        def list_then_rename(places: Places) -> list[Path]:
+        def list_then_rename(places: StudyPaths) -> list[Path]:
             found = real(places)
             if not moved:
                 moved.append(journal.rename(journal.with_name("zoe.jsonl")))
             return found
 
-        monkeypatch.setattr(Places, "journals", list_then_rename)
+        monkeypatch.setattr(StudyPaths, "journals", list_then_rename)
         assert labels_of(reader) == ["anna-1"]
         assert moved

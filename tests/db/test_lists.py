@@ -10,8 +10,8 @@ from interpref_core.records.data import History, Turn
 from interpref_db.lists import query as lists
 from interpref_db.lists import search as ordered
 from interpref_db.lists.filter_language import FilterError
-from interpref_db.lists.search import Found, Keys, Search, Stopped
-from interpref_db.lists.specs import LISTS, bare
+from interpref_db.lists.search import LazyKeys, ListSearch, SearchCancelled, SearchResult
+from interpref_db.lists.specs import LIST_SPECS, query_body
 from tests.support.studies import HOSTILE, small_records, small_study
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 def asked_for(study: Study, kind: str, text: str) -> list[dict[str, object]]:
     with study.reading() as cursor:
-        return lists.rows(cursor, kind, lists.filtered(kind, text))
+        return lists.rows(cursor, kind, lists.with_filter(kind, text))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_items_are_found_by_the_runs_that_answered_passed_or_failed_them(tmp_pat
             assert lists.values(cursor, "items", "run", "o") == ["good"]
             assert lists.values(cursor, "items", "failed_by", "") == ["bad"]
             with pytest.raises(KeyError, match="no 'passed_by'"):
-                lists.rows(cursor, "items", lists.Asked(sort="passed_by"))
+                lists.rows(cursor, "items", lists.ListQuery(sort="passed_by"))
 
 
 def test_hostile_values_are_values(study: Study) -> None:
@@ -110,17 +110,17 @@ def test_hostile_values_are_values(study: Study) -> None:
 
 def test_a_field_that_the_list_has_not_is_refused(study: Study) -> None:
     with pytest.raises(FilterError, match="there are"):
-        lists.filtered("items", "nothing:x")
+        lists.with_filter("items", "nothing:x")
 
 
 def test_the_kinds_of_fields_are_those_of_the_columns(study: Study) -> None:
     numbers = ("BIGINT", "INTEGER", "TINYINT", "DOUBLE", "HUGEINT")
     with study.reading() as cursor:
-        for kind, listing in LISTS.items():
+        for kind, listing in LIST_SPECS.items():
             described = cursor.execute(f"DESCRIBE SELECT * FROM ({listing.query})").fetchall()
             types = {row[0]: row[1] for row in described}
             for query in listing.related.values():
-                cursor.execute(f"SELECT key, value FROM ({bare(query)})")
+                cursor.execute(f"SELECT key, value FROM ({query_body(query)})")
             for name, of_kind in listing.fields.items():
                 if name in listing.related:
                     continue
@@ -128,8 +128,8 @@ def test_the_kinds_of_fields_are_those_of_the_columns(study: Study) -> None:
                 assert of_kind == real, f"{kind}.{name} is {types[name]}"
 
 
-def last(study: Study, kind: str, asked: lists.Asked) -> Found:
-    return list(Search(study, kind, asked).answers())[-1]
+def last(study: Study, kind: str, asked: lists.ListQuery) -> SearchResult:
+    return list(ListSearch(study, kind, asked).answers())[-1]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def last(study: Study, kind: str, asked: lists.Asked) -> Found:
 def test_every_row_stands_where_one_query_would_put_it(
     study: Study, text: str, sort: str | None, descending: bool
 ) -> None:
-    asked = lists.filtered("histories", text, lists.Asked(sort=sort, descending=descending))
+    asked = lists.with_filter("histories", text, lists.ListQuery(sort=sort, descending=descending))
     with study.reading() as cursor:
         expected = lists.keys(cursor, "histories", asked)
     found = last(study, "histories", asked)
@@ -159,7 +159,7 @@ def test_every_row_stands_where_one_query_would_put_it(
         for place in range(0, len(expected), 501):
             assert found.place(cursor, expected[place]) == place
         assert found.place(cursor, -1) is None
-    keys = Keys(study, found)
+    keys = LazyKeys(study, found)
     assert len(keys) == len(expected)
     if expected:
         assert keys[len(expected) - 1] == expected[-1]
@@ -173,7 +173,7 @@ def test_a_search_through_texts_hands_out_what_it_has_while_it_goes_on(
 ) -> None:
     monkeypatch.setattr(ordered, "SLICE", 100)
     monkeypatch.setattr(ordered, "PACE", 0.0)
-    answers = list(Search(study, "histories", lists.filtered("histories", "tea")).answers())
+    answers = list(ListSearch(study, "histories", lists.with_filter("histories", "tea")).answers())
     assert len(answers) > 3
     counts = [found.count for found in answers]
     assert counts == sorted(counts)
@@ -184,11 +184,11 @@ def test_a_search_through_texts_hands_out_what_it_has_while_it_goes_on(
 def test_a_search_that_is_stopped_gives_nothing_more(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ordered, "SLICE", 100)
     monkeypatch.setattr(ordered, "PACE", 0.0)
-    search = Search(study, "histories", lists.filtered("histories", "tea"))
+    search = ListSearch(study, "histories", lists.with_filter("histories", "tea"))
     answers = search.answers()
     next(answers)
     search.stop()
-    with pytest.raises(Stopped):
+    with pytest.raises(SearchCancelled):
         next(answers)
 
 
@@ -198,18 +198,18 @@ def test_tables_of_keys_go_when_nobody_has_them(study: Study) -> None:
             rows = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'ordered_%'").fetchone()
             return int(rows[0]) if rows else 0
 
-    found = last(study, "histories", lists.Asked(sort="characters"))
+    found = last(study, "histories", lists.ListQuery(sort="characters"))
     assert tables() >= 1
     del found
-    last(study, "items", lists.Asked())
+    last(study, "items", lists.ListQuery())
     assert tables() == 0
 
 
 def test_the_words_around_a_hit_are_found(study: Study) -> None:
-    asked = lists.filtered("histories", "tea")
+    asked = lists.with_filter("histories", "tea")
     with study.reading() as cursor:
         keys = lists.keys(cursor, "histories", asked, 3)
-        assert lists.hits(cursor, "histories", keys, "tea") == dict.fromkeys(keys, "with Tea")
+        assert lists.snippet_query(cursor, "histories", keys, "tea") == dict.fromkeys(keys, "with Tea")
 
 
 def test_values_of_a_field_are_offered(study: Study) -> None:
@@ -220,10 +220,10 @@ def test_values_of_a_field_are_offered(study: Study) -> None:
 
 def test_a_study_that_is_written_to_keeps_the_place(tmp_path: Path) -> None:
     with small_study(tmp_path / "w.duckdb", small_records(3)) as study:
-        found = last(study, "histories", lists.Asked())
+        found = last(study, "histories", lists.ListQuery())
         with study.writing("test") as writer:
             writer.add([History(id="new", turns=(Turn(role="user", content="hello"),))], origin="x")
             writer.fold("x")
         with study.reading() as cursor:
             assert len(found.keys(cursor, 0, 100)) == found.count == 6
-        assert last(study, "histories", lists.Asked()).count == 7
+        assert last(study, "histories", lists.ListQuery()).count == 7

@@ -13,7 +13,7 @@ from interpref_core.metrics.paired_tests import compare_paired
 from interpref_db.failures.failures import failures
 from interpref_db.scores.drilldowns import find_behind
 from interpref_db.scores.run_batches import portions_of_runs
-from interpref_db.scores.run_pairs import against
+from interpref_db.scores.run_pairs import compare_run_pairs
 from interpref_db.scores.scoreboard import scoreboard, tables
 from interpref_db.scores.tables.rates import paired_table
 from interpref_db.study.study import Study
@@ -56,7 +56,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 def test_all_pairs_at_once_are_the_pairs_one_by_one(many: Study) -> None:
     with many.reading() as cursor:
         slowly = cursor.execute(_SLOWLY).fetchall()
-    found = against(many)
+    found = compare_run_pairs(many)
     assert [(one.judge, one.run_a, one.run_b) for one in found] == [tuple(row[:3]) for row in slowly]
     assert [one.paired for one in found] == [compare_paired(*row[3:]) for row in slowly]
 

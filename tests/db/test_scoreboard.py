@@ -11,7 +11,7 @@ from interpref_core.failure_categories import FACETS
 from interpref_db.failures.cross_table import categories_of, cross_table
 from interpref_db.failures.failures import failures
 from interpref_db.lists import query
-from interpref_db.scores.scoreboard import scoreboard, tables, with_diversity
+from interpref_db.scores.scoreboard import add_diversity, scoreboard, tables
 from tests.support.judged import PATTERNS, judged_study
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from interpref_db.scores.scoreboard_data import Scoreboard
     from interpref_db.study.study import Study
-    from interpref_db.tables import Behind, Table
+    from interpref_db.tables import DrillDown, Table
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def study(tmp_path: Path) -> Iterator[Study]:
 
 @pytest.fixture
 def board(study: Study) -> Scoreboard:
-    return with_diversity(scoreboard(study), study)
+    return add_diversity(scoreboard(study), study)
 
 
-def count(study: Study, behind: Behind | None) -> int:
+def count(study: Study, behind: DrillDown | None) -> int:
     """How many items a list shows of what stands behind a number."""
     assert behind is not None
-    asked = query.Asked(where=dict(behind.where), keys=behind.found(study))
+    asked = query.ListQuery(where=dict(behind.where), keys=behind.found(study))
     with study.reading() as cursor:
         return query.count(cursor, behind.kind, asked)
 
@@ -175,7 +175,7 @@ def test_an_empty_study_has_no_numbers(tmp_path: Path) -> None:
     from interpref_db.study.study import Study
 
     with Study.open(tmp_path / "e.duckdb", create=True) as study:
-        board = with_diversity(scoreboard(study), study)
+        board = add_diversity(scoreboard(study), study)
         assert tables(board) == ()
         assert board.to_json()["pass_rate"] == []
         assert failures(study).all == ()

@@ -14,7 +14,7 @@ from interpref_core.records.runs import Response, Run
 from interpref_db.construction.train_test_split import make_split, split_report
 from interpref_db.errors import StudyError
 from interpref_db.exporters import ExportError, export
-from interpref_db.exporters.training import Chosen
+from interpref_db.exporters.training import TrainingSelection
 from interpref_db.importers import import_files
 from interpref_db.study.study import Study
 from tests.support.cli import interpref
@@ -128,19 +128,21 @@ def test_what_is_left_out_is_counted_by_reason(tmp_path: Path) -> None:
 
 def test_only_what_passes(tmp_path: Path) -> None:
     with small_study(tmp_path / "s.duckdb", records(3, pattern="LRLD")) as study:
-        failed = export(study, "sft", tmp_path / "x.jsonl", chosen_responses=Chosen(passed=True))
+        failed = export(study, "sft", tmp_path / "x.jsonl", chosen_responses=TrainingSelection(passed=True))
         assert (failed.rows, failed.left_out_why) == (0, {"not passed": 6})
-        unseen = export(study, "sft", tmp_path / "x.jsonl", chosen_responses=Chosen(passed=True, judge="nobody"))
+        unseen = export(
+            study, "sft", tmp_path / "x.jsonl", chosen_responses=TrainingSelection(passed=True, judge="nobody")
+        )
         assert unseen.left_out_why == {"not judged": 6}
     with small_study(tmp_path / "t.duckdb", records(3)) as study:
-        assert export(study, "sft", tmp_path / "x.jsonl", chosen_responses=Chosen(passed=True)).rows == 6
+        assert export(study, "sft", tmp_path / "x.jsonl", chosen_responses=TrainingSelection(passed=True)).rows == 6
 
 
 def test_any_run_can_be_learnt_from(study: Study, tmp_path: Path) -> None:
-    found = rows(study, "sft", tmp_path, chosen_responses=Chosen(run="plain"))
+    found = rows(study, "sft", tmp_path, chosen_responses=TrainingSelection(run="plain"))
     assert {one["run"] for one in found} == {"plain"}
     with pytest.raises(ExportError, match="no run 'none'"):
-        export(study, "sft", tmp_path / "x", chosen_responses=Chosen(run="none"))
+        export(study, "sft", tmp_path / "x", chosen_responses=TrainingSelection(run="none"))
 
 
 def test_without_a_workflow_run_it_says_so(tmp_path: Path) -> None:
@@ -151,13 +153,13 @@ def test_without_a_workflow_run_it_says_so(tmp_path: Path) -> None:
 
 def test_only_one_part_of_the_split(study: Study, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="not split yet"):
-        export(study, "sft", tmp_path / "x.jsonl", chosen_responses=Chosen(part="train"))
+        export(study, "sft", tmp_path / "x.jsonl", chosen_responses=TrainingSelection(part="train"))
     with pytest.raises(StudyError, match="which share"):
         make_split(study)
     made = make_split(study, seed=3, share=0.5)
     assert (made.train, made.test, made.without) == (3, 3, 0)
     parts = {
-        part: {one["item"] for one in rows(study, "sft", tmp_path, chosen_responses=Chosen(part=part))}
+        part: {one["item"] for one in rows(study, "sft", tmp_path, chosen_responses=TrainingSelection(part=part))}
         for part in ("train", "test")
     }
     assert len(parts["train"]) == len(parts["test"]) == 3
@@ -186,5 +188,5 @@ def test_the_published_workflow_answers_that_pass(shared_data: Path, tmp_path: P
         import_files(study, [shared_data / "published"])
         everything = export(study, "sft", tmp_path / "sft.jsonl")
         assert (everything.rows, everything.left_out_why) == (800 - 28, {"no preference": 28})
-        passed = export(study, "dpo", tmp_path / "dpo.jsonl", chosen_responses=Chosen(passed=True))
+        passed = export(study, "dpo", tmp_path / "dpo.jsonl", chosen_responses=TrainingSelection(passed=True))
         assert passed.rows + passed.left_out_why["no preference"] == 2 * (152 + 103)

@@ -94,10 +94,10 @@ def test_four_hundred_items_with_undo_correction_and_resume(tmp_path: Path, colu
         found = {item: (saw, answer, left) for item, saw, answer, left in cursor.execute(query).fetchall()}
     assert len(found) == ITEMS
     from interpref_core.annotation.labels import Assignment, Entry
-    from interpref_core.annotation.queue import ordered
+    from interpref_core.annotation.queue import order_entries
 
     entries = [Entry(task="compare", item=f"i{n}", run_a="one", run_b="two") for n in range(ITEMS)]
-    queue = ordered(Assignment(task="compare", runs=("one", "two")), "ann", entries)
+    queue = order_entries(Assignment(task="compare", runs=("one", "two")), "ann", entries)
     assert [found[entry.item][0] for entry in queue] == shown
     for saw, answer, left in found.values():
         if saw in ("left", "right"):

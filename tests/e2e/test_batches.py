@@ -190,13 +190,13 @@ def test_judging_by_batch(tmp_path: Path, study: Path) -> None:
 def test_a_large_batch_is_several_files(tmp_path: Path, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from interpref_core.paradigms import load_paradigm
     from interpref_db.study.study import Study
-    from interpref_tui.services.models import Asked, open_model
+    from interpref_tui.services.models import ModelOptions, open_model
     from interpref_tui.services.runs import batch_file
     from interpref_tui.services.runs.generate import generation_tasks, plan_generation
     from interpref_tui.settings.model import Settings
 
     monkeypatch.setattr(batch_file, "MOST_LINES", 4)
-    model = open_model(Settings(), Asked(model="openai/m", base_url=HERE), None)
+    model = open_model(Settings(), ModelOptions(model="openai/m", base_url=HERE), None)
     with Study.open(study) as one:
         generation = plan_generation(one, model, load_paradigm("np", ()))
         target = batch_file.batch_target(tmp_path / "b.jsonl", study)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.engine import Limits
+from interpref_core.engine import RunLimits
 from interpref_core.providers.base import Parameters
-from interpref_core.records.construction import Link
+from interpref_core.records.construction import Lineage
 from interpref_core.records.data import Preference
 from interpref_db.clusters.categories import category_counts
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from interpref_db.study.study import Study
 from interpref_tui.services.construction.embeddings import BATCH
-from interpref_tui.services.construction.pipeline import Chain
+from interpref_tui.services.construction.pipeline import Pipeline
 from interpref_tui.services.construction.stage import Options
 from interpref_tui.services.models import Model
 from tests.support.cli import interpref, start
@@ -45,14 +45,14 @@ TEXTS = {
 def study(tmp_path: Path) -> Path:
     path = tmp_path / "s.duckdb"
     records: list[Record] = [Preference(id=identifier, text=text) for identifier, text in TEXTS.items()]
-    records.append(Link(id="l", kind="preference", thing="c1", source_kind="chunk", source="x", confidential=True))
+    records.append(Lineage(id="l", kind="preference", thing="c1", source_kind="chunk", source="x", confidential=True))
     small_study(path, iter(records)).close()
     return path
 
 
 def groups(path: Path) -> set[str]:
     with Study.open(path) as study:
-        desk = Desk(study, PROGRAM)
+        desk = ClusterWorkspace(study, PROGRAM)
         return {" ".join(sorted(desk.known[p].id for p in members)) for members in desk.clusters().values()}
 
 
@@ -143,14 +143,14 @@ def test_a_remote_model_never_sees_what_is_confidential(study: Path) -> None:
             pass
 
     def model(_: str) -> Model:
-        return Model("far", "openai/far", cast("Provider", Remote()), Parameters(), Limits())
+        return Model("far", "openai/far", cast("Provider", Remote()), Parameters(), RunLimits())
 
     for allowed in (False, True):
         asked.clear()
         more = {"embed": "openai/far", "open_embedder": model}
         options = Options(allow_confidential=allowed, more=more)
         with Study.open(study) as opened:
-            chain = Chain(opened, options, lambda: model(""), None, (), lambda _: Quiet())
+            chain = Pipeline(opened, options, lambda: model(""), None, (), lambda _: Quiet())
             results = list(chain.run(["dedupe"], frozenset({"dedupe"})))
         said = " ".join(results[0].notices)
         assert ("The user zorbles." in asked) == allowed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from interpref_db.construction.verification.report import verify
 from interpref_db.importers import import_files
 from interpref_db.study.study import Study
@@ -107,7 +107,7 @@ def test_what_another_model_finds_again(study: Path, match: str, kept: int, call
 
 def test_the_split_keeps_clusters_together_and_grows(study: Path) -> None:
     with Study.open(study) as opened:
-        desk = Desk(opened, "me")
+        desk = ClusterWorkspace(opened, "me")
         desk.join_new()
         clusters = desk.book.state.cluster_of
         desk.merge([clusters["p3"], clusters["p4"]])  # items 1 and 2 hang together now

@@ -11,7 +11,7 @@ import pytest
 from interpref_core.annotation.labels import Assignment
 from interpref_db.annotation.session import AnnotationSession
 from interpref_db.study.study import Study
-from interpref_tui.services.annotation import Wanted, make_assignment
+from interpref_tui.services.annotation import AssignmentOptions, make_assignment
 from tests.support.cli import interpref
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.labels import label
@@ -114,7 +114,7 @@ def test_people_are_counted_apart_and_see_it_as_an_opinion(tmp_path: Path, path:
     with FakeOpenAI(better) as server:
         assert compare(tmp_path, path, server).code == 0
     with Study.open(path) as study:
-        assignment = make_assignment(study, Wanted(task="compare", runs=("one", "two")))
+        assignment = make_assignment(study, AssignmentOptions(task="compare", runs=("one", "two")))
         assert assignment.judge == "judge-x"
         with AnnotationSession(study, "ann", assignment) as session:
             entries = {entry.item: entry for entry in session.queue}
@@ -127,7 +127,7 @@ def test_people_are_counted_apart_and_see_it_as_an_opinion(tmp_path: Path, path:
             assert tie.says == "tie"
             assert nothing is not None
             assert nothing.says is None
-            assert make_assignment(study, Wanted(task="match", runs=("one",))).judge == "judge"
+            assert make_assignment(study, AssignmentOptions(task="match", runs=("one",))).judge == "judge"
     with Study.open(path) as study, study.writing("test") as writer:
         labels = [label("ann", f"i{n}", answer, n) for n, answer in enumerate(("a", "a", "b", "b", "tie"))]
         writer.add([Assignment(task="compare", runs=("one", "two")), *labels], origin="test")

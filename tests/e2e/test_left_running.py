@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from interpref_db.study.paths import Places
-from interpref_db.study.run_status import Watch
+from interpref_db.study.paths import StudyPaths
+from interpref_db.study.run_status import RunStatusReader
 from tests.support.cli import COMMAND, environment
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.studies import small_records, small_study
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_a_run_that_was_left_running_survives_the_screens_and_their_terminal(tmp_path: Path) -> None:
     study = tmp_path / "s.duckdb"
     small_study(study, small_records(12, runs=())).close()
-    watch = Watch(Places(study))
+    watch = RunStatusReader(StudyPaths(study))
     with FakeOpenAI(delay=0.3) as server:
         more = {"OPENAI_BASE_URL": server.url, "INTERPREF_MODEL": "openai/m", "INTERPREF_RUN__CONCURRENCY": "1"}
         with Terminal([*COMMAND, str(study)], environment(tmp_path, **more), columns=100, rows=30) as terminal:

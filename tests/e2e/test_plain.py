@@ -296,8 +296,8 @@ def test_the_end_of_the_lines_is_the_end_and_nothing_is_lost(tmp_path: Path, stu
 def test_no_screen_is_loaded_for_it(tmp_path: Path, study: Path) -> None:
     code = (
         "import sys; from interpref_tui.line_mode.shell import Shell; from interpref_tui.line_mode.router import main_place;"
-        "from interpref_tui.line_mode.line_io import Lines; from interpref_db.study.study import Study; import io, json;"
-        f"study = Study.open({str(study)!r}); lines = Lines(io.StringIO('2\\n\\n\\n3\\n4\\n\\n5\\n6\\n7\\n8\\n0\\nf9\\n9\\nq\\n'), io.StringIO());"
+        "from interpref_tui.line_mode.line_io import LineIO; from interpref_db.study.study import Study; import io, json;"
+        f"study = Study.open({str(study)!r}); lines = LineIO(io.StringIO('2\\n\\n\\n3\\n4\\n\\n5\\n6\\n7\\n8\\n0\\nf9\\n9\\nq\\n'), io.StringIO());"
         "Shell(study, None, lines).run(lambda shell: main_place(shell, 'home')); study.close();"
         "print(json.dumps([name for name in sys.modules if name.startswith('textual.') and 'keys' not in name][:5]))"
     )

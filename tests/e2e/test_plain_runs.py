@@ -235,13 +235,13 @@ def test_no_line_is_wider_than_forty_columns_and_none_moves_the_cursor(tmp_path:
         answer(terminal, "q")
         assert terminal.ended() == 0
         raw = bytes(terminal.raw)
-    from interpref_tui.text.sanitize import cells
+    from interpref_tui.text.sanitize import cell_width
 
     assert b"\x1b" not in raw
     said = raw.decode("utf-8").replace("\r\n", "\n")
     assert not {one for one in said if ord(one) < 32 and one != "\n"}
     assert not {one for one in said if "\u202a" <= one <= "\u202e"}
-    assert [line for line in said.split("\n") if cells(line) > 40] == []
+    assert [line for line in said.split("\n") if cell_width(line) > 40] == []
 
 
 def test_whoever_reads_may_stop_reading(tmp_path: Path, study: Path) -> None:

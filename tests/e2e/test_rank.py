@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from interpref_core.metrics.bradley_terry import fit
+from interpref_core.metrics.bradley_terry import fit_bradley_terry
 from interpref_core.metrics.win_matrix import WinCounts
 from interpref_db.importers import ImportRefused
 from interpref_db.scores.comparison_files import count_file
@@ -275,11 +275,11 @@ def test_a_file_larger_than_a_slice_counts_the_same(tmp_path: Path, monkeypatch:
 
 def test_the_fit_of_what_was_counted_is_the_minimum(tmp_path: Path) -> None:
     """No step from the coefficients lowers Eq. 5."""
-    from interpref_core.metrics.bradley_terry import loss_of
+    from interpref_core.metrics.bradley_terry import bt_loss
 
     counted = count_file(csv_of(tmp_path / "b.csv", battles(3000))).counts
-    found = fit(counted)
+    found = fit_bradley_terry(counted)
     generator = np.random.default_rng(1)
     for _ in range(50):
         step = generator.normal(0, 1e-3, len(MODELS))
-        assert loss_of(counted.halves, found.scores + step) >= found.loss
+        assert bt_loss(counted.halves, found.scores + step) >= found.loss

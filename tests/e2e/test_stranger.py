@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_db.exporters import WHAT
-from interpref_db.lists.specs import LISTS
+from interpref_db.lists.specs import LIST_SPECS
 from interpref_tui.cli.main import run
 from tests.support.cli import COMMAND, environment, interpref
 from tests.support.odd_rows import odd_study
@@ -88,7 +88,7 @@ def test_commands_on_odd_rows_say_so_or_show_them(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     path = odd_study(tmp_path / "s.duckdb")
     out = tmp_path / "out.jsonl"
-    commands = [["list", kind] for kind in LISTS] + [["list", kind, "--json"] for kind in LISTS]
+    commands = [["list", kind] for kind in LIST_SPECS] + [["list", kind, "--json"] for kind in LIST_SPECS]
     commands += [["show", one] for one in ("negative", "seven", "odd", "bytes", "", "h1", "i1", "one")]
     commands += [["score"], ["score", "--json"], ["pair"]]
     commands += [["export", what, "-o", str(out)] for what in WHAT]

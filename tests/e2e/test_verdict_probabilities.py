@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.constrained_choice import probabilities_of
+from interpref_core.constrained_choice import option_probabilities
 from interpref_db.study.study import Study
 from tests.support.cli import interpref
 from tests.support.fake_openai import FakeOpenAI, Reply
@@ -76,7 +76,7 @@ def test_a_server_that_gives_probabilities(tmp_path: Path, path: Path) -> None:
         assert len(found) == 8
         for one in found:
             assert (one["choice"], one["parsed_by"], one["reasoning"]) == ("Left", "probabilities", None)
-            shares = probabilities_of(one["raw"])
+            shares = option_probabilities(one["raw"])
             assert shares == pytest.approx(
                 {"Left": 0.7 / 0.96, "Right": 0.2 / 0.96, "Don't know": 0.06 / 0.96}, abs=1e-5
             )
@@ -151,7 +151,7 @@ def test_a_local_model_generates_nothing(tmp_path: Path, path: Path) -> None:
     found = verdicts(path, "tiny (probabilities)")
     assert len(found) == 8
     for one in found:
-        shares = probabilities_of(one["raw"])
+        shares = option_probabilities(one["raw"])
         assert shares is not None
         assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
         assert one["choice"] == max(shares, key=lambda option: shares[option])

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_db.study.paths import Places
-from interpref_db.study.run_status import Status, StatusFile, Watch, ask_to_stop
+from interpref_db.study.paths import StudyPaths
+from interpref_db.study.run_status import RunStatus, RunStatusFile, RunStatusReader, request_stop
 from tests.support.cli import interpref, start
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.studies import small_records, small_study
@@ -30,9 +30,9 @@ def study(tmp_path: Path) -> Path:
     return path
 
 
-def seen(study: Path, until: Callable[[Status], bool]) -> Status:
+def seen(study: Path, until: Callable[[RunStatus], bool]) -> RunStatus:
     """The only status of a study, once it is as wanted."""
-    watch = Watch(Places(study))
+    watch = RunStatusReader(StudyPaths(study))
     for _ in range(600):
         for status in watch.all():
             if until(status):
@@ -59,7 +59,7 @@ def test_a_run_is_seen_at_work_stopped_by_another_process_and_goes_on(tmp_path: 
             assert status.command[0] == "generate"
             assert "--json" not in status.command
             assert states(tmp_path, study) == ["running"]
-            ask_to_stop(Places(study), status.id)
+            request_stop(StudyPaths(study), status.id)
             out, err = first.communicate(timeout=30)
         assert first.returncode == 130, err
         assert "stopped" in out
@@ -67,7 +67,7 @@ def test_a_run_is_seen_at_work_stopped_by_another_process_and_goes_on(tmp_path: 
         assert ended.state == "stopped"
         assert ended.progress["latency"]["count"] == ended.progress["calls"] > 0
         assert states(tmp_path, study) == ["stopped"]
-        text = Places(study).run_status(status.id).read_text(encoding="utf-8")
+        text = StudyPaths(study).run_status(status.id).read_text(encoding="utf-8")
         assert KEY not in text
         assert interpref(tmp_path, *command).code == 0
     assert seen(study, lambda one: not one.at_work).state == "done"
@@ -82,14 +82,14 @@ def test_a_run_that_was_killed_is_known_for_dead_at_once(tmp_path: Path, study: 
         status = seen(study, lambda one: one.at_work)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
-        assert next(one for one in Watch(Places(study)).all() if one.id == status.id).state == "killed"
+        assert next(one for one in RunStatusReader(StudyPaths(study)).all() if one.id == status.id).state == "killed"
         assert states(tmp_path, study) == ["killed"]
 
 
 def test_a_status_is_never_half_written_and_never_looks_dead_while_somebody_writes_it(tmp_path: Path) -> None:
-    places = Places(tmp_path / "s.duckdb")
+    places = StudyPaths(tmp_path / "s.duckdb")
     places.runs.mkdir(parents=True)
-    file = StatusFile(places, "r", {"kind": "generate"})
+    file = RunStatusFile(places, "r", {"kind": "generate"})
     file.write({"done": 0})
     stop = threading.Event()
 
@@ -103,21 +103,21 @@ def test_a_status_is_never_half_written_and_never_looks_dead_while_somebody_writ
     writer.start()
     try:
         for _ in range(2000):
-            found = Watch(places).all()
+            found = RunStatusReader(places).all()
             assert [one.at_work for one in found] == [True]
     finally:
         stop.set()
         writer.join()
     file.close()
-    assert [one.state for one in Watch(places).all()] == ["killed"]
+    assert [one.state for one in RunStatusReader(places).all()] == ["killed"]
 
 
 def test_a_broken_status_is_left_alone(tmp_path: Path) -> None:
-    places = Places(tmp_path / "s.duckdb")
+    places = StudyPaths(tmp_path / "s.duckdb")
     places.runs.mkdir(parents=True)
     for n, text in enumerate(['{"id"', "[]", "null", '{"id": 3}', "\x00", '{"id": "x", "progress": [], "ended": 1}']):
         places.run_status(f"r{n}").write_text(text)
-    assert [(one.id, one.state) for one in Watch(places).all()] == [("x", "killed")]
+    assert [(one.id, one.state) for one in RunStatusReader(places).all()] == [("x", "killed")]
 
 
 def test_a_server_that_misbehaves_leaves_its_words_with_what_failed(tmp_path: Path, study: Path) -> None:

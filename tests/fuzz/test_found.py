@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from interpref_core.constrained_choice import mass_of, probabilities_of
+from interpref_core.constrained_choice import option_mass, option_probabilities
 from interpref_core.construction import answer_parsing, conversation_synthesis, extraction
 from interpref_core.construction.windows import Span
-from interpref_core.judging.verdict_words import read_choice
+from interpref_core.judging.verdict_words import parse_choice
 from interpref_core.paradigms.output_parsing import read_list, split_labelled
 from interpref_core.providers.base import ProviderError
-from interpref_core.providers.openai.responses import first_tokens, message_of, read_embeddings, read_reply
+from interpref_core.providers.openai.responses import error_message, first_tokens, read_embeddings, read_reply
 from interpref_core.system.user_files import expand_home, parse_toml
-from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_core.text.reasoning_tags import split_reasoning
 from interpref_db.importers import ImportRefused, import_files
-from interpref_db.lists.filter_language import FilterError, parse, written
+from interpref_db.lists.filter_language import FilterError, format_filter, parse_filter
 from interpref_db.scores.comparison_files import count_file
 from interpref_db.study.study import Study
 from interpref_tui.settings.model import ConfigError, load_settings
@@ -60,10 +60,10 @@ def refused(report: ImportReport) -> list[tuple[int, str | None]]:
 @pytest.mark.parametrize(
     "read",
     [
-        lambda: read_choice(f"Left{GAP}foo"),
+        lambda: parse_choice(f"Left{GAP}foo"),
         lambda: split_labelled(f"answer{GAP}x", "persona", "answer"),
         lambda: read_list(f"-{GAP}", "preferences", 10),
-        lambda: list(answer_parsing.values("[" * 190 + "1," * 500_000)),
+        lambda: list(answer_parsing.iter_json_values("[" * 190 + "1," * 500_000)),
         lambda: conversation_synthesis.read_conversation(f"user: a\n{GAP}x\nbot: b\nuser: c\nbot: d", "p"),
         lambda: extraction.read_window(
             f"begin_dialog_id: 1\nend_dialog_id: 2\npersonal_profile:\n-{GAP}\n", Span(1, 9)
@@ -79,15 +79,15 @@ def test_a_long_gap_is_read_once(read: Callable[[], object]) -> None:
 
 
 def test_a_choice_before_a_gap_is_read_as_one_without() -> None:
-    assert read_choice("Left   because it fits") == "Left"
-    assert read_choice("Left   foo") == "Unreadable"
+    assert parse_choice("Left   because it fits") == "Left"
+    assert parse_choice("Left   foo") == "Unreadable"
     assert split_labelled("persona: p\nAnswer  **: Play", "persona", "answer") == ("p", "Play")
     assert read_list("  -  one \n 2.  two\n", "preferences", 9) == ["one", "two"]
 
 
 def test_thoughts_in_letters_that_are_longer_in_lower_case_end_where_they_end() -> None:
-    assert without_thoughts("<THINK>İİİİ</Think>Left") == ("İİİİ", "Left")
-    assert without_thoughts("İİİİ</think>Left") == ("İİİİ", "Left")
+    assert split_reasoning("<THINK>İİİİ</Think>Left") == ("İİİİ", "Left")
+    assert split_reasoning("İİİİ</think>Left") == ("İİİİ", "Left")
 
 
 def test_a_list_that_is_cut_keeps_its_whole_strings() -> None:
@@ -97,8 +97,8 @@ def test_a_list_that_is_cut_keeps_its_whole_strings() -> None:
 @pytest.mark.parametrize("share", [f"{HUGE}", "NaN", "Infinity", "1e999"])
 def test_a_share_without_measure_is_no_number(share: str) -> None:
     mass = '{"probabilities": {"Left": 0.5}, "mass": ' + share + "}"
-    assert mass_of(mass) is None
-    assert probabilities_of('{"probabilities": {"Left": ' + f"{HUGE}" + "}}") is None
+    assert option_mass(mass) is None
+    assert option_probabilities('{"probabilities": {"Left": ' + f"{HUGE}" + "}}") is None
 
 
 def test_a_server_says_numbers_beyond_all_measure() -> None:
@@ -109,7 +109,7 @@ def test_a_server_says_numbers_beyond_all_measure() -> None:
 
 
 def test_what_a_server_says_is_one_line() -> None:
-    assert message_of({"error": {"message": "a\nb\r\n c"}}) == "a b c"
+    assert error_message({"error": {"message": "a\nb\r\n c"}}) == "a b c"
     with pytest.raises(ProviderError) as error:
         read_reply({"choices": [{"finish_reason": "a\nb", "message": {"content": ""}}]}, 0.0, constrained=False)
     assert "\n" not in str(error.value)
@@ -119,10 +119,10 @@ def test_what_a_server_says_is_one_line() -> None:
 
 
 def test_a_filter_is_written_with_all_its_digits_and_no_number_is_endless() -> None:
-    terms = parse("turns:>0.0000001", {"turns": "number"})
-    assert parse(written(terms), {"turns": "number"}) == terms
+    terms = parse_filter("turns:>0.0000001", {"turns": "number"})
+    assert parse_filter(format_filter(terms), {"turns": "number"}) == terms
     with pytest.raises(FilterError, match="too large"):
-        parse("turns:" + "9" * 400, {"turns": "number"})
+        parse_filter("turns:" + "9" * 400, {"turns": "number"})
 
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 2000, "x = " + "9" * 5000, "x = ", 'x = "\n'])

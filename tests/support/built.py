@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.annotation.labels import Assignment, Entry
 from interpref_core.records.data import History, Turn
 from interpref_db.annotation.session import AnnotationSession
-from interpref_db.lists.query import Asked, rows
+from interpref_db.lists.query import ListQuery, rows
 from interpref_db.study.study import Study
 from tests.support.cli import Done, interpref
 
@@ -45,7 +45,7 @@ def build(home: Path, study: Path, server: FakeOpenAI, *arguments: object) -> Do
 def listed(study: Path, name: str, **where: Any) -> list[dict[str, Any]]:
     """A list of what the study holds, as `interpref list` gives it."""
     with Study.open(study) as opened, opened.reading() as cursor:
-        return rows(cursor, name, Asked(where=where))
+        return rows(cursor, name, ListQuery(where=where))
 
 
 def accept(study: Path, wanted: int) -> None:

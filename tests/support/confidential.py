@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import Assignment
-from interpref_core.clustering.events import Categorised, Clustering, Group
+from interpref_core.clustering.events import CategoryAssignment, ClusterEvent, ClusterMembers
 from interpref_core.construction.train_test_split import Split
-from interpref_core.records.construction import Chunk, Link, Making, Query
+from interpref_core.records.construction import Chunk, Lineage, Query, StageOutput
 from interpref_core.records.data import History, Preference
 from interpref_core.records.runs import Call, CallError, Comparison, Provenance
 from tests.support.labels import label
@@ -70,11 +70,11 @@ def _more() -> Iterator[Record]:
         yield label("ann", f"i{n}", "a", n, comment="I think", opinion={"says": "a", "judge": "j", "reasoning": "so"})
         yield label("bo", f"i{n}", "b", n)
         yield Query(id=f"k{n + 5}" if n != 1 else "k1b", pair=f"q{n}", number=2, text="What else?", building="b1")
-        yield Making(
+        yield StageOutput(
             id=f"mk{n}", building="b1", stage="queries", subject=f"q{n}", made={"queries": ["w"]}, refused=({"text": "t", "reason": "r"},),
             provenance=Provenance(model="m"),
         )  # fmt: skip
-        yield Link(
+        yield Lineage(
             id=f"ln{n}",
             kind="query",
             thing=f"k{n + 5}" if n != 1 else "k1b",
@@ -85,8 +85,8 @@ def _more() -> Iterator[Record]:
     # What construction took from the history before anybody said that it is confidential.
     yield Chunk(id="c9", history="h1a", number=1, first_turn=1, last_turn=3, queries=2, topic="bees", building="b1")
     yield Preference(id="x9", text="The user hides bees.")
-    yield Link(id="lx9", kind="preference", thing="x9", source_kind="chunk", source="c9", turns=(1,))
-    yield Making(
+    yield Lineage(id="lx9", kind="preference", thing="x9", source_kind="chunk", source="c9", turns=(1,))
+    yield StageOutput(
         id="mx9",
         building="b1",
         stage="extract",
@@ -110,20 +110,20 @@ def _more() -> Iterator[Record]:
     yield Split(id="sp1", seed=1, share=0.5, time="2026-11-23T10:00:00Z", train=("i0", "i1"), test=("i2",))
     yield Split(id="sp2", seed=1, share=0.5, time="2026-11-23T10:00:00Z", train=("i0",), test=("i2",))
     groups = (
-        Group(cluster="open", members=("p0a", "p2a")),
-        Group(cluster="shut", members=("p1a", "p1b")),
-        Group(cluster="mixed", members=("p3a", "p1a")),
+        ClusterMembers(cluster="open", members=("p0a", "p2a")),
+        ClusterMembers(cluster="shut", members=("p1a", "p1b")),
+        ClusterMembers(cluster="mixed", members=("p3a", "p1a")),
     )
     event = {"time": "2026-11-23T10:00:00Z", "by": "ann"}
-    yield Clustering(id="cl1", event="made", seq=1, groups=groups, **event)  # type: ignore[arg-type]
-    yield Clustering(id="cl2", event="named", seq=2, cluster="shut", name=f"{CANARY} birds", **event)  # type: ignore[arg-type]
-    yield Clustering(id="cl3", event="named", seq=3, cluster="open", name="Open birds", **event)  # type: ignore[arg-type]
-    yield Clustering(
+    yield ClusterEvent(id="cl1", event="made", seq=1, groups=groups, **event)  # type: ignore[arg-type]
+    yield ClusterEvent(id="cl2", event="named", seq=2, cluster="shut", name=f"{CANARY} birds", **event)  # type: ignore[arg-type]
+    yield ClusterEvent(id="cl3", event="named", seq=3, cluster="open", name="Open birds", **event)  # type: ignore[arg-type]
+    yield ClusterEvent(
         id="cl4", event="category", seq=4, **event,  # type: ignore[arg-type]
-        categories=(Categorised(preference="p1a", category=CANARY), Categorised(preference="p2a", category="Lifestyle")),
+        categories=(CategoryAssignment(preference="p1a", category=CANARY), CategoryAssignment(preference="p2a", category="Lifestyle")),
     )  # fmt: skip
-    yield Clustering(id="cl5", event="representative", seq=5, cluster="mixed", representative="p1a", **event)  # type: ignore[arg-type]
-    yield Clustering(id="cl6", event="undo", seq=6, undoes="cl5", **event)  # type: ignore[arg-type]
+    yield ClusterEvent(id="cl5", event="representative", seq=5, cluster="mixed", representative="p1a", **event)  # type: ignore[arg-type]
+    yield ClusterEvent(id="cl6", event="undo", seq=6, undoes="cl5", **event)  # type: ignore[arg-type]
 
 
 def lines() -> str:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine import Asking, Engine, Failed, Limits, Outcome, Task
+from interpref_core.engine import Engine, Outcome, RunLimits, Task, TaskContext, TaskFailure
 from interpref_core.providers import Message, Parameters, open_provider
 from interpref_core.records.runs import CachedCall, Call, CallError, Response
 from interpref_db.study.journal import JournalWriter
@@ -19,7 +19,7 @@ from interpref_db.study.journal import JournalWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from interpref_core.engine import Finished
+    from interpref_core.engine import CallResult
     from interpref_core.providers import Provider
     from interpref_core.records.base import Record
     from interpref_core.records.runs import Provenance
@@ -36,7 +36,7 @@ def engine(provider: Provider, sink: Any, cache: Any = None, display: Any = None
         sink=sink,
         cache=cache if cache is not None else {},
         display=display,
-        limits=Limits(**(QUICK | limits)),
+        limits=RunLimits(**(QUICK | limits)),
         interval=0.02,
     )
 
@@ -68,14 +68,14 @@ def answer_task(number: int, *, stages: int = 1, same: bool = False, padding: st
     """A task that asks `stages` questions and makes a response of the last answer. `same`: all ask the same."""
     item = f"item-{number}"
 
-    async def work(asking: Asking) -> Record:
+    async def work(asking: TaskContext) -> Record:
         text = ""
         for stage in range(stages):
             asked = question(0 if same else number * 10 + stage if stages > 1 else number, padding)
             text = await asking.ask(f"stage {stage}", asked, None)
         return Response(id=f"r-{number}", run="run", item=item, side="a", text=text, provenance=asking.provenance(None))
 
-    def failure(failed: Failed) -> Record:
+    def failure(failed: TaskFailure) -> Record:
         return CallError(
             id=f"e-{number}",
             run="run",
@@ -87,7 +87,7 @@ def answer_task(number: int, *, stages: int = 1, same: bool = False, padding: st
             answer=failed.answer,
         )
 
-    def call(stage: str, finished: Finished, provenance: Provenance) -> Record:
+    def call(stage: str, finished: CallResult, provenance: Provenance) -> Record:
         return Call(
             id=f"c-{number}-{stage}", hash=finished.call, stage=stage, text=finished.text, provenance=provenance
         )
@@ -123,7 +123,7 @@ async def resume(url: str, journal: Path, count: int, concurrency: int) -> Outco
     provider = open_provider("openai/fake", base_url=url)
     with JournalWriter(journal) as sink:
         engine = Engine(
-            provider, Parameters(), sink=sink, cache=calls, limits=Limits(concurrency=concurrency), interval=0.2
+            provider, Parameters(), sink=sink, cache=calls, limits=RunLimits(concurrency=concurrency), interval=0.2
         )
         left = (answer_task(number) for number in range(count) if f"r-{number}" not in ids)
         try:

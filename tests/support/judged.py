@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from interpref_core.records.runs import Judging, Response, Run, Verdict
+from interpref_core.records.runs import JudgeRun, Response, Run, Verdict
 from tests.support.labels import label
 from tests.support.studies import CHOICES, filled_study, small_records
 
@@ -49,7 +49,7 @@ def judged_records(text: str = "plain") -> Iterator[Record]:
         else:
             yield record
     # A second judge over run one, which passes everything.
-    yield Judging(id="one/kind", run="one", judge="kind", model="kind", expected=12)
+    yield JudgeRun(id="one/kind", run="one", judge="kind", model="kind", expected=12)
     for n in range(12):
         for order, letter in enumerate("LRRL", start=1):
             yield Verdict(

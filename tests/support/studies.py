@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from interpref_core.ids import content_hash
 from interpref_core.orders import ORDERS
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
-from interpref_core.records.runs import Judging, Response, Run, Verdict
+from interpref_core.records.runs import JudgeRun, Response, Run, Verdict
 from interpref_db.study.study import Study
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def small_records(
         )
     for run in runs:
         yield Run(id=run, name=run, model=f"model-{run}", paradigm="np", expected=items)
-        yield Judging(id=f"{run}/judge", run=run, judge="judge", model="judge", expected=items)
+        yield JudgeRun(id=f"{run}/judge", run=run, judge="judge", model="judge", expected=items)
         for n in range(items):
             for side in ("a", "b"):
                 yield Response(

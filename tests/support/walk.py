@@ -8,10 +8,10 @@ from textual.widgets import Input
 
 from interpref_core.annotation.labels import Assignment
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records.construction import Building, Chunk, Link, Making, Query
+from interpref_core.records.construction import Chunk, Lineage, Query, StageOutput, StageRun
 from interpref_core.records.data import Preference
 from interpref_core.records.runs import CallError
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from tests.support.judged import judged_records
 from tests.support.labels import label
 from tests.support.pilot import press, settled, shown
@@ -104,15 +104,15 @@ def walked_records(text: str) -> Iterator[Record]:
             id=f"e{n}", run="one", item=f"new{n}", side="a", error=error, message=f"no answer {text}", attempts=3,
             time=f"2026-11-23T10:14:0{n}Z", answer=f'{{"error": "{text}"}}',
         )  # fmt: skip
-    yield Building(id="b1", stage="extract", generation=1, model=f"big {text}", time="2026-11-23T10:00:00Z")
+    yield StageRun(id="b1", stage="extract", generation=1, model=f"big {text}", time="2026-11-23T10:00:00Z")
     refused = ({"text": f"no sentence {text}", "reason": f"no sentence {text}"}, {"text": "y", "reason": "given twice"})
-    yield Making(id="m1", building="b1", stage="extract", subject="h0a", part=1, made={"x": 1}, refused=refused)
+    yield StageOutput(id="m1", building="b1", stage="extract", subject="h0a", part=1, made={"x": 1}, refused=refused)
     yield Chunk(
         id="c1", history="h0a", number=1, first_turn=1, last_turn=3, queries=2, topic=f"bees {text}", building="b1"
     )
     for n, said in enumerate(("The user keeps bees.", "The user is keeping bees.", "The user paints doors.")):
         yield Preference(id=f"x{n}", text=f"{said} {text}".strip(), category="Lifestyle", subcategory="Hobby")
-        yield Link(id=f"x{n}", kind="preference", thing=f"x{n}", source_kind="chunk", source="c1", turns=(1, 2))
+        yield Lineage(id=f"x{n}", kind="preference", thing=f"x{n}", source_kind="chunk", source="c1", turns=(1, 2))
     yield Query(id="k1", pair="q1", number=1, text=f"What shall I do on Sunday? {text}", building="b1")
 
 
@@ -125,7 +125,7 @@ def walked_study(path: Path, text: str = "界面 [b] 🙂 some words,") -> Study
         labels = [label(who, f"i{n}", answers[(n + k) % 4], n) for k, who in enumerate(("ann", "bo")) for n in range(8)]
         writer.add([*labels, label("ann", "i1", None, 20, event="mark", comment=f"hm {text}")], origin="labels")
         writer.fold("labels")
-    Desk(study, PROGRAM).join_new()
+    ClusterWorkspace(study, PROGRAM).join_new()
     return study
 
 

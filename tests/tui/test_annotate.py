@@ -12,7 +12,7 @@ from interpref_core.records.runs import Response
 from interpref_db.annotation.session import AnnotationSession
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.annotation.annotate import AnnotateScreen
-from interpref_tui.services.annotation import Manner
+from interpref_tui.services.annotation import AnnotatorPreferences
 from interpref_tui.settings.model import Settings
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
@@ -42,14 +42,14 @@ class Annotating:
         study: Study,
         *,
         size: tuple[int, int] = (120, 40),
-        manner: Manner | None = None,
+        manner: AnnotatorPreferences | None = None,
         who: str = "ann",
         **assignment: Any,
     ) -> None:
         runs = ("one",) if assignment.get("task") in ("match", "failure", "score") else ("one", "two")
         self.assignment = Assignment(**{"task": "compare", "runs": runs, "judge": "judge", **assignment})
         self.session = AnnotationSession(study, who, self.assignment)
-        manner = manner or Manner()
+        manner = manner or AnnotatorPreferences()
         self.app = InterprefApp(study, Settings(), start=lambda: AnnotateScreen(self.session, manner))
         self.size = size
 
@@ -154,7 +154,7 @@ async def test_the_opinion_may_come_before_or_never(study: Study) -> None:
 
 
 async def test_with_a_confirming_key_the_first_key_is_the_blind_vote(study: Study) -> None:
-    async with Annotating(study, manner=Manner(confirm=True)) as (pilot, screen):
+    async with Annotating(study, manner=AnnotatorPreferences(confirm=True)) as (pilot, screen):
         await press(pilot, "left")
         assert answers(screen) == [None] * 6
         assert "space confirms" in shown(pilot)
@@ -168,7 +168,7 @@ async def test_with_a_confirming_key_the_first_key_is_the_blind_vote(study: Stud
 
 
 async def test_staying_on_the_entry_when_advance_is_off(study: Study) -> None:
-    async with Annotating(study, manner=Manner(advance=False)) as (pilot, screen):
+    async with Annotating(study, manner=AnnotatorPreferences(advance=False)) as (pilot, screen):
         await press(pilot, "left")
         assert screen.entry == screen.session.queue[0]
         assert "left" in shown(pilot).lower()

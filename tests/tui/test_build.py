@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_core.records.construction import Building, Chunk, Link, Making, Query
+from interpref_core.records.construction import Chunk, Lineage, Query, StageOutput, StageRun
 from interpref_core.records.data import History, Pair, Preference, Turn
 from interpref_core.records.runs import CallError
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from interpref_db.construction.funnel import funnel
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.forms.build_forms import options_of
@@ -19,8 +19,8 @@ from interpref_tui.presenters.build_summary import bar
 from interpref_tui.screens.construction.build import BuildScreen
 from interpref_tui.screens.construction.clusters import ClustersScreen
 from interpref_tui.screens.dialogs.form import FormScreen
-from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
-from interpref_tui.screens.drilldown import BehindScreen
+from interpref_tui.screens.dialogs.text_viewer import TextViewer
+from interpref_tui.screens.drilldown import DrilldownScreen
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
 
@@ -40,8 +40,8 @@ def records() -> Iterator[Record]:
     turns = tuple(Turn(role="user", content=f"turn {n}") for n in range(4))
     yield History(id="h1", turns=turns)
     yield History(id="h2", turns=turns)
-    yield Building(id="b1", stage="extract", generation=1, model="big", time="2025-01-01T00:00:00Z")
-    yield Making(
+    yield StageRun(id="b1", stage="extract", generation=1, model="big", time="2025-01-01T00:00:00Z")
+    yield StageOutput(
         id="m1", building="b1", stage="extract", subject="h1", part=1, made={"x": 1},
         refused=({"text": HOSTILE, "reason": "no sentence"}, {"text": "y", "reason": "given twice"}),
     )  # fmt: skip
@@ -50,9 +50,9 @@ def records() -> Iterator[Record]:
     yield Chunk(id="c2", history="h1", number=2, first_turn=4, last_turn=4, queries=1, ignored="short", building="b1")
     for n, text in enumerate(TEXTS):
         yield Preference(id=f"p{n}", text=text, category="Lifestyle" if n else None)
-        yield Link(id=f"l{n}", kind="preference", thing=f"p{n}", source_kind="chunk", source="c1", turns=(1, 2))
+        yield Lineage(id=f"l{n}", kind="preference", thing=f"p{n}", source_kind="chunk", source="c1", turns=(1, 2))
     yield Preference(id="p9", text="The user keeps ants.")
-    yield Link(
+    yield Lineage(
         id="l9", kind="preference", thing="p9", source_kind="preference", source="p2", role="counterpart", place=1
     )
     yield Pair(id="q1", a="p2", b="p9")
@@ -62,7 +62,7 @@ def records() -> Iterator[Record]:
 @pytest.fixture
 def study(tmp_path: Path) -> Iterator[Study]:
     with small_study(tmp_path / "s.duckdb", records()) as made:
-        Desk(made, PROGRAM).join_new()
+        ClusterWorkspace(made, PROGRAM).join_new()
         yield made
 
 
@@ -134,10 +134,10 @@ async def test_enter_opens_what_is_behind_a_number(study: Study) -> None:
         await press(pilot, "j")
         assert "2 refused (R says why), 1 failed" in shown(pilot)
         await press(pilot, "enter")
-        assert at(pilot, BehindScreen)
+        assert at(pilot, DrilldownScreen)
         assert "pictures" in shown(pilot)
         await press(pilot, "enter")
-        assert at(pilot, ReadingScreen)
+        assert at(pilot, TextViewer)
         await press(pilot, "escape", "escape", "R")
         assert "given twice" in shown(pilot)
         assert "\x1b[31m" not in shown(pilot)

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from interpref_core.engine.latency import Latencies
-from interpref_tui.text.sparklines import bar, histogram, meter, short, span, spark
+from interpref_core.engine.latency import LatencyHistogram
+from interpref_tui.text.sparklines import bar, format_count, format_duration, histogram, meter, sparkline
 
 
 def test_a_sparkline_shows_the_last_values_by_their_share_of_the_largest() -> None:
-    assert spark([0, 1, 2, 4, 8], 4) == "▂▃▅█"
-    assert spark([0, 0], 5) == "▁▁"
-    assert spark([], 5) == ""
+    assert sparkline([0, 1, 2, 4, 8], 4) == "▂▃▅█"
+    assert sparkline([0, 0], 5) == "▁▁"
+    assert sparkline([], 5) == ""
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 60))
@@ -25,7 +25,7 @@ def test_bars_are_exactly_as_wide_as_asked(share: float, width: int) -> None:
 
 @given(st.lists(st.floats(0.001, 5000), min_size=1, max_size=300), st.integers(1, 12), st.integers(24, 90))
 def test_a_histogram_fits_and_counts_everything(seconds: list[float], lines: int, width: int) -> None:
-    counted = Latencies()
+    counted = LatencyHistogram()
     for value in seconds:
         counted.add(value)
     found = histogram(counted.snapshot().buckets, lines, width)
@@ -39,9 +39,9 @@ def test_a_histogram_fits_and_counts_everything(seconds: list[float], lines: int
     [(0.0123, "12 ms"), (1.44, "1.4 s"), (12.4, "12 s"), (125, "2m05"), (11400, "3h10"), (59.7, "1m00")],
 )
 def test_spans_are_short(seconds: float, text: str) -> None:
-    assert span(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(("number", "text"), [(950, "950"), (9999, "9,999"), (12345, "12.3k"), (4.56e6, "4.6M")])
 def test_counts_are_short(number: float, text: str) -> None:
-    assert short(number) == text
+    assert format_count(number) == text

@@ -8,7 +8,7 @@ import pytest
 
 from interpref_core.clustering.events import PROGRAM
 from interpref_core.records.data import Preference
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.construction.category_picker import CategoryScreen
 from interpref_tui.screens.construction.clusters import ClustersScreen
@@ -42,7 +42,7 @@ TEXTS = {
 def study(tmp_path: Path) -> Iterator[Study]:
     records = (Preference(id=identifier, text=text) for identifier, text in TEXTS.items())
     with small_study(tmp_path / "s.duckdb", records) as opened:
-        Desk(opened, PROGRAM).join_new()
+        ClusterWorkspace(opened, PROGRAM).join_new()
         yield opened
 
 
@@ -56,7 +56,7 @@ async def browser(pilot: Pilot[int]) -> ClustersScreen:
 
 
 def groups(study: Study) -> set[frozenset[str]]:
-    desk = Desk(study, "someone else")
+    desk = ClusterWorkspace(study, "someone else")
     return {frozenset(desk.known[place].id for place in places) for places in desk.clusters().values()}
 
 
@@ -135,7 +135,7 @@ async def test_name_representative_and_category_are_set_and_found_again(study: S
         assert "Lifestyle · hobbies" in shown(pilot)
         last = screen.members.keys[0]
         assert screen._desk is not None
-        state = Desk(study, "someone else").book.state
+        state = ClusterWorkspace(study, "someone else").book.state
         assert state.names == {one: "Pics"}
         assert state.representatives[one] == screen._desk.known[int(last)].id
         with study.reading() as cursor:
@@ -166,7 +166,7 @@ async def test_only_clusters_of_several_and_new_preferences(study: Study) -> Non
 async def test_what_others_decide_meanwhile_is_kept(study: Study) -> None:
     async with InterprefApp(study).run_test(size=(120, 40)) as pilot:
         await browser(pilot)
-        other = Desk(study, "other")
+        other = ClusterWorkspace(study, "other")
         other.merge([other.book.state.cluster_of["c1"], other.book.state.cluster_of["d2"]])
         await press(pilot, "space", "space", "m")
         assert {frozenset(["c1", "c2", "d2"]), frozenset(["a1", "a2", "a3", "b1", "b2", "d1"])} <= groups(study)

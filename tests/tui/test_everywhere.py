@@ -16,7 +16,7 @@ from interpref_db.study.study import Study
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.forms import run_forms
 from interpref_tui.screens.dialogs import form
-from interpref_tui.screens.dialogs.confirm import QuestionScreen
+from interpref_tui.screens.dialogs.confirm import ConfirmScreen
 from interpref_tui.widgets.list import RowList
 from tests.support.hostile import hostile_lines
 from tests.support.pilot import settled, shown
@@ -54,7 +54,7 @@ async def test_places_look_as_they_did(size: tuple[int, int], snapshot: Snapshot
                     differing.append(place)
             await home(pilot)
             answers = {"s": "stop them and leave", "l": "leave them running", "escape": "stay"}
-            pilot.app.push_screen(QuestionScreen("1 run(s) started here are still going.", answers))
+            pilot.app.push_screen(ConfirmScreen("1 run(s) started here are still going.", answers))
             await still(pilot)
             if pictures(name="question") != pilot.app.export_screenshot():
                 differing.append("question")

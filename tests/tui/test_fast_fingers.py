@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, OptionList
 
-from interpref_db.lists.search import Search
+from interpref_db.lists.search import ListSearch
 from interpref_tui.app.app import InterprefApp
-from interpref_tui.app.reentrant_animator import CalmAnimator
-from interpref_tui.screens.dialogs.confirm import QuestionScreen
+from interpref_tui.app.reentrant_animator import ReentrantAnimator
+from interpref_tui.screens.dialogs.confirm import ConfirmScreen
 from interpref_tui.screens.dialogs.help import HelpScreen
 from interpref_tui.widgets.reader.text_reader import Reader
 from tests.support.pilot import press, settled, shown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.lists.search import Found
+    from interpref_db.lists.search import SearchResult
     from interpref_db.study.study import Study
 
 
@@ -53,7 +53,7 @@ async def test_a_dialog_is_answered_once(study: Study) -> None:
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await press(pilot, "3", "enter")
-        question = QuestionScreen("Really?", {"y": "yes", "escape": "no"})
+        question = ConfirmScreen("Really?", {"y": "yes", "escape": "no"})
         pilot.app.push_screen(question, answers.append)
         await settled(pilot)
         question.dismiss("y")
@@ -113,7 +113,7 @@ async def test_an_animation_may_end_others_and_itself(study: Study) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         animator, thing = app.animator, Thing()
-        assert isinstance(animator, CalmAnimator)
+        assert isinstance(animator, ReentrantAnimator)
         for name in ("a", "_b"):
             animator.animate(thing, name, 5.0, duration=0.01, on_complete=lambda name=name: thing.ended.append(name))
         await pilot.pause(0.2)
@@ -178,16 +178,16 @@ async def test_random_keys_lead_nowhere_from_where_escape_does_not_lead_back(stu
 
 async def test_enter_typed_ahead_of_a_search_opens_what_it_finds(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """And a search that takes its time says that it goes on."""
-    found = Search.answers
+    found = ListSearch.answers
 
-    def slowly(search: Search) -> Iterator[Found]:
+    def slowly(search: ListSearch) -> Iterator[SearchResult]:
         time.sleep(1.0)
         yield from found(search)
 
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await press(pilot, "3")
-        monkeypatch.setattr(Search, "answers", slowly)
+        monkeypatch.setattr(ListSearch, "answers", slowly)
         await pilot.press("slash", *"number 2", "enter", "enter")
         await pilot.pause(0.6)
         assert "searching …" in shown(pilot)

@@ -17,7 +17,7 @@ from interpref_tui.cli.generate import generate_command
 from interpref_tui.cli.import_files import import_command
 from interpref_tui.cli.judge import judge_command
 from interpref_tui.forms import export_form, import_form, run_forms
-from interpref_tui.forms.option_fields import Option, words_of
+from interpref_tui.forms.option_fields import OptionField, to_argv
 from interpref_tui.screens.annotation import assignments
 from interpref_tui.services.runs.resume_command import fields_of
 from interpref_tui.widgets.form import Fields, Form
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from interpref_db.study.study import Study
 
-KNOWN = run_forms.Known(runs=("one", "two"))
+KNOWN = run_forms.FormSuggestions(runs=("one", "two"))
 # What a form has in another way, or has no use for: the study is there, an estimate stands below, batches are files to carry.
 ELSEWHERE = {"study", "dry_run", "as_json", "batch_out"}
 ANNOTATING = {
@@ -83,12 +83,12 @@ def options_of(command: click.Command) -> set[str]:
     ids=lambda one: getattr(one, "name", None),
 )
 def test_a_form_has_every_option_of_its_command(
-    command: click.Command, options: Sequence[Option], otherwise: dict[str, str]
+    command: click.Command, options: Sequence[OptionField], otherwise: dict[str, str]
 ) -> None:
     fields = {option.name for option in options}
     assert {otherwise.get(name, name) for name in options_of(command)} <= fields
     values = {option.name: _something(option) for option in options}
-    words = words_of(
+    words = to_argv(
         [one for one in options if one.name not in ("what", "other", "models", "runs", "path", "files")], values
     )
     known = {name for part in command.params for name in (*part.opts, *part.secondary_opts)}
@@ -105,7 +105,7 @@ def test_no_hint_is_cut_off_in_the_narrowest_usual_window() -> None:
     assert [hint for hint in hints if len(hint) > 52] == []
 
 
-def _something(option: Option) -> str:
+def _something(option: OptionField) -> str:
     """A value that the option takes."""
     fits = {"whole": "3", "integer": "3", "number": "0.5", "share": "0.5", "flag": "yes", "addresses": "http://h/v1"}
     return fits.get(option.kind) or (option.known[0] if option.known else "x")
@@ -150,7 +150,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, values: dict[str, str], wrong: s
         run_forms.judge_command(tmp_path / "s.duckdb", KNOWN, _all(run_forms.judge_options(KNOWN), filled))
 
 
-def _all(options: Sequence[Option], values: dict[str, str]) -> dict[str, str]:
+def _all(options: Sequence[OptionField], values: dict[str, str]) -> dict[str, str]:
     return {option.name: "" for option in options} | values
 
 

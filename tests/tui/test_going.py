@@ -14,13 +14,13 @@ from interpref_tui.app.app import InterprefApp
 from interpref_tui.keys.actions import ACTIONS, NO_KEY
 from interpref_tui.screens.dialogs.columns import ColumnsScreen
 from interpref_tui.screens.dialogs.jump import JumpScreen, labels_for
-from interpref_tui.screens.drilldown import BehindScreen
+from interpref_tui.screens.drilldown import DrilldownScreen
 from interpref_tui.screens.histories import HistoriesScreen
 from interpref_tui.screens.history import HistoryScreen
 from interpref_tui.screens.item import ItemScreen
 from interpref_tui.screens.items import ItemsScreen
 from interpref_tui.services.demo import demo_study
-from interpref_tui.widgets.list import Listing, RowList
+from interpref_tui.widgets.list import FilterableList, RowList
 from interpref_tui.widgets.status_lines import TitleLine
 from tests.support.pilot import comes, press, settled, shown
 from tests.support.studies import HOSTILE, small_records, small_study
@@ -159,8 +159,8 @@ async def test_columns_are_chosen(study: Study) -> None:
         ("i7", ItemScreen),
         ("number 12?", ItemScreen),
         ("h4a", HistoryScreen),
-        ("model-two", BehindScreen),
-        ("p3b", BehindScreen),
+        ("model-two", DrilldownScreen),
+        ("p3b", DrilldownScreen),
     ],
 )
 async def test_the_palette_finds_anything_by_its_identifier_or_words(study: Study, typed: str, kind: type) -> None:
@@ -241,7 +241,7 @@ async def test_a_study_opens_where_it_was_left(study: Study) -> None:
         assert isinstance(pilot.app.screen, ItemsScreen)
         rows = rows_of(pilot)
         assert (rows.asked.sort, rows.asked.descending, rows.key) == ("id", True, key)
-        assert pilot.app.screen.query_one(Listing).filter == "number"
+        assert pilot.app.screen.query_one(FilterableList).filter == "number"
         assert rows.asked.texts == ("number",)
 
 

@@ -15,7 +15,7 @@ from interpref_tui.app.app import InterprefApp
 from interpref_tui.keys import keymap
 from interpref_tui.keys.actions import ACTIONS, AREAS
 from interpref_tui.settings.model import Settings
-from interpref_tui.widgets.footer import Hint, KeyLine, fitting
+from interpref_tui.widgets.footer import KeyHint, KeyLine, hints_that_fit
 from interpref_tui.widgets.list import RowList
 from tests.support.cli import interpref
 from tests.support.pilot import press, settled, shown
@@ -147,17 +147,17 @@ async def test_a_preset_works_on_the_screens(study: Study) -> None:
 
 def test_the_footer_drops_the_least_important_and_cuts_nothing() -> None:
     hints = [
-        Hint("a", "a", "First", 5),
-        Hint("b", "b", "Second", 9),
-        Hint("c", "c", "Third", 5),
-        Hint("d", "d", "界", 1),
+        KeyHint("a", "a", "First", 5),
+        KeyHint("b", "b", "Second", 9),
+        KeyHint("c", "c", "Third", 5),
+        KeyHint("d", "d", "界", 1),
     ]
     for width in range(60):
-        kept = fitting(hints, width)
+        kept = hints_that_fit(hints, width)
         assert sum(hint.width for hint in kept) <= width or not kept
-    assert [hint.key for hint in fitting(hints, 31)] == ["a", "b", "c"]
-    assert [hint.key for hint in fitting(hints, 24)] == ["a", "b"]
-    assert [hint.key for hint in fitting(hints, 12)] == ["b"]
+    assert [hint.key for hint in hints_that_fit(hints, 31)] == ["a", "b", "c"]
+    assert [hint.key for hint in hints_that_fit(hints, 24)] == ["a", "b"]
+    assert [hint.key for hint in hints_that_fit(hints, 12)] == ["b"]
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])

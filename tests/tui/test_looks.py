@@ -15,7 +15,7 @@ from interpref_db.annotation.session import AnnotationSession
 from interpref_themes import palettes
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.annotation.annotate import AnnotateScreen
-from interpref_tui.services.annotation import Manner
+from interpref_tui.services.annotation import AnnotatorPreferences
 from interpref_tui.settings.model import Settings
 from tests.support.pilot import press, settled
 from tests.support.studies import small_records, small_study
@@ -154,7 +154,7 @@ async def _settle(pilot: Pilot[int], *keys: str) -> None:
 def _annotating(study: Study, task: str, theme: str) -> tuple[InterprefApp, AnnotationSession]:
     runs = ("one", "two") if task == "compare" else ("one",)
     session = AnnotationSession(study, "ann", Assignment(task=task, runs=runs, judge="judge"))  # type: ignore[arg-type]
-    app = InterprefApp(study, Settings(theme=theme), start=lambda: AnnotateScreen(session, Manner()))
+    app = InterprefApp(study, Settings(theme=theme), start=lambda: AnnotateScreen(session, AnnotatorPreferences()))
     return app, session
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_tui.text.sanitize import inert, readable
+from interpref_tui.text.sanitize import sanitize, sanitize_for_reading
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ from interpref_tui.text.sanitize import inert, readable
     ],
 )
 def test_what_a_terminal_would_obey_is_a_picture(text: str, shown: str) -> None:
-    assert inert(text) == shown
+    assert sanitize(text) == shown
 
 
 def test_lines_end_as_they_do_anywhere() -> None:
-    assert inert("a\r\nb\rc\td", lines=True) == "a\nb␍c\td"
+    assert sanitize("a\r\nb\rc\td", lines=True) == "a\nb␍c\td"
 
 
 @settings(deadline=None, max_examples=30)
@@ -48,18 +48,18 @@ def test_lines_end_as_they_do_anywhere() -> None:
 def test_a_long_text_is_as_a_short_one(text: str, odd: str, spaced: bool) -> None:
     piece = text + odd + (" " if spaced else "")
     long = "abcdefghi " * 30_000 + piece
-    assert inert(long, lines=True).endswith(inert("i " + piece, lines=True))
-    assert readable(long).hidden == readable("i " + piece).hidden
+    assert sanitize(long, lines=True).endswith(sanitize("i " + piece, lines=True))
+    assert sanitize_for_reading(long).hidden == sanitize_for_reading("i " + piece).hidden
 
 
 @given(st.text())
 def test_what_is_inert_stays_as_it_is(text: str) -> None:
-    assert inert(inert(text, lines=True), lines=True) == inert(text, lines=True)
+    assert sanitize(sanitize(text, lines=True), lines=True) == sanitize(text, lines=True)
 
 
 @given(st.text())
 def test_nothing_gets_through(text: str) -> None:
-    found = inert(text, lines=True)
+    found = sanitize(text, lines=True)
     assert not any(
         (ord(one) < 0x20 and one not in "\n\t") or 0x7F <= ord(one) < 0xA0 or 0x202A <= ord(one) < 0x202F
         for one in found

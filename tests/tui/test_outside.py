@@ -255,7 +255,7 @@ def test_the_log_knows_where_an_error_was_and_never_its_text() -> None:
     try:
         raise ValueError(secret)
     except ValueError as error:
-        log.failed(error)
+        log.log_error(error)
         details = log.details(error)
     assert "test_outside.py" in details
     assert secret not in details

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.engine.shared_slots import SharedPlaces
+from interpref_core.engine.shared_slots import SharedSlots
 from interpref_tui.app import session_state
 from interpref_tui.diagnostics import crash_report, log
 from interpref_tui.settings import startup
@@ -58,11 +58,11 @@ def use_everything(study: Path) -> None:
     clipboard.copy("copied", lambda _: None)
     theme_choice.remember("interpref-dark")
     startup.early_settings()
-    session_state.write(study, session_state.written(session_state.Places()))
+    session_state.save(study, session_state.to_toml(session_state.SessionState()))
     crash_report.write_report(an_error())
     with guarded_stderr():
         os.write(2, b"noise")
-    shared = SharedPlaces(state_folder() / "endpoints", "http://127.0.0.1:9 m", 4)
+    shared = SharedSlots(state_folder() / "endpoints", "http://127.0.0.1:9 m", 4)
     shared.take(2, 4)
     shared.close()
 
@@ -113,7 +113,7 @@ def test_what_was_planted_is_not_written_through(home: Path, kind: str) -> None:
             victim.write_text("mine", encoding="utf-8")
             (path.symlink_to if kind == "symbolic" else path.hardlink_to)(victim)
     use_everything(home / "s.duckdb")
-    assert session_state.read(home / "s.duckdb") == session_state.Places()
+    assert session_state.load(home / "s.duckdb") == session_state.SessionState()
     for victim in victims.iterdir():
         assert victim.read_text(encoding="utf-8") == "mine"
     assert (kind in ("dangling", "pipe")) == (not list(victims.iterdir()))
@@ -125,7 +125,7 @@ def test_folders_that_are_links_or_somebody_elses_are_not_written_to(home: Path)
     prepare_folder(state_folder())
     (state_folder() / "places").symlink_to(elsewhere)
     (state_folder() / "endpoints").symlink_to(elsewhere)
-    session_state.write(home / "s.duckdb", "{}")
+    session_state.save(home / "s.duckdb", "{}")
     assert list(elsewhere.iterdir()) == []
     with pytest.raises(OSError, match="symbolic link"):
         write_private(state_folder() / "places" / "x", b"", root=state_folder())

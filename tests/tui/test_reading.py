@@ -12,9 +12,9 @@ from textual.widgets import Input
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
 from interpref_core.records.runs import Response, Run
 from interpref_tui.app.app import InterprefApp
-from interpref_tui.text.blocks import Block, Manner
+from interpref_tui.text.blocks import Block, TextRendering
 from interpref_tui.widgets.reader.conversation import Conversation
-from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.reader.reader_group import ReaderGroup
 from interpref_tui.widgets.reader.text_reader import Reader
 from tests.support.pilot import press, settled, shown
 from tests.support.studies import HOSTILE, small_study
@@ -145,7 +145,7 @@ async def test_going_up_and_down_shows_every_line_once(tmp_path: Path) -> None:
 
 async def test_histories_scroll_together_turn_by_turn_by_share_or_apart(tmp_path: Path) -> None:
     async with reading(tmp_path, (130, 30), "3", "enter") as pilot:
-        one, other = pilot.app.screen.query_one("#histories", Readers).readers()
+        one, other = pilot.app.screen.query_one("#histories", ReaderGroup).readers()
         for _ in range(6):
             await press(pilot, "J")
         assert one.place[0] == other.place[0] == 6
@@ -161,7 +161,7 @@ async def test_four_responses_of_two_runs_stand_beside_each_other(tmp_path: Path
     async with reading(tmp_path, (width, 40), "3", "enter", "v", "c", "d") as pilot:
         text = shown(pilot)
         assert sum(f"{side}  {run}" in text for side in "ab" for run in ("one", "two")) == seen
-        readers = pilot.app.screen.query_one("#responses", Readers)
+        readers = pilot.app.screen.query_one("#responses", ReaderGroup)
         # Each is compared with the other run's response of the same side.
         marked = [reader.blocks[0].text[a:b] for reader in readers.readers() for a, b in reader._marks["different"][0]]
         assert marked == ["one", "one", "two", "two"]
@@ -171,7 +171,7 @@ async def test_four_responses_of_two_runs_stand_beside_each_other(tmp_path: Path
 
 async def test_words_of_the_preferences_are_marked_by_more_than_colour(tmp_path: Path) -> None:
     async with reading(tmp_path, (120, 40), "3", "enter", "v", "p") as pilot:
-        first, second = pilot.app.screen.query_one("#responses", Readers).readers()
+        first, second = pilot.app.screen.query_one("#responses", ReaderGroup).readers()
         assert [first.text[a:b] for a, b in first._marks["preference"][0]] == ["vegetarian"]
         assert [second.text[a:b] for a, b in second._marks["preference"][0]] == ["grilled", "meat"]
         words = [one for strip in first.render_lines(first.size.region) for one in strip if one.text == "vegetarian"]
@@ -237,7 +237,7 @@ async def test_hidden_characters_of_a_huge_text_are_shown_without_holding_the_sc
     worked: list[bool] = []  # for each text that was made ready: whether it was in the thread of the screen
     asked = Block.shown
 
-    def spied(block: Block, manner: Manner) -> str:
+    def spied(block: Block, manner: TextRendering) -> str:
         if not block.is_ready(manner):
             worked.append(threading.current_thread() is threading.main_thread())
         return asked(block, manner)

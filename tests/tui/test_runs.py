@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, Static
 
-from interpref_core.engine.latency import Latencies
+from interpref_core.engine.latency import LatencyHistogram
 from interpref_core.engine.progress import Progress
 from interpref_core.records.runs import CallError, PromptUsed, Run
-from interpref_db.study.paths import Places
-from interpref_db.study.run_status import Status, StatusFile, Watch
+from interpref_db.study.paths import StudyPaths
+from interpref_db.study.run_status import RunStatus, RunStatusFile, RunStatusReader
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.screens.dialogs.form import FormScreen
 from interpref_tui.screens.runs.run import RunScreen
@@ -50,8 +50,8 @@ async def until(pilot: Pilot[int], wanted: Callable[[], object], what: str) -> N
     pytest.fail(f"never: {what}\n{shown(pilot)}")
 
 
-def status_of(study: Study, run: str) -> Status:
-    return next(one for one in Watch(study.places).all() if one.text("title") == run)
+def status_of(study: Study, run: str) -> RunStatus:
+    return next(one for one in RunStatusReader(study.places).all() if one.text("title") == run)
 
 
 def fails_for(*items: int) -> Callable[[dict[str, Any], int], Reply]:
@@ -167,9 +167,9 @@ LOOKS = {
 }
 
 
-def going(study: Study, run: str = "one") -> StatusFile:
+def going(study: Study, run: str = "one") -> RunStatusFile:
     """A session of a run that stands still in its middle, for pictures."""
-    counted = Latencies()
+    counted = LatencyHistogram()
     for n in range(400):
         counted.add(0.08 * 1.012 ** (n % 350))
     progress = Progress(
@@ -186,7 +186,7 @@ def going(study: Study, run: str = "one") -> StatusFile:
         "begun": "2026-11-23T10:13:00.000Z", "program": "0.1", "prompts": [{"name": "td", "version": "1", "hash": "3f2a9c"}],
         "command": ["generate", "s.duckdb", "--model", "openai/gpt-4o", "--paradigm", "np"], "folder": "/nowhere",
     }  # fmt: skip
-    file = StatusFile(study.places, run, facts)
+    file = RunStatusFile(study.places, run, facts)
     file.write(progress.to_json() | {"seen": "2026-11-23T10:15:05.000Z"}, None)
     return file
 
@@ -230,7 +230,7 @@ def test_runs_look_as_they_did(
     monkeypatch.setattr(run_forms, "estimate", lambda _arguments: "about 12 calls")
     monkeypatch.chdir(tmp_path)
     path = Path("s.duckdb")
-    Places(path).runs.mkdir(parents=True)
+    StudyPaths(path).runs.mkdir(parents=True)
     with pictured(path) as study:
         file = going(study)
 

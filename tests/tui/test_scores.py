@@ -9,7 +9,7 @@ from textual.coordinate import Coordinate
 
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.presenters.score_plots import Point
-from interpref_tui.screens.drilldown import BehindScreen
+from interpref_tui.screens.drilldown import DrilldownScreen
 from interpref_tui.screens.failures import FailuresScreen
 from interpref_tui.screens.item import ItemScreen
 from interpref_tui.screens.scores import ScoresScreen
@@ -55,7 +55,7 @@ async def test_every_table_shows_and_its_numbers_open(study: Study) -> None:
                     continue
                 numbers.move_cursor(row=0, column=column)
                 await press(pilot, "enter")
-                assert isinstance(app.screen, BehindScreen), table.name
+                assert isinstance(app.screen, DrilldownScreen), table.name
                 assert app.screen.query_one(RowList).keys, (table.name, column)
                 assert behind.title.split(":")[0][:20] in shown(pilot)
                 await press(pilot, "escape")
@@ -147,7 +147,7 @@ async def test_failures_cross_narrow_and_open(study: Study) -> None:
         await press(pilot, "f")
         assert f"{n} of 14" in shown(pilot)
         await press(pilot, "c", "enter")
-        assert isinstance(app.screen, BehindScreen)
+        assert isinstance(app.screen, DrilldownScreen)
         assert len(app.screen.query_one(RowList).keys) == n
         text = shown(pilot)
         assert f"mechanical: {name}" in text
@@ -165,7 +165,7 @@ async def test_the_numbers_of_home_open_too(study: Study) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await press(pilot, "l", "l", "l", "enter")
-        assert isinstance(app.screen, BehindScreen)
+        assert isinstance(app.screen, DrilldownScreen)
         assert len(app.screen.query_one(RowList).keys) == 12  # the kind judge passes everything
         await press(pilot, "escape", "tab", "enter")
         assert len(app.screen.query_one(RowList).keys) == 16
@@ -176,7 +176,7 @@ async def test_the_numbers_of_home_open_too(study: Study) -> None:
             for column in range(len(counts.columns)):
                 counts.move_cursor(row=row, column=column)
                 await press(pilot, "enter")
-                if isinstance(app.screen, BehindScreen):
+                if isinstance(app.screen, DrilldownScreen):
                     assert app.screen.query_one(RowList).keys
                     await press(pilot, "enter")
                     while len(app.screen_stack) > 2:

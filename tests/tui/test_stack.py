@@ -14,16 +14,16 @@ from textual import events
 from textual.css.query import NoMatches
 from textual.widgets import Input
 
-from interpref_db.lists.quick_open import Thing
+from interpref_db.lists.quick_open import FoundRecord
 from interpref_tui.app.app import InterprefApp
 from interpref_tui.app.command_palette import Palette
-from interpref_tui.app.router import open_thing
+from interpref_tui.app.router import open_record
 from interpref_tui.keys.actions import AREAS
-from interpref_tui.presenters.undo_stack import Steps
-from interpref_tui.screens.dialogs.confirm import QuestionScreen
+from interpref_tui.presenters.undo_stack import UndoStack
+from interpref_tui.screens.dialogs.confirm import ConfirmScreen
 from interpref_tui.screens.dialogs.help import HelpScreen
 from interpref_tui.screens.dialogs.jump import JumpScreen
-from interpref_tui.screens.dialogs.window_too_small import SmallScreen
+from interpref_tui.screens.dialogs.window_too_small import WindowTooSmall
 from interpref_tui.screens.item import ItemScreen
 from interpref_tui.screens.items import ItemsScreen
 from interpref_tui.widgets.list import RowList
@@ -125,14 +125,14 @@ async def test_a_dialog_under_another_is_not_answered(study: Study) -> None:
     app = InterprefApp(study)
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
-        below, above = (QuestionScreen(text, {"y": "yes", "escape": "no"}) for text in ("Below?", "Above?"))
+        below, above = (ConfirmScreen(text, {"y": "yes", "escape": "no"}) for text in ("Below?", "Above?"))
         app.push_screen(below, answers.append)
         app.push_screen(above, answers.append)
         await settled(pilot)
         for _ in range(2):
             below.dismiss("y")
         await settled(pilot)
-        assert kinds(pilot) == ["HomeScreen", "QuestionScreen", "QuestionScreen"]
+        assert kinds(pilot) == ["HomeScreen", "ConfirmScreen", "ConfirmScreen"]
         assert answers == []
         await press(pilot, "escape", "y")
         assert answers == ["escape", "y"]
@@ -143,11 +143,11 @@ async def test_what_is_looked_up_is_not_shown_to_who_has_gone_elsewhere(study: S
     app = InterprefApp(study)
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
-        open_thing(app, Thing("item", "i1", "", None))
+        open_record(app, FoundRecord("item", "i1", "", None))
         await settled(pilot)
         assert kinds(pilot) == ["HomeScreen", "ItemScreen"]
         await press(pilot, "escape")
-        open_thing(app, Thing("item", "i1", "", None))
+        open_record(app, FoundRecord("item", "i1", "", None))
         await app.action_go("items")
         await settled(pilot)
         assert kinds(pilot) == ["ItemsScreen"]
@@ -190,7 +190,7 @@ async def test_a_window_that_grew_under_a_dialog_is_not_too_small(study: Study) 
         await settled(pilot)
         await pilot.resize_terminal(20, 5)
         await settled(pilot)
-        assert isinstance(app.screen, SmallScreen)
+        assert isinstance(app.screen, WindowTooSmall)
         app.push_screen(HelpScreen(app.screen))
         await settled(pilot)
         await pilot.resize_terminal(100, 30)
@@ -233,7 +233,7 @@ async def test_steps_do_not_keep_what_was_left() -> None:
     class Held:
         there = True
 
-    steps, held = Steps(), Held()
+    steps, held = UndoStack(), Held()
     known = weakref.ref(held)
     steps.done("one", lambda: None, lambda: None)
     steps.done("on it", partial(getattr, held, "there"), lambda: None, there=partial(getattr, held, "there"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interpref_tui.app.app import InterprefApp
-from interpref_tui.presenters.undo_stack import Steps
+from interpref_tui.presenters.undo_stack import UndoStack
 from interpref_tui.screens.failures import FailuresScreen
 from interpref_tui.widgets.list import RowList
 from tests.support.pilot import press, settled, shown
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_steps_go_back_and_forth_by_name() -> None:
-    steps, place = Steps(), [0]
+    steps, place = UndoStack(), [0]
 
     def go(to: int) -> None:
         before = place[0]
@@ -40,7 +40,7 @@ def test_steps_go_back_and_forth_by_name() -> None:
 
 
 def test_steps_of_one_kind_are_one_and_those_on_what_is_gone_are_passed_over() -> None:
-    steps, there, seen = Steps(), [True], ["-"]
+    steps, there, seen = UndoStack(), [True], ["-"]
 
     def show(text: str) -> None:
         seen[0] = text

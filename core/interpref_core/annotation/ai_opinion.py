@@ -26,7 +26,7 @@ class Opinion:
     lines: dict[str, str]
 
 
-def on_comparison(judge: str, patterns: dict[Side, str | None], reasons: dict[Side, str]) -> Opinion | None:
+def opinion_for_comparison(judge: str, patterns: dict[Side, str | None], reasons: dict[Side, str]) -> Opinion | None:
     """On two runs' pairs of responses: the pair that was told apart in more of the four orders shows more regard.
 
     `patterns` are the four verdicts of each run (None where it was not judged).
@@ -46,7 +46,7 @@ def on_comparison(judge: str, patterns: dict[Side, str | None], reasons: dict[Si
     return Opinion(judge, says, lines)
 
 
-def on_compared(judge: str, winner: str, orders: Sequence[Mapping[str, Any]], *, turned: bool) -> Opinion:
+def opinion_for_pair(judge: str, winner: str, orders: Sequence[Mapping[str, Any]], *, turned: bool) -> Opinion:
     """On two runs' pairs of responses, from a judge that compared them in both orders; `turned` where its a is our b.
 
     What it said speaks of Left and Right as it saw them, which is not as they stand on the screen: each reason is given for
@@ -70,7 +70,7 @@ def on_compared(judge: str, winner: str, orders: Sequence[Mapping[str, Any]], *,
     )
 
 
-def on_match(judge: str, choice: str, order: int, reason: str) -> Opinion:
+def opinion_for_match(judge: str, choice: str, order: int, reason: str) -> Opinion:
     """On which response is for preference 1: the judge's verdict in the same order."""
     says = "don't know" if choice == "Don't know" else "right" if ORDERS[order - 1].right == choice else "wrong"
     return Opinion(

@@ -44,7 +44,7 @@ def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]
     )
 
 
-def names_of(models: Iterable[str]) -> tuple[str, ...]:
+def model_name_aliases(models: Iterable[str]) -> tuple[str, ...]:
     """What to look for besides the usual names: the studied models' own, whole and without provider, path or ending."""
     found: set[str] = set()
     for model in models:
@@ -53,7 +53,7 @@ def names_of(models: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def spans(text: str, names: tuple[str, ...] = ()) -> list[tuple[int, int]]:
+def model_name_spans(text: str, names: tuple[str, ...] = ()) -> list[tuple[int, int]]:
     """Where a text names a model or its maker: start and end of each name, in order."""
     found = sorted({match.span(1) for pattern in _patterns(names) for match in pattern.finditer(text)})
     apart: list[tuple[int, int]] = []
@@ -65,9 +65,9 @@ def spans(text: str, names: tuple[str, ...] = ()) -> list[tuple[int, int]]:
     return apart
 
 
-def masked(text: str, names: tuple[str, ...] = ()) -> tuple[str, int]:
+def mask_model_names(text: str, names: tuple[str, ...] = ()) -> tuple[str, int]:
     """The text with every such name hidden, as long as it was, and how many were hidden."""
-    found = spans(text, names)
+    found = model_name_spans(text, names)
     for start, end in reversed(found):
         text = text[:start] + MASK * (end - start) + text[end:]
     return text, len(found)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.metrics.rate_intervals import Rate, wilson
+from interpref_core.metrics.rate_intervals import Rate, wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
+class OpinionVote:
     """One current label beside an opinion: the blind answer (None when the opinion stood there first), the final one."""
 
     first: str | None
@@ -50,7 +50,7 @@ class Flips:
         }
 
 
-def flips(votes: Iterable[Vote]) -> Flips:
+def count_flips(votes: Iterable[OpinionVote]) -> Flips:
     """Count over current labels. An answer flipped when it differs from the first; towards the opinion when it then is
     what the opinion says."""
     all_votes = list(votes)
@@ -61,10 +61,10 @@ def flips(votes: Iterable[Vote]) -> Flips:
     seen_with_first = [vote for vote in with_first if vote.seen]
     return Flips(
         seen=len(seen),
-        flipped=wilson(len(changed), len(seen_with_first)),
-        towards=wilson(sum(vote.final == vote.says for vote in changed), len(changed)),
-        agreed_before=wilson(sum(vote.first == vote.says for vote in with_first), len(with_first)),
-        agreed_after=wilson(sum(vote.final == vote.says for vote in with_first), len(with_first)),
-        taken_when_wrong=wilson(sum(vote.final == vote.says for vote in wrong), len(wrong)),
+        flipped=wilson_interval(len(changed), len(seen_with_first)),
+        towards=wilson_interval(sum(vote.final == vote.says for vote in changed), len(changed)),
+        agreed_before=wilson_interval(sum(vote.first == vote.says for vote in with_first), len(with_first)),
+        agreed_after=wilson_interval(sum(vote.final == vote.says for vote in with_first), len(with_first)),
+        taken_when_wrong=wilson_interval(sum(vote.final == vote.says for vote in wrong), len(wrong)),
         shown_first=sum(vote.mode == "before" for vote in seen),
     )

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 _ROUNDS = 40  # an assignment pattern is drawn for so many entries an annotator, then repeated
 
 
-def drawn(*parts: object) -> int:
+def seeded_hash(*parts: object) -> int:
     """A number that looks random and is the same on every machine: 64 bits of a hash of the parts."""
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
-def left_of(seed: int, annotator: str, entry: Entry) -> Side:
+def left_side_for(seed: int, annotator: str, entry: Entry) -> Side:
     """Who stands left, drawn for each annotator and entry."""
-    return "a" if drawn("left", seed, annotator, entry.key) & 1 else "b"
+    return "a" if seeded_hash("left", seed, annotator, entry.key) & 1 else "b"
 
 
-def order_of(seed: int, annotator: str, entry: Entry) -> int:
+def judge_order_for(seed: int, annotator: str, entry: Entry) -> int:
     """Which of the judge's four orders a match shows, 1-4."""
-    return drawn("order", seed, annotator, entry.key) % 4 + 1
+    return seeded_hash("order", seed, annotator, entry.key) % 4 + 1
 
 
 @cache
@@ -46,7 +46,11 @@ def _pattern(annotators: int, overlap: int, seed: int) -> tuple[tuple[int, ...],
             free = [one for one in range(annotators) if one not in chosen]
             best = min(
                 free,
-                key=lambda one: (loads[one], sum(met[one][other] for other in chosen), drawn(seed, position, one)),
+                key=lambda one: (
+                    loads[one],
+                    sum(met[one][other] for other in chosen),
+                    seeded_hash(seed, position, one),
+                ),
             )
             for other in chosen:
                 met[best][other] += 1
@@ -57,7 +61,7 @@ def _pattern(annotators: int, overlap: int, seed: int) -> tuple[tuple[int, ...],
     return tuple(rows)
 
 
-def assigned(assignment: Assignment, annotator: str, positions: int) -> Callable[[int], bool]:
+def assignment_filter(assignment: Assignment, annotator: str, positions: int) -> Callable[[int], bool]:
     """Whether the entry at a position is this annotator's: all of them, or k of the n named, balanced.
 
     What an entry's position gives does not depend on how many entries follow, so a study may grow. Raises ValueError
@@ -76,17 +80,17 @@ def assigned(assignment: Assignment, annotator: str, positions: int) -> Callable
     return lambda position: mine in pattern[position % len(pattern)]
 
 
-def ordered(assignment: Assignment, annotator: str, entries: Iterable[Entry]) -> list[Entry]:
+def order_entries(assignment: Assignment, annotator: str, entries: Iterable[Entry]) -> list[Entry]:
     """One annotator's entries in their order: as they stand, or shuffled by the seed for this annotator.
 
     `informative` begins shuffled: which pair of runs comes next is decided as labels come (see `informative`).
     """
     if assignment.order == "fixed":
         return list(entries)
-    return sorted(entries, key=lambda entry: drawn("queue", assignment.seed, annotator, entry.key))
+    return sorted(entries, key=lambda entry: seeded_hash("queue", assignment.seed, annotator, entry.key))
 
 
-def with_gold(entries: Sequence[Entry], gold: set[str], rate: float) -> list[Entry]:
+def interleave_gold(entries: Sequence[Entry], gold: set[str], rate: float) -> list[Entry]:
     """The entries with those whose keys are in `gold` spread so that they make about a share `rate` of what comes first.
 
     One gold entry in each stretch of 1/rate entries while there are any; none is shown twice. Raises ValueError unless

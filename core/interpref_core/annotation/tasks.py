@@ -62,7 +62,7 @@ WORDS: dict[Task, TaskWords] = {
 _QUERY: dict[str, str | None] = {"left": "refuse", "right": "accept", "tie": "unsure"}
 
 
-def allowed(assignment: Assignment) -> tuple[str, ...]:
+def allowed_answers(assignment: Assignment) -> tuple[str, ...]:
     """The answers as shown that an assignment takes, skip included."""
     if assignment.task == "score":
         return ("1", "2", "3", "4", "5", SKIP)

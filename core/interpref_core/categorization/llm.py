@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction.answer_parsing import Unreadable, member, said
+from interpref_core.construction.answer_parsing import UnreadableAnswer, find_json_key, strip_reasoning
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
 from interpref_core.taxonomy import taxonomy
@@ -34,8 +34,8 @@ def category_messages(prompt: Prompt, preference: str) -> tuple[Message, ...]:
 
 def read_category(text: str) -> tuple[str, str] | None:
     """Category and type of an answer, None where no type fits. Raises Unreadable for what is no type of the list."""
-    answer = said(text)
-    found = member(answer, "type")
+    answer = strip_reasoning(text)
+    found = find_json_key(answer, "type")
     plain = " ".join((found if isinstance(found, str) else answer).split()).strip(" .\"'`*").casefold()
     plain = plain.rpartition("/")[2].strip()
     if plain == NONE:
@@ -44,4 +44,4 @@ def read_category(text: str) -> tuple[str, str] | None:
         for kind in kinds:
             if plain == kind.casefold():
                 return category, kind
-    raise Unreadable(f"{plain[:60]!r} is none of the types" if plain else "the answer names no type")
+    raise UnreadableAnswer(f"{plain[:60]!r} is none of the types" if plain else "the answer names no type")

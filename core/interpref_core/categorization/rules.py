@@ -50,7 +50,7 @@ class Rules:
             for name, points in (("strong", STRONG), ("some", SOME)):
                 for pattern in lists.get(name, ()):
                     self._points.setdefault(pattern, []).append((kind, points))
-        self._compiled = [(pattern, _literal(pattern), _compiled(pattern)) for pattern in self._points]
+        self._compiled = [(pattern, _literal(pattern), _compile_pattern(pattern)) for pattern in self._points]
 
     def scores(self, text: str) -> dict[str, tuple[int, int, list[str]]]:
         """Of each type that anything speaks for: points, where the first word of them stands, and what speaks for it.
@@ -63,7 +63,7 @@ class Rules:
             if literal in plain and (match := compiled.search(plain)) is not None:
                 for kind, points in self._points[pattern]:
                     found.setdefault(kind, []).append((match.start(), match.end(), points, match.group()))
-        return {kind: _counted(hits) for kind, hits in found.items()}
+        return {kind: _count_hits(hits) for kind, hits in found.items()}
 
     def of(self, text: str) -> Category | None:
         """The category of a preference; None rather than a guess."""
@@ -82,7 +82,7 @@ class Rules:
         return Category(self._category[kind], kind, round(confidence, 3), tuple(why))
 
 
-def _counted(hits: Iterable[tuple[int, int, int, str]]) -> tuple[int, int, list[str]]:
+def _count_hits(hits: Iterable[tuple[int, int, int, str]]) -> tuple[int, int, list[str]]:
     taken: list[tuple[int, int]] = []
     total, why = 0, []
     for start, end, points, text in sorted(hits, key=lambda hit: (-hit[2], hit[0] - hit[1], hit[0])):
@@ -99,7 +99,7 @@ def _literal(pattern: str) -> str:
     return max(re.split(r"[*\s-]+", pattern.casefold()), key=len)
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     plain = " ".join(pattern.casefold().split())
     parts = [
         part if part == "*" else re.escape(part).replace(r"\*", r"[\w-]*").replace(r"\-", "[- ]")

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interpref_core.clustering.dendrogram import Tree
+    from interpref_core.clustering.dendrogram import Dendrogram
     from interpref_core.clustering.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ClusterAssignment:
     """Where texts belong: `joined` adds places to groups that there are, `founded` are new groups."""
 
     joined: dict[str, list[int]]
     founded: list[list[int]]
 
 
-def cut_around(tree: Tree, vectors: Vectors, threshold: float, kept: Mapping[str, Sequence[int]]) -> Placed:
+def cut_keeping(
+    tree: Dendrogram, vectors: Vectors, threshold: float, kept: Mapping[str, Sequence[int]]
+) -> ClusterAssignment:
     """Cut the tree; groups that people made (`kept`, by name) stay whole and apart.
 
     What the cut puts together with one kept group joins it; with several, the one it is most like on average.
@@ -40,15 +42,15 @@ def cut_around(tree: Tree, vectors: Vectors, threshold: float, kept: Mapping[str
         else:
             for place, name in zip(free, _nearest(vectors, free, {name: kept[name] for name in names})[0], strict=True):
                 joined.setdefault(name, []).append(place)
-    return Placed(joined, founded)
+    return ClusterAssignment(joined, founded)
 
 
-def join(vectors: Vectors, threshold: float, old: Mapping[str, Sequence[int]], new: Sequence[int]) -> Placed:
+def join(vectors: Vectors, threshold: float, old: Mapping[str, Sequence[int]], new: Sequence[int]) -> ClusterAssignment:
     """New texts join the old group that they are most like on average, if within the threshold; the rest found new ones.
 
     Each is compared with what the groups held before, so the order in which they come does not matter.
     """
-    from interpref_core.clustering.dendrogram import grow
+    from interpref_core.clustering.dendrogram import build_dendrogram
 
     joined: dict[str, list[int]] = {}
     left = list(new)
@@ -60,8 +62,12 @@ def join(vectors: Vectors, threshold: float, old: Mapping[str, Sequence[int]], n
                 joined.setdefault(name, []).append(place)
             else:
                 left.append(place)
-    founded = [[left[place] for place in group] for group in grow(vectors.only(left)).groups(threshold)] if left else []
-    return Placed(joined, founded)
+    founded = (
+        [[left[place] for place in group] for group in build_dendrogram(vectors.only(left)).groups(threshold)]
+        if left
+        else []
+    )
+    return ClusterAssignment(joined, founded)
 
 
 def _nearest(
@@ -86,7 +92,7 @@ def _nearest(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Cohesion:
     """How a group holds together: the place that stands for it, the mean similarity of every two members (1 for one
     alone), and each member's distance (1 - similarity) to the representative, in the order of the places."""
 
@@ -95,9 +101,9 @@ class Standing:
     distances: tuple[float, ...]
 
 
-def standing(
+def cluster_cohesion(
     vectors: Vectors, places: Sequence[int], texts: Sequence[str], representative: int | None = None
-) -> Standing:
+) -> Cohesion:
     """The medoid (most alike to the others; among equals the shorter text, then the first by text) unless one is given."""
     import numpy as np
 
@@ -113,4 +119,4 @@ def standing(
     cohesion = float(sums.sum() / (count * (count - 1))) if count > 1 else 1.0
     distances = 1.0 - similarity[at]
     distances[at] = 0.0
-    return Standing(places[at], cohesion, tuple(float(one) for one in distances))
+    return Cohesion(places[at], cohesion, tuple(float(one) for one in distances))

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 MOST = 12_000  # texts at once: their distances take 0.6 GB, and as much again while the tree is made
 
 
-class TooMany(ValueError):
+class TooManyTexts(ValueError):
     """More texts than can be compared each with each; one line with the way out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class Dendrogram:
     """Average linkage over 1 - similarity (UPGMA). `merges` is SciPy's linkage matrix, shape (n - 1, 4), or empty."""
 
     merges: ndarray
@@ -74,15 +74,17 @@ def canonical_order(texts: Sequence[str], ids: Sequence[str]) -> list[int]:
     return sorted(range(len(texts)), key=lambda place: (plain[place], ids[place]))
 
 
-def grow(vectors: Vectors) -> Tree:
+def build_dendrogram(vectors: Vectors) -> Dendrogram:
     """The tree of all merges. Vectors should come in canonical order. Raises TooMany."""
     import numpy as np
 
     count = len(vectors)
     if count > MOST:
-        raise TooMany(f"{count:,} preferences are more than can be compared each with each ({MOST:,}); split the study")
+        raise TooManyTexts(
+            f"{count:,} preferences are more than can be compared each with each ({MOST:,}); split the study"
+        )
     if count < 2:
-        return Tree(np.empty((0, 4)), count)
+        return Dendrogram(np.empty((0, 4)), count)
     from scipy.cluster.hierarchy import linkage
 
-    return Tree(linkage(vectors.distances(), method="average"), count)
+    return Dendrogram(linkage(vectors.distances(), method="average"), count)

@@ -11,17 +11,17 @@ from interpref_core.clustering.events import PROGRAM
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interpref_core.clustering.events import Categorised, Clustering
+    from interpref_core.clustering.events import CategoryAssignment, ClusterEvent
 
 
 @dataclass(slots=True)
-class State:
+class ClusterState:
     """What stands: each preference's cluster and category, each cluster's name and representative, what people touched."""
 
     cluster_of: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     representatives: dict[str, str] = field(default_factory=dict)
-    categories: dict[str, tuple[Categorised, str]] = field(default_factory=dict)  # with who set it
+    categories: dict[str, tuple[CategoryAssignment, str]] = field(default_factory=dict)  # with who set it
     touched: set[str] = field(default_factory=set)
 
     def members(self) -> dict[str, list[str]]:
@@ -31,7 +31,7 @@ class State:
             found.setdefault(cluster, []).append(preference)
         return found
 
-    def take(self, event: Clustering) -> None:
+    def take(self, event: ClusterEvent) -> None:
         """Let one event that stands count."""
         for group in event.groups or ():
             for member in group.members:
@@ -53,13 +53,13 @@ class State:
                 self.categories[one.preference] = (one, event.by)
 
 
-class Book:
+class ClusterLog:
     """The events, and the state that those that stand make."""
 
-    def __init__(self, events: Iterable[Clustering] = ()) -> None:
-        self._events: list[Clustering] = []
+    def __init__(self, events: Iterable[ClusterEvent] = ()) -> None:
+        self._events: list[ClusterEvent] = []
         self._ids: set[str] = set()
-        self.state = State()
+        self.state = ClusterState()
         for event in sorted(events, key=_order):
             if event.id not in self._ids:
                 self._ids.add(event.id)
@@ -67,7 +67,7 @@ class Book:
         self._settle()
 
     @property
-    def events(self) -> tuple[Clustering, ...]:
+    def events(self) -> tuple[ClusterEvent, ...]:
         """All events in the order they came."""
         return tuple(self._events)
 
@@ -81,7 +81,7 @@ class Book:
         """The highest number of an event so far."""
         return max((event.seq for event in self._events), default=0)
 
-    def add(self, event: Clustering) -> None:
+    def add(self, event: ClusterEvent) -> None:
         """Take one event in, which comes after all others; the same one again changes nothing."""
         if event.id in self._ids:
             return
@@ -94,7 +94,7 @@ class Book:
 
     def _settle(self) -> None:
         undone = self._undone()
-        self.state = State()
+        self.state = ClusterState()
         for event in self._events:
             if event.id not in undone and event.event not in ("undo", "redo"):
                 self.state.take(event)
@@ -105,7 +105,7 @@ class Book:
             event.undoes for event in self._events if event.event == "undo" and event.undoes and event.id not in redone
         }
 
-    def to_undo(self) -> Clustering | None:
+    def to_undo(self) -> ClusterEvent | None:
         """The latest decision of a person that stands."""
         undone = self._undone()
         return next(
@@ -117,7 +117,7 @@ class Book:
             None,
         )
 
-    def to_redo(self) -> Clustering | None:
+    def to_redo(self) -> ClusterEvent | None:
         """The latest undo that was not itself taken back, unless something was decided since."""
         redone = {event.undoes for event in self._events if event.event == "redo"}
         for event in reversed(self._events):
@@ -127,16 +127,16 @@ class Book:
                 return None
         return None
 
-    def event(self, identifier: str | None) -> Clustering | None:
+    def event(self, identifier: str | None) -> ClusterEvent | None:
         """An event by its identifier."""
         return next((event for event in self._events if event.id == identifier), None)
 
-    def last_made(self) -> Clustering | None:
+    def last_made(self) -> ClusterEvent | None:
         """The latest cut that stands: its threshold is where the next one begins."""
         undone = self._undone()
         return next((one for one in reversed(self._events) if one.event == "made" and one.id not in undone), None)
 
 
-def _order(event: Clustering) -> tuple[int, str]:
+def _order(event: ClusterEvent) -> tuple[int, str]:
     """By their numbers, never by a clock; equal numbers (of two machines) in an order that is the same everywhere."""
     return event.seq, hashlib.md5(event.id.encode(), usedforsecurity=False).hexdigest()

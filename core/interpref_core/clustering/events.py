@@ -13,7 +13,7 @@ PROGRAM = "program"  # whom events name that no person decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group(Record):
+class ClusterMembers(Record):
     """Preferences that belong to a cluster from now on. `representative` is None where who stands for it does not change."""
 
     cluster: str
@@ -22,7 +22,7 @@ class Group(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Categorised(Record):
+class CategoryAssignment(Record):
     """The category of one preference; `confidence` (0 to 1) where the program found it."""
 
     preference: str
@@ -32,7 +32,7 @@ class Categorised(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clustering(Record):
+class ClusterEvent(Record):
     """One event. `time` is ISO 8601; `seq` rises from event to event; `by` is an annotator or "program".
 
     made, joined, merged, split: `groups` say where preferences belong from now on, made with its `threshold` and the
@@ -46,11 +46,11 @@ class Clustering(Record):
     seq: int
     time: str
     by: str
-    groups: tuple[Group, ...] | None = None
+    groups: tuple[ClusterMembers, ...] | None = None
     cluster: str | None = None
     name: str | None = None
     representative: str | None = None
-    categories: tuple[Categorised, ...] | None = None
+    categories: tuple[CategoryAssignment, ...] | None = None
     undoes: str | None = None
     threshold: float | None = None
     vectors: str | None = None

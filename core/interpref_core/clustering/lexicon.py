@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from interpref_core.system.user_files import parse_toml
-from interpref_core.text.words import fold, spelled_words
+from interpref_core.text.words import stem, words_with_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ class LexiconError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class AnalyzedText:
     """A text taken apart: its telling words in order, as (class or word, word), and whether it speaks against."""
 
     telling: tuple[tuple[str, str], ...]
@@ -52,7 +52,7 @@ class Lexicon:
         phrases = sorted((word for word in roles if _is_phrase(word)), key=lambda word: (-len(word), word))
         self._phrases = re.compile("|".join(map(_pattern, phrases)) or r"(?!)")
 
-    def take_apart(self, text: str) -> Words:
+    def take_apart(self, text: str) -> AnalyzedText:
         """The telling words of a text. Where everything is said everywhere, all words tell."""
         plain = _NOT_OPPOSITE.sub(_KEPT, _NOT_ONLY.sub(" ", text.casefold().replace("’", "'")))
         telling: list[tuple[str, str]] = []
@@ -73,14 +73,14 @@ class Lexicon:
                 every.append(entry)
                 if role not in ("everywhere", "opposite"):
                     telling.append(entry)
-        return Words(tuple(telling or every), against)
+        return AnalyzedText(tuple(telling or every), against)
 
     def tells(self, word: str) -> bool:
         """Whether a word, in compared form, is none that any preference may have."""
         return self._roles.get(word) not in ("everywhere", "opposite")
 
     def _words(self, piece: str) -> list[str]:
-        return [word for word, _ in spelled_words(piece.replace(_KEPT, "不"))]
+        return [word for word, _ in words_with_spelling(piece.replace(_KEPT, "不"))]
 
 
 def _is_phrase(word: str) -> bool:
@@ -95,7 +95,7 @@ def _pattern(word: str) -> str:
 def _key(word: str) -> str:
     """A word as it is compared: phrases with spaces instead of hyphens, single English words folded."""
     plain = " ".join(word.casefold().replace("-", " ").split())
-    return plain if " " in plain or not plain.isascii() else fold(plain)
+    return plain if " " in plain or not plain.isascii() else stem(plain)
 
 
 @cache

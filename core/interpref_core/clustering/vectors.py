@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy import ndarray
 
-    from interpref_core.clustering.lexicon import Lexicon, Words
+    from interpref_core.clustering.lexicon import AnalyzedText, Lexicon
 
 OFFLINE = "offline"
 OFFLINE_VERSION = "1"  # of how texts become features: a study says which vectors its clusters were made from
@@ -64,7 +64,7 @@ class Vectors:
         dense = np.clip(np.where(opposed, dense * _OPPOSED, dense), 0.0, 1.0)
         if self.telling:
             for row, column in np.argwhere(dense > _ALIKE).tolist():
-                if contrasted(self.telling[rows[row]], self.telling[columns[column]]):
+                if differ_in_one_place(self.telling[rows[row]], self.telling[columns[column]]):
                     dense[row, column] *= _CONTRASTED
         return dense
 
@@ -94,7 +94,7 @@ class Vectors:
         return found
 
 
-def contrasted(first: Sequence[str], second: Sequence[str]) -> bool:
+def differ_in_one_place(first: Sequence[str], second: Sequence[str]) -> bool:
     """Whether two texts say the same words but for one place, where each has its own (at most two of them)."""
     if first == second:
         return False
@@ -138,7 +138,7 @@ def offline_vectors(texts: Sequence[str], words: Lexicon | None = None) -> Vecto
     return Vectors(matrix, np.array([one.against for one in apart], dtype=bool), telling)
 
 
-def _weights(text: Words) -> Iterator[tuple[tuple[str, ...], float]]:
+def _weights(text: AnalyzedText) -> Iterator[tuple[tuple[str, ...], float]]:
     """The features of one text with their weights: classes and words, pairs of neighbours, the insides of words."""
     seen = [name for name, _ in text.telling]
     for name, word in text.telling:
@@ -155,7 +155,7 @@ def _weights(text: Words) -> Iterator[tuple[tuple[str, ...], float]]:
                 yield ("g", gram), _INSIDE / math.sqrt(len(grams))
 
 
-def _in_order(text: Words) -> Iterator[str]:
+def _in_order(text: AnalyzedText) -> Iterator[str]:
     """The words of a text each once, for telling where two differ: of a text without spaces, its characters."""
     return (name for name, _ in text.telling if not (_is_han(name) and len(name) == _PLACE))
 

@@ -16,7 +16,7 @@ The stages, in order (`stages.STAGES`), with what each takes and makes:
 
 What they meet in: the tables of the study (schema/0003_building.sql; records of the same names)
 
-- `Building` (buildings): one generation of one stage, with model, parameters, seed, prompts and settings. Without `--again`
+- `StageRun` (buildings): one generation of one stage, with model, parameters, seed, prompts and settings. Without `--again`
   a stage goes on in its newest generation: only subjects without a `Making` are asked. A new generation is settled when it
   is complete; in the same transaction what the older ones made and it did not becomes `Superseded`, with what was made of
   that. What it makes again, word for word, is the same thing by its identifier, and stays with all that hangs on it.
@@ -24,7 +24,7 @@ What they meet in: the tables of the study (schema/0003_building.sql; records of
   A stage that asks no model needs none.
 - Things: chunks, preferences, pairs, queries, histories, items. They are made of makings when a stage is settled, in one
   write transaction. Their identifiers are hashes of what they say and come from (`made_id`): settling again changes nothing.
-- `Link` (links): the trail. One row says that `thing` was made from `source`. The roles:
+- `Lineage` (links): the trail. One row says that `thing` was made from `source`. The roles:
 
       kind        source_kind  role                place, turns
       chunk       history      turns               turns: first and last position
@@ -60,6 +60,6 @@ from __future__ import annotations
 from interpref_core.ids import content_hash
 
 
-def made_id(kind: str, *parts: object) -> str:
+def content_id(kind: str, *parts: object) -> str:
     """The identifier of a made thing: the same parts give the same thing, in every study and at every try."""
     return f"{kind}-{content_hash(kind, *parts)[:20]}"

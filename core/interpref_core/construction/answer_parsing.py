@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_core.text.reasoning_tags import split_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +19,16 @@ _BULLET = re.compile(r"(?:[-*•·]|\d+[.)、．])\s*(\S.*)")  # of a line witho
 _OPENING = re.compile(r"[{\[]")
 
 
-class Unreadable(Exception):
+class UnreadableAnswer(Exception):
     """An answer that does not say what was asked for; the reason in one line, for the list of refusals."""
 
 
-def said(text: str) -> str:
+def strip_reasoning(text: str) -> str:
     """An answer after what the model thought aloud."""
-    return without_thoughts(text)[1].strip()
+    return split_reasoning(text)[1].strip()
 
 
-def values(text: str) -> Iterator[Any]:
+def iter_json_values(text: str) -> Iterator[Any]:
     """Every JSON object and array in a text, outermost ones as they come."""
     decoder = json.JSONDecoder(strict=False)
     position = 0
@@ -46,27 +46,27 @@ def values(text: str) -> Iterator[Any]:
         yield value
 
 
-def member(text: str, key: str) -> Any:
+def find_json_key(text: str, key: str) -> Any:
     """The value of `key` in the first JSON object that has it; None when none does."""
-    for value in values(text):
+    for value in iter_json_values(text):
         if isinstance(value, dict) and key in value:
             return value[key]
     return None
 
 
-def sentences(text: str, key: str) -> list[str]:
+def parse_string_list(text: str, key: str) -> list[str]:
     """A list of texts: under `key` in JSON, as a JSON array, else as lines with bullets. Raises Unreadable."""
-    text = said(text)
-    found = member(text, key)
+    text = strip_reasoning(text)
+    found = find_json_key(text, key)
     if found is None:
-        found = next((value for value in values(text) if isinstance(value, list)), None)
+        found = next((value for value in iter_json_values(text) if isinstance(value, list)), None)
     if isinstance(found, list):
         listed = [_text_of(one) for one in found]
     else:
         listed = [match.group(1) for line in text.splitlines() if (match := _BULLET.fullmatch(line.strip()))]
     kept = list(dict.fromkeys(one for one in listed if one))
     if not kept:
-        raise Unreadable(f"no list of {key} in the answer")
+        raise UnreadableAnswer(f"no list of {key} in the answer")
     return kept
 
 
@@ -82,7 +82,7 @@ def text_of(value: Any) -> str:
     return _text_of(value)
 
 
-def whole_number(value: Any) -> int | None:
+def parse_int(value: Any) -> int | None:
     """A number that models write as 12, "12", 12.0 or "Dialog 12"."""
     if isinstance(value, bool):
         return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from interpref_core.construction.answer_parsing import Unreadable, said, values
+from interpref_core.construction.answer_parsing import UnreadableAnswer, iter_json_values, strip_reasoning
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
 from interpref_core.records.data import Turn
-from interpref_core.text.words import words
+from interpref_core.text.words import comparison_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,23 +43,23 @@ def conversation_messages(prompt: Prompt, preference: str) -> tuple[Message, ...
 
 def read_conversation(text: str, preference: str) -> tuple[Turn, ...]:
     """The four turns of an answer, user and assistant by turns. Raises Unreadable with what is wrong with it."""
-    text = said(text)
+    text = strip_reasoning(text)
     turns = _from_json(text) or _from_sections(text)
     if not turns:
-        raise Unreadable("no conversation can be read from the answer")
+        raise UnreadableAnswer("no conversation can be read from the answer")
     roles = [role for role, _ in turns]
     if roles != ["user", "assistant"] * (TURNS // 2):
-        raise Unreadable(f"not two rounds of user and assistant ({', '.join(roles[:8])})")
+        raise UnreadableAnswer(f"not two rounds of user and assistant ({', '.join(roles[:8])})")
     if any(not content for _, content in turns):
-        raise Unreadable("a turn is empty")
+        raise UnreadableAnswer("a turn is empty")
     for role, content in turns:
         if role == "user" and _says(content, preference):
-            raise Unreadable("the user recites the preference instead of talking")
+            raise UnreadableAnswer("the user recites the preference instead of talking")
     return tuple(Turn(role=role, content=content) for role, content in turns)
 
 
 def _from_json(text: str) -> list[tuple[str, str]]:
-    for value in values(text):
+    for value in iter_json_values(text):
         if isinstance(value, dict) and all(isinstance(value.get(name), str) for name in _FIELDS):
             return [(name[:-2], value[name].strip()) for name in _FIELDS]
         listed = value.get("turns", value.get("dialogue")) if isinstance(value, dict) else value
@@ -93,12 +93,12 @@ def _role(name: str) -> str:
 
 def _says(content: str, preference: str) -> bool:
     """Whether a turn has the whole sentence of the preference in it, word by word."""
-    inside, wanted = words(content), words(preference)
+    inside, wanted = comparison_words(content), comparison_words(preference)
     if len(wanted) < 3:
         return False
     return any(inside[n : n + len(wanted)] == wanted for n in range(len(inside) - len(wanted) + 1))
 
 
-def joined(parts: Sequence[Sequence[Turn]]) -> tuple[Turn, ...]:
+def join_conversations(parts: Sequence[Sequence[Turn]]) -> tuple[Turn, ...]:
     """Conversations one after the other."""
     return tuple(turn for part in parts for turn in part)

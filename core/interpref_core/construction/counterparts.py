@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.construction.answer_parsing import (
     LONGEST,
-    Unreadable,
-    member,
-    said,
-    sentences,
-    values,
-    whole_number,
+    UnreadableAnswer,
+    find_json_key,
+    iter_json_values,
+    parse_int,
+    parse_string_list,
+    strip_reasoning,
 )
-from interpref_core.construction.rule_checks import negates, repeated, same_sentence
+from interpref_core.construction.rule_checks import is_repeated, negation_reason, same_sentence
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
 
@@ -67,7 +67,7 @@ def read_counterparts(text: str, preference: str, before: Sequence[str] = ()) ->
     """
     kept: list[str] = []
     refused: list[Json] = []
-    for sentence in sentences(text, "counterparts"):
+    for sentence in parse_string_list(text, "counterparts"):
         reason = _wrong(sentence, preference, [*before, *kept])
         if reason:
             refused.append({"text": sentence[:LONGEST], "reason": reason})
@@ -81,12 +81,12 @@ def _wrong(sentence: str, preference: str, kept: Sequence[str]) -> str | None:
         return f"longer than {LONGEST} characters: not one sentence"
     if same_sentence(sentence, preference):
         return "says what the preference says"
-    if repeated(sentence, kept):
+    if is_repeated(sentence, kept):
         return "given twice"
-    return negates(preference, sentence)
+    return negation_reason(preference, sentence)
 
 
-def check_messages(prompt: Prompt, preference: str, counterparts: Sequence[str]) -> tuple[Message, ...]:
+def counterpart_check_messages(prompt: Prompt, preference: str, counterparts: Sequence[str]) -> tuple[Message, ...]:
     """The message that has the counterparts checked: same topic, really different, how far."""
     numbered = "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(counterparts, start=1))
     return (Message("user", prompt.fill(preference=one_line(preference), counterparts=numbered)),)
@@ -102,14 +102,14 @@ class Checked:
 
 def read_check(text: str, counterparts: Sequence[str]) -> Checked:
     """What a check says of each counterpart; one that it does not speak of is refused. Raises Unreadable."""
-    found = member(said(text), "checked")
+    found = find_json_key(strip_reasoning(text), "checked")
     if not isinstance(found, list):
-        found = next((value for value in values(said(text)) if isinstance(value, list)), None)
+        found = next((value for value in iter_json_values(strip_reasoning(text)) if isinstance(value, list)), None)
     if found is None:
-        raise Unreadable("the check of the counterparts cannot be read")
+        raise UnreadableAnswer("the check of the counterparts cannot be read")
     said_of: dict[int, Json] = {}
     for one in found:
-        number = whole_number(one.get("number")) if isinstance(one, dict) else None
+        number = parse_int(one.get("number")) if isinstance(one, dict) else None
         if number is not None:
             said_of.setdefault(number, one)
     kept: list[tuple[int, int, str]] = []
@@ -121,7 +121,7 @@ def read_check(text: str, counterparts: Sequence[str]) -> Checked:
         elif verdict.get("different") is not True:
             reason = "says the same, or only negates it"
         else:
-            kept.append((whole_number(verdict.get("distance")) or number, number, sentence))
+            kept.append((parse_int(verdict.get("distance")) or number, number, sentence))
             continue
         refused.append({"text": sentence, "reason": reason})
     return Checked([sentence for _, _, sentence in sorted(kept)], refused)

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction.answer_parsing import LONGEST, Unreadable, said, text_of, values, whole_number
-from interpref_core.construction.chunks import Found, Kind, Piece
+from interpref_core.construction.answer_parsing import (
+    LONGEST,
+    UnreadableAnswer,
+    iter_json_values,
+    parse_int,
+    strip_reasoning,
+    text_of,
+)
+from interpref_core.construction.chunks import ExtractedPreference, Kind, WindowChunk
 from interpref_core.construction.windows import Span
 from interpref_core.providers.messages import Message
 
@@ -76,29 +83,29 @@ def extract_messages(prompt: Prompt, dialogue: str) -> tuple[Message, ...]:
     return (Message("user", prompt.fill(dialogue=dialogue)),)
 
 
-def read_window(text: str, window: Span) -> tuple[list[Piece], list[Json]]:
+def read_window(text: str, window: Span) -> tuple[list[WindowChunk], list[Json]]:
     """The pieces that an answer gives, as it gives them, and what of it is refused ({text, reason}).
 
     Raises Unreadable when no chunk can be read from it.
     """
     refused: list[Json] = []
-    given = list(_objects(said(text))) or list(_labelled(said(text)))
+    given = list(_objects(strip_reasoning(text))) or list(_iter_labelled_chunks(strip_reasoning(text)))
     pieces = [piece for one in given if (piece := _piece(one, window, refused)) is not None]
     if not pieces:
-        raise Unreadable(str(refused[0]["reason"]) if refused else "no chunk can be read from the answer")
+        raise UnreadableAnswer(str(refused[0]["reason"]) if refused else "no chunk can be read from the answer")
     return pieces, refused
 
 
 def _objects(text: str) -> Iterator[Json]:
     """Chunks as JSON objects, wherever they stand: in {"chunks": […]}, in an array, or one by one where it is cut."""
-    for value in values(text):
+    for value in iter_json_values(text):
         inner = value.get("chunks", [value]) if isinstance(value, dict) else value
         for one in inner if isinstance(inner, list) else ():
             if isinstance(one, dict) and "begin_dialog_id" in one:
                 yield one
 
 
-def _labelled(text: str) -> Iterator[Json]:
+def _iter_labelled_chunks(text: str) -> Iterator[Json]:
     """Chunks as labelled lines; each begins with where it begins."""
     chunk: Json = {}
     field = ""
@@ -120,19 +127,19 @@ def _labelled(text: str) -> Iterator[Json]:
         yield chunk
 
 
-def _piece(given: Json, window: Span, refused: list[Json]) -> Piece | None:
-    first, last = whole_number(given.get("begin_dialog_id")), whole_number(given.get("end_dialog_id"))
+def _piece(given: Json, window: Span, refused: list[Json]) -> WindowChunk | None:
+    first, last = parse_int(given.get("begin_dialog_id")), parse_int(given.get("end_dialog_id"))
     topic = text_of(given.get("topic"))[:MOST_TOPIC] or None
     if first is None or last is None or first > last or last < window.first or first > window.last:
         reason = f"no chunk of turns {window.first} to {window.last} ({given.get('begin_dialog_id')!r} to "
         refused.append({"text": topic or "", "reason": f"{reason}{given.get('end_dialog_id')!r})"[:200]})
         return None
     span = Span(max(first, window.first), min(last, window.last))
-    found = [one for name, kind in KINDS for one in _found(given.get(name), kind, span, refused)]
-    return Piece(span, topic, tuple(found))
+    found = [one for name, kind in KINDS for one in _iter_preferences(given.get(name), kind, span, refused)]
+    return WindowChunk(span, topic, tuple(found))
 
 
-def _found(given: Any, kind: Kind, span: Span, refused: list[Json]) -> Iterator[Found]:
+def _iter_preferences(given: Any, kind: Kind, span: Span, refused: list[Json]) -> Iterator[ExtractedPreference]:
     seen: set[str] = set()
     for one in given if isinstance(given, list) else [given] if given else ():
         text, turns = _sentence(one)
@@ -144,7 +151,7 @@ def _found(given: Any, kind: Kind, span: Span, refused: list[Json]) -> Iterator[
         elif "…" in text and len(text) < 20:
             refused.append({"text": text, "reason": "a placeholder of the prompt, not a sentence"})
         else:
-            yield Found(kind, text, tuple(turn for turn in turns if turn in span) or _all(span))
+            yield ExtractedPreference(kind, text, tuple(turn for turn in turns if turn in span) or _all(span))
 
 
 def _sentence(one: Any) -> tuple[str, Sequence[int]]:
@@ -152,7 +159,7 @@ def _sentence(one: Any) -> tuple[str, Sequence[int]]:
     text = text_of(one)
     if isinstance(one, dict):
         turns = one.get("turns")
-        numbers = [whole_number(turn) for turn in turns] if isinstance(turns, list) else []
+        numbers = [parse_int(turn) for turn in turns] if isinstance(turns, list) else []
         return text, sorted({number for number in numbers if number is not None})
     named = _TURNS.search(text)
     if named:

@@ -31,7 +31,7 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class FillerDraw:
     """The fillers of an item and the place (from 1) of the target among them; `apart` says in what they differ."""
 
     fillers: tuple[Carrier, ...]
@@ -39,7 +39,7 @@ class Drawn:
     apart: Apart
 
 
-class Fillers:
+class FillerSampler:
     """Draws fillers: the same for both sides of an item, so that its two histories differ in the target alone."""
 
     def __init__(self, carriers: list[Carrier]) -> None:
@@ -60,7 +60,7 @@ class Fillers:
         key: str,
         position: Position,
         count: int = CONVERSATIONS,
-    ) -> Drawn | None:
+    ) -> FillerDraw | None:
         """Fillers and place for a pair whose conversations are `targets`; None where there are too few of them.
 
         Of other categories than the targets and each other; where there are not enough categories, of other types of
@@ -71,7 +71,7 @@ class Fillers:
         for apart in ("category", "subcategory", "preference"):
             fillers = self._draw(targets, count - 1, chance, apart)
             if fillers is not None:
-                return Drawn(fillers, place, apart)
+                return FillerDraw(fillers, place, apart)
         return None
 
     def _draw(

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Literal
 
 from interpref_core.construction.rule_checks import content_words
-from interpref_core.text.words import words
+from interpref_core.text.words import comparison_words
 
 How = Literal["word for word", "nearly"]
 
@@ -18,7 +18,7 @@ _OPENING = re.compile(r"^(?:the|this) user(?:'s)?\s+|^(?:该|这位)?用户")
 _ENDS = " .。!！;；,，\"'“”"
 
 
-class Telling:
+class LeakDetector:
     """Looks for one preference in many texts."""
 
     def __init__(self, preference: str) -> None:
@@ -40,7 +40,7 @@ class Telling:
             return "word for word"
         if self._is_long and self._core in plain:
             return "word for word"
-        if len(self._wanted) >= _FEWEST and self._close_together(words(text)):
+        if len(self._wanted) >= _FEWEST and self._close_together(comparison_words(text)):
             return "nearly"
         return None
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction.answer_parsing import LONGEST, Unreadable, member, said, sentences, whole_number
+from interpref_core.construction.answer_parsing import (
+    LONGEST,
+    UnreadableAnswer,
+    find_json_key,
+    parse_int,
+    parse_string_list,
+    strip_reasoning,
+)
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
 
@@ -36,7 +43,7 @@ def notes_messages(prompt: Prompt, user_turns: Sequence[str]) -> tuple[Message, 
 
 def read_notes(text: str) -> list[str]:
     """What was found in the conversation. Raises Unreadable."""
-    return [one[:LONGEST] for one in sentences(text, "preferences")][:MOST]
+    return [one[:LONGEST] for one in parse_string_list(text, "preferences")][:MOST]
 
 
 def same_messages(prompt: Prompt, preference: str, notes: Sequence[str]) -> tuple[Message, ...]:
@@ -47,7 +54,7 @@ def same_messages(prompt: Prompt, preference: str, notes: Sequence[str]) -> tupl
 
 def read_same(text: str, notes: Sequence[str]) -> int:
     """The number of the note that says the preference, 0 for none. Raises Unreadable."""
-    number = whole_number(member(said(text), "note"))
+    number = parse_int(find_json_key(strip_reasoning(text), "note"))
     if number is None or not 0 <= number <= len(notes):
-        raise Unreadable("the answer names none of the notes")
+        raise UnreadableAnswer("the answer names none of the notes")
     return number

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction.answer_parsing import Unreadable, member, said, sentences, values, whole_number
-from interpref_core.construction.rule_checks import named_words, repeated, speaks_of_the_user
+from interpref_core.construction.answer_parsing import (
+    UnreadableAnswer,
+    find_json_key,
+    iter_json_values,
+    parse_int,
+    parse_string_list,
+    strip_reasoning,
+)
+from interpref_core.construction.rule_checks import is_repeated, reads_as_user_statement, words_naming_preference
 from interpref_core.judging.judge_prompt import NO_PREFERENCE
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
@@ -62,7 +69,7 @@ def read_queries(
     """
     kept: list[str] = []
     refused: list[Json] = []
-    for query in sentences(text, "queries"):
+    for query in parse_string_list(text, "queries"):
         reason = query_wrong(query, preferences, [*before, *kept])
         if reason:
             refused.append({"text": query[:LONGEST], "reason": reason})
@@ -75,16 +82,16 @@ def query_wrong(query: str, preferences: tuple[str | None, str | None], others: 
     """Why a candidate cannot stand, as far as code can tell, or None."""
     if len(query) > LONGEST:
         return f"longer than {LONGEST} characters"
-    if speaks_of_the_user(query):
+    if reads_as_user_statement(query):
         return "speaks of the user instead of asking"
-    if repeated(query, others):
+    if is_repeated(query, others):
         return "given twice"
-    if named := named_words(query, preferences):
+    if named := words_naming_preference(query, preferences):
         return f"names a preference: {', '.join(named[:5])}"
     return None
 
 
-def check_messages(
+def query_check_messages(
     prompt: Prompt, preferences: tuple[str | None, str | None], queries: Sequence[str]
 ) -> tuple[Message, ...]:
     """The message that has candidates checked: does one give a preference away, could both users ask it."""
@@ -95,12 +102,12 @@ def check_messages(
 
 def read_check(text: str, queries: Sequence[str]) -> tuple[list[str], list[Json]]:
     """The candidates that a check lets through, and those that it does not. Raises Unreadable."""
-    found = member(said(text), "checked")
+    found = find_json_key(strip_reasoning(text), "checked")
     if not isinstance(found, list):
-        found = next((value for value in values(said(text)) if isinstance(value, list)), None)
+        found = next((value for value in iter_json_values(strip_reasoning(text)) if isinstance(value, list)), None)
     if found is None:
-        raise Unreadable("the check of the queries cannot be read")
-    verdicts = {whole_number(one.get("number")): one for one in reversed(found) if isinstance(one, dict)}
+        raise UnreadableAnswer("the check of the queries cannot be read")
+    verdicts = {parse_int(one.get("number")): one for one in reversed(found) if isinstance(one, dict)}
     kept: list[str] = []
     refused: list[Json] = []
     for number, query in enumerate(queries, start=1):

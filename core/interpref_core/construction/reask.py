@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from interpref_core.construction.answer_parsing import Unreadable
+from interpref_core.construction.answer_parsing import UnreadableAnswer
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interpref_core.engine import Asking
+    from interpref_core.engine import TaskContext
     from interpref_core.prompts.loading import Prompt
 
 T = TypeVar("T")
@@ -20,8 +20,8 @@ _SHOWN = 4_000  # characters of an unusable answer that are shown again
 _REASON = 1_000
 
 
-async def ask_until(
-    asking: Asking,
+async def ask_until_valid(
+    asking: TaskContext,
     stage: str,
     messages: tuple[Message, ...],
     schema: Mapping[str, object],
@@ -39,12 +39,12 @@ async def ask_until(
         text = await asking.ask(stage if attempt == 1 else f"{stage} again {attempt - 1}", asked, schema)
         try:
             return read(text)
-        except Unreadable as error:
+        except UnreadableAnswer as error:
             reason = str(error)
             if asking.finished and asking.finished[-1].finish_reason == "length":
                 reason += "; the answer was cut off (--max-tokens)"
             if attempt == tries:
-                raise Unreadable(reason) from None
+                raise UnreadableAnswer(reason) from None
             wrong = Message("user", again.fill(reasons=one_line(reason)[:_REASON]))
             asked = (*messages, Message("assistant", text[:_SHOWN] or "-"), wrong)
     raise AssertionError("tries is at least 1")

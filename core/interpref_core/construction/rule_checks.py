@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from interpref_core.text.words import fold, spelled_words, words
+from interpref_core.text.words import comparison_words, stem, words_with_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,14 +45,14 @@ _NEGATION = re.compile(
 _NAMED = re.compile(r"^\s*(?:the user|users?|用户)\b", re.IGNORECASE)
 
 
-_FOLDED = frozenset(form for word in (*_COMMON, *_COMMON_ELSEWHERE.split()) for form in (fold(word), word))
+_FOLDED = frozenset(form for word in (*_COMMON, *_COMMON_ELSEWHERE.split()) for form in (stem(word), word))
 
 
 def content_words(text: str) -> dict[str, str]:
     """The words of a text that say something, in compared form, each with how it is spelled."""
     return {
         form: spelled
-        for form, spelled in spelled_words(text)
+        for form, spelled in words_with_spelling(text)
         if form not in _FOLDED and not _is_common_han(form) and not (form.isascii() and len(form) < 2)
     }
 
@@ -62,7 +62,7 @@ def _is_common_han(form: str) -> bool:
     return all(character in COMMON_HAN for character in form) or (len(form) == 1 and not form.isascii())
 
 
-def negates(preference: str, counterpart: str) -> str | None:
+def negation_reason(preference: str, counterpart: str) -> str | None:
     """Why a counterpart only negates its preference, or None: a counterpart must say something of its own."""
     count = len(_NEGATION.findall(counterpart))
     if count > 1:
@@ -75,21 +75,21 @@ def negates(preference: str, counterpart: str) -> str | None:
 
 def same_sentence(one: str, other: str) -> bool:
     """Whether two sentences have the same words, whatever their case, marks and endings."""
-    return sorted(words(one)) == sorted(words(other))
+    return sorted(comparison_words(one)) == sorted(comparison_words(other))
 
 
-def named_words(query: str, preferences: tuple[str | None, str | None]) -> list[str]:
+def words_naming_preference(query: str, preferences: tuple[str | None, str | None]) -> list[str]:
     """The words of a query that only one of two preferences has: they would give it away. As the query spells them."""
     in_a, in_b = (set(content_words(text)) if text else set() for text in preferences)
     telling = in_a ^ in_b
     return [spelled for form, spelled in content_words(query).items() if form in telling]
 
 
-def speaks_of_the_user(query: str) -> bool:
+def reads_as_user_statement(query: str) -> bool:
     """Whether a query begins as a sentence about the user, which no user would write."""
     return bool(_NAMED.match(query))
 
 
-def repeated(text: str, others: Iterable[str]) -> bool:
+def is_repeated(text: str, others: Iterable[str]) -> bool:
     """Whether one of the others says the same words."""
     return any(same_sentence(text, other) for other in others)

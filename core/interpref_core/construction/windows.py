@@ -78,7 +78,7 @@ def _reach(lengths: Sequence[int], start: int, window: Window) -> int:
     return end
 
 
-def shown(text: str, window: Window) -> str:
+def render_window(text: str, window: Window) -> str:
     """A turn as it is shown: on one line, a long one without its middle."""
     line = " ".join(text.split())
     if len(line) <= window.turn_characters:
@@ -87,6 +87,6 @@ def shown(text: str, window: Window) -> str:
     return f"{line[:half]} […] {line[-half:]}"
 
 
-def dialogue(turns: Sequence[str], span: Span, window: Window) -> str:
+def render_dialogue(turns: Sequence[str], span: Span, window: Window) -> str:
     """The user's turns of a window with their numbers, one a line. `turns` are all of the history."""
-    return "\n".join(f"[Dialog {n}] {shown(turns[n - 1], window)}" for n in range(span.first, span.last + 1))
+    return "\n".join(f"[Dialog {n}] {render_window(turns[n - 1], window)}" for n in range(span.first, span.last + 1))

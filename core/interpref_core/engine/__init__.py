@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from interpref_core.engine.budget import Budget, SessionBudget
 from interpref_core.engine.engine import Engine
-from interpref_core.engine.limiter import Limiter
-from interpref_core.engine.limits import Limits, Prices
-from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress
-from interpref_core.engine.task import Asking, Cache, Failed, Finished, Sink, Task
+from interpref_core.engine.limiter import ConcurrencyLimiter
+from interpref_core.engine.limits import Prices, RunLimits
+from interpref_core.engine.progress import NoDisplay, Outcome, Progress, ProgressDisplay
+from interpref_core.engine.task import CallCache, CallResult, RecordSink, Task, TaskContext, TaskFailure
 
 __all__ = [
-    "Asking",
     "Budget",
-    "Cache",
-    "Display",
+    "CallCache",
+    "CallResult",
+    "ConcurrencyLimiter",
     "Engine",
-    "Failed",
-    "Finished",
-    "Limiter",
-    "Limits",
     "NoDisplay",
     "Outcome",
     "Prices",
     "Progress",
+    "ProgressDisplay",
+    "RecordSink",
+    "RunLimits",
     "SessionBudget",
-    "Sink",
     "Task",
+    "TaskContext",
+    "TaskFailure",
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from interpref_core.providers.base import Allowance
+    from interpref_core.providers.base import RateLimitInfo
 
 FIRST = 8  # calls at once before anything is known
 _SHRINK = 0.8
@@ -20,7 +20,7 @@ _CHANGES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PaceChange:
     """A new limit: when (seconds since the epoch), how many at once, and why, in the user's words."""
 
     time: float
@@ -28,7 +28,7 @@ class Change:
     why: str
 
 
-class Share(Protocol):
+class SlotPool(Protocol):
     """What this process may have of an endpoint that other processes ask as well."""
 
     def take(self, wanted: int, limit: int) -> int:
@@ -48,14 +48,14 @@ class Share(Protocol):
         ...
 
 
-class Pace:
+class EndpointPacer:
     """The limit of one endpoint. Starts at 8 (or `most`), doubles for each round of answers until the first refusal for the
     rate; a refusal takes a fifth of it, once for all that was sent under the old limit; then it grows by one a round.
 
     An endpoint that fails time after time is rested, longer each time, and then asked one call to see whether it is back.
     """
 
-    def __init__(self, most: int, share: Share | None = None, *, strikes: int | None = None) -> None:
+    def __init__(self, most: int, share: SlotPool | None = None, *, strikes: int | None = None) -> None:
         """It is rested after `strikes` failures in a row; None: after as many as may be under way, and at least five."""
         self.most = most
         self.limit = min(FIRST, most)
@@ -66,8 +66,8 @@ class Pace:
         self.answered = False
         self.failing = 0
         """Failures in a row."""
-        self.changes: deque[Change] = deque(maxlen=_CHANGES)
-        self.lowered: Change | None = None
+        self.changes: deque[PaceChange] = deque(maxlen=_CHANGES)
+        self.lowered: PaceChange | None = None
         self._strikes = strikes
         self._doubling = True
         self._successes = 0
@@ -171,7 +171,7 @@ class Pace:
             if self.share is not None:
                 self.share.pause(time.time() + seconds)
 
-    def heed(self, left: Allowance | None, tokens: int) -> None:
+    def heed(self, left: RateLimitInfo | None, tokens: int) -> None:
         """Heed what a server says is left; `tokens` is what this call took, 0 when that is not known."""
         if tokens:
             self._mean_tokens += 0.1 * (tokens - self._mean_tokens) if self._mean_tokens else tokens
@@ -188,7 +188,7 @@ class Pace:
         return {"state": state, "why": self.why_paused, "limit": self.limit, "in_flight": self.in_flight}
 
     def _change(self, limit: int, why: str) -> None:
-        change = Change(time.time(), limit, why)
+        change = PaceChange(time.time(), limit, why)
         if limit < self.limit or self.resting:
             self.lowered = change
         self.limit = limit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
-    from interpref_core.engine.limits import Limits
+    from interpref_core.engine.limits import RunLimits
     from interpref_core.providers.base import Request
 
 
@@ -35,7 +35,7 @@ class Budget(Protocol):
         ...
 
 
-def most_tokens(request: Request) -> Tokens:
+def max_tokens_of(request: Request) -> Tokens:
     """What a call takes at most. In plain ASCII no usual tokenizer makes a token of less than two characters on average; of
     other text it may make one of each byte. A schema may be put into the prompt by the server.
     """
@@ -52,7 +52,7 @@ def _most(encoded: bytes, text: str) -> int:
 class SessionBudget:
     """Tokens and money of one session. Stops what could pass it; lets calls wait while others may still leave room."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RunLimits) -> None:
         self._limits = limits
         self.spent = Tokens(prompt=0, completion=0)
         self._reserved = Tokens(prompt=0, completion=0)
@@ -60,7 +60,7 @@ class SessionBudget:
 
     async def reserve(self, request: Request) -> Tokens:
         """Set aside what the call takes at most. Raises BudgetSpent."""
-        guess = most_tokens(request)
+        guess = max_tokens_of(request)
         while over := self._over(guess):
             if not self._reserved.prompt:
                 raise BudgetSpent(over)
@@ -107,7 +107,7 @@ class SessionBudget:
         return None
 
 
-class NoBudget:
+class UnlimitedBudget:
     """Spend what it takes."""
 
     async def reserve(self, _: Request) -> Tokens:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interpref_core.engine.task import Cache
+    from interpref_core.engine.task import CallCache
     from interpref_core.records.runs import CachedCall
 
 
-class LookUp:
+class BatchedCacheLookup:
     """Finished calls of a cache by content hash. Use from one event loop."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: CallCache) -> None:
         self._cache = cache
         self._many: Callable[[list[str]], Mapping[str, CachedCall]] | None = getattr(cache, "get_many", None)
         self._wanted: dict[str, asyncio.Future[CachedCall | None]] = {}

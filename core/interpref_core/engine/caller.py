@@ -10,25 +10,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine.budget import BudgetSpent
-from interpref_core.engine.cache_lookup import LookUp
-from interpref_core.engine.task import Finished
-from interpref_core.providers.base import Parameters, Provider, ProviderError, Reply, Request, endpoints_of
-from interpref_core.providers.messages import Message, size
+from interpref_core.engine.cache_lookup import BatchedCacheLookup
+from interpref_core.engine.task import CallResult
+from interpref_core.providers.base import Parameters, Provider, ProviderError, Reply, Request, endpoint_urls
+from interpref_core.providers.messages import Message, encoded_size
 from interpref_core.records.runs import CachedCall, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from interpref_core.engine.budget import Budget
-    from interpref_core.engine.limiter import Limiter, Turn
-    from interpref_core.engine.limits import Limits
-    from interpref_core.engine.progress import Tally
-    from interpref_core.engine.task import Cache
+    from interpref_core.engine.limiter import ConcurrencyLimiter, Slot
+    from interpref_core.engine.limits import RunLimits
+    from interpref_core.engine.progress import ProgressCounter
+    from interpref_core.engine.task import CallCache
 
 _REMEMBERED = 20_000  # finished calls kept at hand, for equal calls of neighbouring tasks
 _NOBODY_THERE = 3  # tries of a server that never answered in this session
 _BELT = 5.0  # seconds: providers keep the time limit themselves; this is for those that are held up otherwise
-_BUSY = 4  # a server that says it is busy is asked so many times as often as one that fails
+_BUSY_ATTEMPT_FACTOR = 4  # a server that says it is busy is asked so many times as often as one that fails
 _TOO_MUCH = {
     429: "the server said that it is too much (429)",
     503: "the server is busy (503)",
@@ -41,7 +41,7 @@ worker: ContextVar[asyncio.Task[Any] | None] = ContextVar("worker", default=None
 """The worker that does a task, which may ask from asyncio tasks of its own."""
 
 
-class Stopped(Exception):
+class RunStopped(Exception):
     """The run was asked to stop before this call was sent."""
 
 
@@ -53,26 +53,26 @@ class Caller:
         provider: Provider,
         parameters: Parameters,
         *,
-        cache: Cache,
-        limits: Limits,
-        limiter: Limiter,
+        cache: CallCache,
+        limits: RunLimits,
+        limiter: ConcurrencyLimiter,
         budget: Budget,
-        tally: Tally,
+        tally: ProgressCounter,
         spent: Callable[[str], None],
         going: Callable[[str], None],
     ) -> None:
         """`spent` is told when the budget allows no more calls, `going` a line for each call that goes out (see Sent)."""
         self._provider = provider
-        self._endpoints = endpoints_of(provider)
+        self._endpoints = endpoint_urls(provider)
         self._parameters = parameters
-        self._look_up = LookUp(cache)
+        self._look_up = BatchedCacheLookup(cache)
         self._limits = limits
         self._limiter = limiter
         self._budget = budget
         self._tally = tally
         self._spent = spent
         self._going = going
-        self._under_way: dict[str, asyncio.Future[Finished]] = {}
+        self._under_way: dict[str, asyncio.Future[CallResult]] = {}
         self._known: OrderedDict[str, CachedCall] = OrderedDict()
         self.stopping = False
         self.sending: Counter[asyncio.Task[Any]] = Counter()
@@ -84,9 +84,9 @@ class Caller:
         self,
         messages: tuple[Message, ...],
         schema: Mapping[str, Any] | None,
-        keep: Callable[[Finished, Turn], Awaitable[None]],
+        keep: Callable[[CallResult, Slot], Awaitable[None]],
         group: str = "",
-    ) -> Finished:
+    ) -> CallResult:
         """The finished call. Raises ProviderError or Stopped.
 
         `keep` is awaited when it was asked just now, with the turn, which it has to end once the answer is on the disk: until
@@ -99,7 +99,7 @@ class Caller:
             self._tally.cached += 1
             return _from_before(call, known)
         if self.stopping:
-            raise Stopped
+            raise RunStopped
         under_way = self._under_way.get(call)
         if under_way is not None:
             finished = await asyncio.shield(under_way)
@@ -109,14 +109,14 @@ class Caller:
         await keep(finished, turn)
         return finished
 
-    async def _first(self, request: Request, call: str, group: str) -> tuple[Finished, Turn]:
+    async def _first(self, request: Request, call: str, group: str) -> tuple[CallResult, Slot]:
         """Ask, for everybody who wants the same meanwhile."""
-        future: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._under_way[call] = future
         try:
             finished, turn = await self._send(request, call, group)
         except BaseException as error:
-            future.set_exception(error if isinstance(error, Exception) else Stopped())
+            future.set_exception(error if isinstance(error, Exception) else RunStopped())
             future.exception()  # nobody else may be waiting
             raise
         finally:
@@ -128,7 +128,7 @@ class Caller:
             self._known.popitem(last=False)
         return finished, turn
 
-    async def _send(self, request: Request, call: str, group: str) -> tuple[Finished, Turn]:
+    async def _send(self, request: Request, call: str, group: str) -> tuple[CallResult, Slot]:
         """Ask until it succeeds, fails for good, has been tried often enough, or the run stops."""
         attempt = answers = 0
         while True:
@@ -137,10 +137,10 @@ class Caller:
             kept = False
             try:
                 if self.stopping:
-                    raise Stopped
+                    raise RunStopped
                 self.retrying.pop(call, None)
                 # An answer that got lost on its way may be had again under its old key; after a refusal the key is new.
-                self._going(f"+ {call} {size(request.messages) // 2} {self._parameters.max_tokens or 0}")
+                self._going(f"+ {call} {encoded_size(request.messages) // 2} {self._parameters.max_tokens or 0}")
                 answer = await self._try(replace(request, key=f"{call}-{answers + 1}"), turn)
                 if isinstance(answer, Reply):
                     finished = self._counted(answer, call, attempt, turn)
@@ -157,22 +157,22 @@ class Caller:
                 answer.attempts = attempt
                 raise answer
             if self.stopping:
-                raise Stopped
+                raise RunStopped
             self._tally.retries += 1
             self.retrying[call] = str(answer)
             longest = min(self._limits.longest_wait, self._limits.first_wait * 2 ** (attempt - 1))
             await asyncio.sleep((answer.retry_after or 0.0) + random.uniform(0, longest))
 
-    async def _try(self, request: Request, turn: Turn) -> Reply | ProviderError:
+    async def _try(self, request: Request, turn: Slot) -> Reply | ProviderError:
         """Send once, within the budget and the time limit."""
         try:
             guess = await self._budget.reserve(request)
         except BudgetSpent as reason:
             self._spent(str(reason))
-            raise Stopped from None
+            raise RunStopped from None
         if self.stopping:
             self._budget.settle(guess, Tokens())
-            raise Stopped
+            raise RunStopped
         took = guess  # until it is known better: an answer that is lost may well have been paid for
         me = worker.get() or asyncio.current_task()
         if me:
@@ -196,11 +196,11 @@ class Caller:
                     del self.sending[me]
             self._budget.settle(guess, took)
 
-    def _counted(self, reply: Reply, call: str, attempts: int, turn: Turn) -> Finished:
+    def _counted(self, reply: Reply, call: str, attempts: int, turn: Slot) -> CallResult:
         turn.pace.succeeded(turn.epoch)
         turn.pace.heed(reply.allowance, (reply.tokens.prompt or 0) + (reply.tokens.completion or 0))
         self._tally.answered(reply.tokens, reply.latency)
-        return Finished(
+        return CallResult(
             call,
             reply.text,
             True,
@@ -212,7 +212,7 @@ class Caller:
             self._limits.cost_of(reply.tokens),
         )
 
-    def _heed(self, error: ProviderError, turn: Turn) -> None:
+    def _heed(self, error: ProviderError, turn: Slot) -> None:
         """Heed what a failure says about the next calls."""
         pace = turn.pace
         if error.kind == "rate limit":
@@ -230,10 +230,10 @@ class Caller:
     def _most_attempts(self, error: ProviderError) -> int:
         if error.kind == "connection" and not self._tally.calls:
             return min(_NOBODY_THERE, self._limits.attempts)
-        return self._limits.attempts * (_BUSY if error.status in _TOO_MUCH else 1)
+        return self._limits.attempts * (_BUSY_ATTEMPT_FACTOR if error.status in _TOO_MUCH else 1)
 
 
-def _to_keep(finished: Finished) -> CachedCall:
+def _to_keep(finished: CallResult) -> CachedCall:
     return CachedCall(
         text=finished.text,
         tokens=finished.tokens,
@@ -245,8 +245,8 @@ def _to_keep(finished: Finished) -> CachedCall:
     )
 
 
-def _from_before(call: str, known: CachedCall) -> Finished:
-    return Finished(
+def _from_before(call: str, known: CachedCall) -> CallResult:
+    return CallResult(
         call,
         known.text,
         False,

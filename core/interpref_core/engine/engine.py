@@ -7,20 +7,29 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine.budget import Budget, NoBudget, SessionBudget
-from interpref_core.engine.caller import Caller, Stopped, worker
-from interpref_core.engine.group_commit import Flusher
-from interpref_core.engine.limiter import Limiter
-from interpref_core.engine.limits import Limits
-from interpref_core.engine.prefix_scheduler import Schedule
-from interpref_core.engine.progress import Display, NoDisplay, Outcome, Progress, State, Tally
-from interpref_core.engine.task import Asking, Cache, Failed, Finished, Sent, Sink, Task, provenance_of
-from interpref_core.providers.base import Parameters, Provider, ProviderError, endpoints_of
+from interpref_core.engine.budget import Budget, SessionBudget, UnlimitedBudget
+from interpref_core.engine.caller import Caller, RunStopped, worker
+from interpref_core.engine.group_commit import GroupCommitWriter
+from interpref_core.engine.limiter import ConcurrencyLimiter
+from interpref_core.engine.limits import RunLimits
+from interpref_core.engine.prefix_scheduler import PrefixScheduler
+from interpref_core.engine.progress import NoDisplay, Outcome, Progress, ProgressCounter, ProgressDisplay, State
+from interpref_core.engine.task import (
+    CallCache,
+    CallResult,
+    InFlightLog,
+    RecordSink,
+    Task,
+    TaskContext,
+    TaskFailure,
+    build_provenance,
+)
+from interpref_core.providers.base import Parameters, Provider, ProviderError, endpoint_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from interpref_core.engine.limiter import Turn
+    from interpref_core.engine.limiter import Slot
     from interpref_core.providers.messages import Message
     from interpref_core.records.base import Record
 
@@ -48,14 +57,14 @@ class Engine:
         provider: Provider,
         parameters: Parameters,
         *,
-        sink: Sink,
-        cache: Cache,
-        display: Display | None = None,
-        limits: Limits | None = None,
+        sink: RecordSink,
+        cache: CallCache,
+        display: ProgressDisplay | None = None,
+        limits: RunLimits | None = None,
         interval: float = 1.0,
         budget: Budget | None = None,
-        limiter: Limiter | None = None,
-        sent: Sent | None = None,
+        limiter: ConcurrencyLimiter | None = None,
+        sent: InFlightLog | None = None,
     ) -> None:
         """`interval`: seconds between updates of the display. `budget` instead of the one that the limits name.
 
@@ -64,17 +73,17 @@ class Engine:
         self._provider = provider
         self._parameters = parameters
         self._display = display or NoDisplay()
-        self._limits = limits or Limits()
+        self._limits = limits or RunLimits()
         self._interval = interval
-        endpoints = endpoints_of(provider)
+        endpoints = endpoint_urls(provider)
         each = min(self._limits.concurrency, provider.at_once or self._limits.concurrency)
         self._width = each * len(endpoints)
-        self._limiter = limiter or Limiter(each, (None,) * len(endpoints))
-        self._flusher = Flusher(sink, self._on_disk, sent)
-        self._tally = Tally()
+        self._limiter = limiter or ConcurrencyLimiter(each, (None,) * len(endpoints))
+        self._flusher = GroupCommitWriter(sink, self._on_disk, sent)
+        self._tally = ProgressCounter()
         if budget is None:
             limited = self._limits.tokens is not None or self._limits.money is not None
-            budget = SessionBudget(self._limits) if limited else NoBudget()
+            budget = SessionBudget(self._limits) if limited else UnlimitedBudget()
         self._budget = budget
         self._caller = Caller(
             provider,
@@ -97,7 +106,7 @@ class Engine:
         self._preparing = False
         self._trouble: Exception | None = None
         self._workers: list[asyncio.Task[None]] = []
-        self._schedule = Schedule(iter(()), 0)
+        self._schedule = PrefixScheduler(iter(()), 0)
 
     async def run(self, tasks: Iterable[Task], total: int, skipped: int = 0) -> Outcome:
         """Do the tasks, in the order of their coming. `total` counts them all, `skipped` those that were done before.
@@ -115,7 +124,7 @@ class Engine:
                 count = min(self._width * 2 if self._width > 1 else 1, total - skipped)
                 # Where calls go out one by one, or are decoded together anyway, nobody needs to stand aside.
                 aside = 0 if self._provider.at_once is not None else 4 * self._width
-                self._schedule = schedule = Schedule(iter(tasks), aside)
+                self._schedule = schedule = PrefixScheduler(iter(tasks), aside)
                 self._workers = [asyncio.create_task(self._worker(schedule)) for _ in range(count)]
                 await self._all_done(flushing)
         finally:
@@ -197,7 +206,7 @@ class Engine:
             with suppress(asyncio.CancelledError):
                 await working
 
-    async def _worker(self, schedule: Schedule) -> None:
+    async def _worker(self, schedule: PrefixScheduler) -> None:
         worker.set(asyncio.current_task())
         while not self._stopping.is_set():
             try:
@@ -217,16 +226,16 @@ class Engine:
     async def _do(self, task: Task) -> None:
         """Make one record. Whatever goes wrong concerns this task alone."""
 
-        turns: list[Turn] = []  # of calls whose text this task's own record will keep
+        turns: list[Slot] = []  # of calls whose text this task's own record will keep
 
-        async def call(stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> Finished:
-            async def keep(finished: Finished, turn: Turn) -> None:
+        async def call(stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> CallResult:
+            async def keep(finished: CallResult, turn: Slot) -> None:
                 if self._provider.at_once is not None:
                     turn.leave()  # a model in this machine: what a crash costs is time alone
                 if task.call is None:
                     turns.append(turn)
                     return
-                provenance = provenance_of(self._provider, self._parameters, [finished], None)
+                provenance = build_provenance(self._provider, self._parameters, [finished], None)
                 await self._flusher.put(task.call(stage, finished, provenance), turn.leave)
 
             leave()  # a task that holds one turn and waits for another could wait for itself
@@ -239,16 +248,16 @@ class Engine:
                 turn.leave()
 
         try:
-            record = await task.work(Asking(self._provider, self._parameters, call))
-        except Stopped:
+            record = await task.work(TaskContext(self._provider, self._parameters, call))
+        except RunStopped:
             leave()
         except ProviderError as error:
             leave()
-            failed = Failed(error.kind, str(error), error.status, error.attempts, error.answer)
+            failed = TaskFailure(error.kind, str(error), error.status, error.attempts, error.answer)
             await self._failed(task, failed)
         except Exception as error:  # a failing item never stops a run
             leave()
-            await self._failed(task, Failed("internal", f"{type(error).__name__}: {error}", None, 0))
+            await self._failed(task, TaskFailure("internal", f"{type(error).__name__}: {error}", None, 0))
         except BaseException:
             leave()
             raise
@@ -256,7 +265,7 @@ class Engine:
             self._in_a_row = ("", "", 0)
             await self._flusher.put(record, leave)
 
-    async def _failed(self, task: Task, failed: Failed) -> None:
+    async def _failed(self, task: Task, failed: TaskFailure) -> None:
         record = task.failure(failed)
         self._failures.add(id(record))
         self._errors[failed.kind] += 1
@@ -269,7 +278,7 @@ class Engine:
             self._break(failed.message if count < _HOPELESS else f"{count} failures in a row: {failed.message}")
         await self._flusher.put(record)
 
-    def _hopeless(self, failed: Failed, count: int, *, same: bool) -> bool:
+    def _hopeless(self, failed: TaskFailure, count: int, *, same: bool) -> bool:
         """Whether what failed will fail for all that is left, too."""
         nothing_yet = not self._tally.calls
         if failed.kind in _AT_ONCE or (failed.kind == "auth" and failed.status == 401):
@@ -320,7 +329,7 @@ class Engine:
         """How each endpoint is, where there are several."""
         if len(self._limiter.paces) == 1:
             return ()
-        answering = endpoints_of(self._provider)
+        answering = endpoint_urls(self._provider)
         return tuple(
             {"address": one.endpoint or "", **pace.to_json()}
             for one, pace in zip(answering, self._limiter.paces, strict=True)

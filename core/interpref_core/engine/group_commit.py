@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from interpref_core.engine.task import Sent, Sink
+    from interpref_core.engine.task import InFlightLog, RecordSink
     from interpref_core.records.base import Record
 
 INTERVAL = 0.005  # seconds to gather in; while a group is on its way to the disk the next one grows by itself
 _BACKLOG = 20_000
 
 
-class Flusher:
+class GroupCommitWriter:
     """Collects records and has the sink write them in a thread. `flushed` is called with what is on the disk."""
 
-    def __init__(self, sink: Sink, flushed: Callable[[Sequence[Record]], None], sent: Sent | None = None) -> None:
+    def __init__(
+        self, sink: RecordSink, flushed: Callable[[Sequence[Record]], None], sent: InFlightLog | None = None
+    ) -> None:
         self._sink = sink
         self._sent = sent
         self._going: list[str] = []

@@ -12,7 +12,7 @@ _BUCKETS = STEPS * 24  # the last one ends after four and a half hours
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
+class LatencySummary:
     """Seconds that answered calls took. `buckets` are those that hold any: (upper edge in seconds, count), in order."""
 
     count: int = 0
@@ -23,7 +23,7 @@ class Latency:
     buckets: tuple[tuple[float, int], ...] = ()
 
 
-class Latencies:
+class LatencyHistogram:
     """Counts latencies; adding one costs a logarithm."""
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ class Latencies:
         self._counts[_bucket(seconds)] += 1
         self._longest = max(self._longest, seconds)
 
-    def snapshot(self) -> Latency:
+    def snapshot(self) -> LatencySummary:
         """The counts with their quantiles, each at the middle (on the scale of factors) of its bucket."""
         total = sum(self._counts)
         if not total:
-            return Latency()
-        return Latency(
+            return LatencySummary()
+        return LatencySummary(
             count=total,
             p50=self._quantile(0.50, total),
             p95=self._quantile(0.95, total),

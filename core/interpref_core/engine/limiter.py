@@ -8,24 +8,24 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.engine.adaptive_concurrency import FIRST, Pace
+from interpref_core.engine.adaptive_concurrency import FIRST, EndpointPacer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interpref_core.engine.adaptive_concurrency import Share
+    from interpref_core.engine.adaptive_concurrency import SlotPool
 
 _LOOK_AGAIN = 0.25  # seconds: other processes may have left places
 _GROUPS = 10_000  # groups whose endpoint is remembered
 
 
 @dataclass(slots=True)
-class Turn:
+class Slot:
     """A place at one endpoint. Over when `leave` is called: when the answer is on the disk, or there is none."""
 
-    limiter: Limiter
+    limiter: ConcurrencyLimiter
     place: int
-    pace: Pace
+    pace: EndpointPacer
     epoch: int
     probe: bool
     over: bool = False
@@ -38,14 +38,14 @@ class Turn:
             self.limiter.admit()
 
 
-class Limiter:
+class ConcurrencyLimiter:
     """Turns at one endpoint or several. Runs against the same endpoints may share one."""
 
-    def __init__(self, most: int, shares: Sequence[Share | None] = (None,)) -> None:
+    def __init__(self, most: int, shares: Sequence[SlotPool | None] = (None,)) -> None:
         """`most` calls at once at each endpoint; `shares`, one an endpoint, say what other processes leave of it."""
         strikes = None if len(shares) == 1 else 3  # where others can take over, one is given up sooner
-        self.paces = [Pace(most, share, strikes=strikes) for share in shares]
-        self._waiting: deque[tuple[asyncio.Future[Turn], str]] = deque()
+        self.paces = [EndpointPacer(most, share, strikes=strikes) for share in shares]
+        self._waiting: deque[tuple[asyncio.Future[Slot], str]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
         self._homes: dict[str, int] = {}
 
@@ -88,12 +88,12 @@ class Limiter:
         """Whether any endpoint has answered yet."""
         return any(pace.answered for pace in self.paces)
 
-    async def turn(self, group: str = "") -> Turn:
+    async def turn(self, group: str = "") -> Slot:
         """Wait for a turn: for a free place, and for the end of a pause. Calls of one group go to one endpoint while it has
         room, since what they share is in its cache."""
         if not self._waiting and (found := self._free(group)) is not None:
             return found
-        future: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiting.append((future, group))
         self.admit()  # with nothing under way, nobody else would wake us after a pause
         try:
@@ -103,7 +103,7 @@ class Limiter:
                 future.result().leave()
             raise
 
-    def _free(self, group: str) -> Turn | None:
+    def _free(self, group: str) -> Slot | None:
         """A turn that can begin now."""
         place = 0
         if len(self.paces) == 1:
@@ -121,7 +121,7 @@ class Limiter:
                     del self._homes[next(iter(self._homes))]
                 self._homes[group] = place
         pace = self.paces[place]
-        return Turn(self, place, pace, pace.epoch, pace.enter())
+        return Slot(self, place, pace, pace.epoch, pace.enter())
 
     def admit(self) -> None:
         """Let in who is next, as far as there is room; after a pause, when it is over."""

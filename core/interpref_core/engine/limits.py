@@ -18,7 +18,7 @@ class Prices(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class RunLimits:
     """How hard to try. Times in seconds.
 
     `concurrency` calls at most are under way at once; each is tried `attempts` times, and waits between tries for up to

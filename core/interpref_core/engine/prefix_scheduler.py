@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WARM = 10_000  # groups that are remembered as read once
 
 
-class Schedule:
+class PrefixScheduler:
     """Tasks in the order of their coming, but for siblings of one whose first call is under way."""
 
     def __init__(self, tasks: Iterator[Task], aside: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from interpref_core.engine.latency import Latencies, Latency
+from interpref_core.engine.latency import LatencyHistogram, LatencySummary
 from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Progress:
     calls_rate: float = 0.0
     tokens_rate: float = 0.0
     history: tuple[float, ...] = ()
-    latency: Latency = field(default_factory=Latency)
+    latency: LatencySummary = field(default_factory=LatencySummary)
     errors: Mapping[str, int] = field(default_factory=dict)
     first_errors: Mapping[str, str] = field(default_factory=dict)
     budget_tokens_left: int | None = None
@@ -85,7 +85,7 @@ class Outcome:
     first_errors: dict[str, str] = field(default_factory=dict)
 
 
-class Display(Protocol):
+class ProgressDisplay(Protocol):
     """Shows progress. Called from the engine's loop: must return at once."""
 
     def start(self, progress: Progress) -> None: ...
@@ -102,7 +102,7 @@ class NoDisplay:
 
 
 @dataclass
-class Tally:
+class ProgressCounter:
     """The counts of a run while it goes on."""
 
     total: int = 0
@@ -116,7 +116,7 @@ class Tally:
     tokens: Tokens = field(default_factory=Tokens)
     began: float = field(default_factory=time.monotonic)
     recent: deque[tuple[float, int]] = field(default_factory=deque)
-    latencies: Latencies = field(default_factory=Latencies)
+    latencies: LatencyHistogram = field(default_factory=LatencyHistogram)
     looks: deque[tuple[float, int, int]] = field(default_factory=lambda: deque(maxlen=_LOOKS + 1))
     """(moment, calls, tokens) as they were at the last looks."""
 

@@ -28,7 +28,7 @@ _STALE = 3.0
 _HUNGRY = 1.0  # seconds for which a process that found no place says that it wants more
 
 
-class SharedPlaces:
+class SharedSlots:
     """This process's part of one endpoint. One a process and endpoint: the locks are the process's. Does nothing where the
     folder cannot be written or the system has no such locks.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from interpref_core import __version__
-from interpref_core.ids import now
+from interpref_core.ids import utc_now
 from interpref_core.records.runs import CachedCall, PromptUsed, Provenance, Tokens
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from interpref_core.records.base import Record
 
 
-class Sink(Protocol):
+class RecordSink(Protocol):
     """Where finished records go. `append` returns when they are on the disk, or raises OSError. Called in a thread."""
 
     def append(self, lines: Sequence[Record]) -> None: ...
 
 
-class Sent(Protocol):
+class InFlightLog(Protocol):
     """Keeps a line a call that goes out, and one for each that was refused. Called in a thread, in groups; never raises."""
 
     def append(self, lines: Sequence[str]) -> None: ...
 
 
-class Cache(Protocol):
+class CallCache(Protocol):
     """Finished calls by content hash, or None. Asked on the event loop before every call: a look-up, not a query.
 
     One whose texts take a query has `get_many(calls)` as well, which gives those that it has by their hashes and is called in
@@ -41,7 +41,7 @@ class Cache(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class TaskFailure:
     """Why a task failed for good in this session. `kind` as ProviderError has it, or "internal"; `answer` as there, too."""
 
     kind: str
@@ -52,7 +52,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class CallResult:
     """One finished call as a task saw it. `fresh` is False when nothing was asked for it in this session."""
 
     call: str
@@ -77,19 +77,19 @@ class Task:
 
     key: str
     group: str
-    work: Callable[[Asking], Awaitable[Record]]
-    failure: Callable[[Failed], Record]
-    call: Callable[[str, Finished, Provenance], Record] | None = None
+    work: Callable[[TaskContext], Awaitable[Record]]
+    failure: Callable[[TaskFailure], Record]
+    call: Callable[[str, CallResult, Provenance], Record] | None = None
 
 
 @dataclass
-class Asking:
+class TaskContext:
     """What a task asks through: `ask` has the shape that paradigms and judges want."""
 
     provider: Provider
     parameters: Parameters
-    call: Callable[[str, tuple[Message, ...], Mapping[str, object] | None], Awaitable[Finished]]
-    finished: list[Finished] = field(default_factory=list)
+    call: Callable[[str, tuple[Message, ...], Mapping[str, object] | None], Awaitable[CallResult]]
+    finished: list[CallResult] = field(default_factory=list)
 
     async def ask(self, stage: str, messages: tuple[Message, ...], schema: Mapping[str, object] | None) -> str:
         """Ask the model, or take what it said to the same call before. Raises ProviderError when that fails for good."""
@@ -99,11 +99,11 @@ class Asking:
 
     def provenance(self, prompt: PromptUsed | None) -> Provenance:
         """Where the record comes from: tokens and latency summed over its calls, the rest of the last one."""
-        return provenance_of(self.provider, self.parameters, self.finished, prompt)
+        return build_provenance(self.provider, self.parameters, self.finished, prompt)
 
 
-def provenance_of(
-    provider: Provider, parameters: Parameters, finished: Sequence[Finished], prompt: PromptUsed | None
+def build_provenance(
+    provider: Provider, parameters: Parameters, finished: Sequence[CallResult], prompt: PromptUsed | None
 ) -> Provenance:
     """The provenance of a record that these calls made, whether they were asked in this session or before."""
     tokens = Tokens()
@@ -119,7 +119,7 @@ def provenance_of(
         seed=parameters.seed,
         prompt=prompt,
         program=__version__,
-        time=now(),
+        time=utc_now(),
         tokens=tokens if tokens != Tokens() else None,
         latency=round(latency, 4) if latency else None,
         attempts=sum(done.attempts for done in finished) or None,

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from interpref_core.judging.verdict_parsing import ParsedVerdict
-from interpref_core.text.words import spelled_words, words
+from interpref_core.text.words import comparison_words, words_with_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # Words that say nothing about what is preferred: those of the frame "The user prefers ...".
 FRAME = frozenset(
-    words("The user is has a an to of and or in on for with their his her they who likes prefers enjoys 用户喜欢")
+    comparison_words(
+        "The user is has a an to of and or in on for with their his her they who likes prefers enjoys 用户喜欢"
+    )
 )
 _ALMOST = 1e-9
 _REMEMBERED = 4096  # texts whose words are kept: the four orders of an item ask for the same ones
@@ -43,7 +45,7 @@ class OverlapJudge:
         documents = 0
         for text in texts:
             documents += 1
-            frequency.update(set(words(text)))
+            frequency.update(set(comparison_words(text)))
         return cls(documents, frequency)
 
     def weight(self, word: str) -> float:
@@ -69,7 +71,7 @@ class OverlapJudge:
         if abs(difference) > _ALMOST:
             choice = "Left" if difference > 0 else "Right"
         label: CaseLabel = "irrelevant" if choice == "Don't know" else "direct content"
-        reasoning = _said(for_left, for_right, choice, {**left, **right})
+        reasoning = _describe_words(for_left, for_right, choice, {**left, **right})
         return ParsedVerdict(choice, reasoning, label, "overlap")
 
     def _words(self, text: str) -> dict[str, str]:
@@ -77,7 +79,7 @@ class OverlapJudge:
         found = self._cache.get(text)
         if found is None:
             found = {}
-            for form, spelling in spelled_words(text):
+            for form, spelling in words_with_spelling(text):
                 found.setdefault(form, spelling)
             if len(self._cache) >= _REMEMBERED:
                 self._cache.clear()
@@ -85,7 +87,7 @@ class OverlapJudge:
         return found
 
 
-def _said(
+def _describe_words(
     for_left: tuple[set[str], set[str]], for_right: tuple[set[str], set[str]], choice: Choice, spellings: dict[str, str]
 ) -> str:
     """The words behind a decision, by where they were found."""

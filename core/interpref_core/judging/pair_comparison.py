@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.judging.judge_prompt import NO_PREFERENCE
-from interpref_core.judging.verdict_parsing import objects_in
-from interpref_core.judging.verdict_words import read_choice
+from interpref_core.judging.verdict_parsing import iter_json_objects
+from interpref_core.judging.verdict_words import parse_choice
 from interpref_core.prompts.loading import one_line
 from interpref_core.providers.messages import Message
 from interpref_core.records.base import SIDES
-from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_core.text.reasoning_tags import split_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,30 +64,32 @@ def comparison_messages(
 
 def parse_comparison(text: str) -> ParsedComparison:
     """Read an output: JSON with `better`, or a heading of that name; contradictory or missing is Unreadable."""
-    _, said = without_thoughts(text)
+    _, said = split_reasoning(text)
     found: list[ParsedComparison] = []
-    for pairs in objects_in(said):
+    for pairs in iter_json_objects(said):
         fields = {key.lower().strip(): value for key, value in pairs}
         if "better" in fields:
             reasoning = fields.get("reasoning")
-            found.append(ParsedComparison(_read(fields["better"]), reasoning if isinstance(reasoning, str) else None))
+            found.append(
+                ParsedComparison(_parse_better(fields["better"]), reasoning if isinstance(reasoning, str) else None)
+            )
     if not found:
-        found = [ParsedComparison(_read(match["said"])) for match in _SECTION.finditer(said)]
+        found = [ParsedComparison(_parse_better(match["said"])) for match in _SECTION.finditer(said)]
     if not found or len({one.better for one in found}) > 1:
         return ParsedComparison("Unreadable")
     return found[0]
 
 
-def _read(value: object) -> Better:
+def _parse_better(value: object) -> Better:
     if not isinstance(value, str):
         return "Unreadable"
     if _TIE.fullmatch(value.strip().strip("\"'`*_.")):
         return "Tie"
-    choice = read_choice(value)
+    choice = parse_choice(value)
     return choice if choice in ("Left", "Right") else "Unreadable"
 
 
-def resolved(said: Sequence[tuple[Side, Better]]) -> Literal["a", "b", "tie"] | None:
+def resolve_winner(said: Sequence[tuple[Side, Better]]) -> Literal["a", "b", "tie"] | None:
     """The winner from what was said with each run Left: the same run both times, else a tie; None where one is unreadable."""
     if any(better == "Unreadable" for _, better in said):
         return None

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.judging.verdict_words import read_case_label, read_choice
-from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_core.judging.verdict_words import parse_case_label, parse_choice
+from interpref_core.text.reasoning_tags import split_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def parse_verdict(text: str) -> ParsedVerdict:
     Output that is cut before the verdict is whole, that names both sides or neither, or contradicts itself is
     "Unreadable". Thoughts between `<think>` marks do not count.
     """
-    _, said = without_thoughts(text)
+    _, said = split_reasoning(text)
     found, talk = _from_json(said)
     found += _from_sections(talk)
     if not found:
@@ -98,7 +98,7 @@ def _objects(text: str) -> Iterator[tuple[_Object, int, int]]:
         start = text.find("{", end)
 
 
-def objects_in(text: str) -> list[list[tuple[str, Any]]]:
+def iter_json_objects(text: str) -> list[list[tuple[str, Any]]]:
     """The JSON objects in a text, each as its pairs; those inside another are not told apart from it."""
     return [list(value) for value, _, _ in _objects(text)]
 
@@ -110,12 +110,12 @@ def _verdict_of(pairs: _Object) -> ParsedVerdict | None:
     answers = [value for name, value in named if name in keys]
     if not answers:
         return None
-    choices = {read_choice(answer) if isinstance(answer, str) else "Unreadable" for answer in answers}
+    choices = {parse_choice(answer) if isinstance(answer, str) else "Unreadable" for answer in answers}
     reasoning = fields.get("reasoning")
     return ParsedVerdict(
         choices.pop() if len(choices) == 1 else "Unreadable",
         reasoning if isinstance(reasoning, str) else None,
-        read_case_label(fields.get("case_label")),
+        parse_case_label(fields.get("case_label")),
         "json",
     )
 
@@ -132,8 +132,8 @@ def _from_sections(text: str) -> list[ParsedVerdict]:
     # The full heading is the judge's answer; a line "persona_1: Left" is one only where there is no such heading.
     answers = bodies["answer"] or bodies["bare"]
     reasoning = (bodies["reasoning"] or [""])[-1] or None
-    label = read_case_label((bodies["case_label"] or [""])[-1])
-    return [ParsedVerdict(read_choice(answer), reasoning, label, "sections") for answer in answers]
+    label = parse_case_label((bodies["case_label"] or [""])[-1])
+    return [ParsedVerdict(parse_choice(answer), reasoning, label, "sections") for answer in answers]
 
 
 def _is_heading(match: re.Match[str]) -> bool:
@@ -142,5 +142,7 @@ def _is_heading(match: re.Match[str]) -> bool:
     if not rest:
         return True
     if match["bare"]:
-        return read_choice(rest) != "Unreadable"
-    return bool(match["colon"]) or "#" in match["lead"] or (bool(match["answer"]) and read_choice(rest) != "Unreadable")
+        return parse_choice(rest) != "Unreadable"
+    return (
+        bool(match["colon"]) or "#" in match["lead"] or (bool(match["answer"]) and parse_choice(rest) != "Unreadable")
+    )

@@ -37,7 +37,7 @@ _LABELS: tuple[tuple[CaseLabel, re.Pattern[str]], ...] = (
 )
 
 
-def read_choice(answer: str) -> Choice:
+def parse_choice(answer: str) -> Choice:
     """Left, Right or Don't know as a judge writes them.
 
     "Unreadable" when it says none of them or more than one, or talks about a side without choosing it.
@@ -61,7 +61,7 @@ def _read_line(line: str) -> Choice:
     return "Unreadable"
 
 
-def read_case_label(label: object) -> CaseLabel | None:
+def parse_case_label(label: object) -> CaseLabel | None:
     """One of the five case labels, from the spellings that judges give; None when it is none of them, or several."""
     if not isinstance(label, str):
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interpref_core.metrics.newton import CLOSE, STEPS, Fit, Ties, covariance, descend, sigmoid
+from interpref_core.metrics.newton import CLOSE, STEPS, Fit, Ties, covariance, newton_step, sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,25 +28,25 @@ def effective_wins(counts: WinCounts, ties: Ties) -> Floats:
     return counts.wins if ties == "drop" else counts.halves
 
 
-def loss_of(wins: Floats, scores: Floats) -> float:
+def bt_loss(wins: Floats, scores: Floats) -> float:
     """Eq. 5 for scores b: -sum over i != j of W_ij log sigma(b_i - b_j)."""
     gaps = scores[:, None] - scores[None, :]
     return float((wins * np.logaddexp(0, -gaps)).sum() - np.trace(wins) * math.log(2))
 
 
-def fit(counts: WinCounts, ties: Ties = "half", *, regularisation: float = 0.0) -> Fit:
+def fit_bradley_terry(counts: WinCounts, ties: Ties = "half", *, regularisation: float = 0.0) -> Fit:
     """The minimum of the loss over scores of mean 0. Only for strongly connected counts, or with a regularisation:
     `regularisation` times half the sum of squares is added to the loss.
     """
     if ties == "davidson":
         from interpref_core.metrics import davidson
 
-        return davidson.fit(counts, regularisation)
+        return davidson.fit_davidson(counts, regularisation)
     wins = effective_wins(counts, ties)
     k, met, won = len(wins), wins + wins.T, wins.sum(axis=1)
     scores, step = np.zeros(k), 0
     size = max(1.0, float(met.sum()) / 2)
-    loss = _penalised(wins, scores, regularisation)
+    loss = _penalized_loss(wins, scores, regularisation)
     while True:
         chance = sigmoid(scores[:, None] - scores[None, :])
         gradient = (met * chance).sum(axis=1) - won + regularisation * scores
@@ -55,16 +55,18 @@ def fit(counts: WinCounts, ties: Ties = "half", *, regularisation: float = 0.0) 
         if np.abs(gradient).max(initial=0) <= CLOSE * size or step >= STEPS:
             break
         move = _solve(hessian, gradient, regularisation)
-        scores, loss, moved = descend(scores, move, loss, lambda at: _penalised(wins, at, regularisation), gradient)
+        scores, loss, moved = newton_step(
+            scores, move, loss, lambda at: _penalized_loss(wins, at, regularisation), gradient
+        )
         step += 1
         if not moved:
             break
     done = bool(np.abs(gradient).max(initial=0) <= max(CLOSE * size, 1e-7))
-    return Fit(scores, loss_of(wins, scores), done, step, hessian)
+    return Fit(scores, bt_loss(wins, scores), done, step, hessian)
 
 
-def _penalised(wins: Floats, scores: Floats, regularisation: float) -> float:
-    return loss_of(wins, scores) + regularisation / 2 * float(scores @ scores)
+def _penalized_loss(wins: Floats, scores: Floats, regularisation: float) -> float:
+    return bt_loss(wins, scores) + regularisation / 2 * float(scores @ scores)
 
 
 def _solve(hessian: Floats, gradient: Floats, regularisation: float) -> Floats:
@@ -82,7 +84,7 @@ def information(counts: WinCounts, *, prior: float = 1.0) -> Floats:
     With a prior of that precision on each score, so that it is defined from the first comparison on (Sherman and
     Morrison 1950 give the change of an inverse by one comparison).
     """
-    found = fit(counts, "half", regularisation=prior)
+    found = fit_bradley_terry(counts, "half", regularisation=prior)
     inverse = covariance(found.hessian, prior)
     squared = inverse @ inverse
     chance = sigmoid(found.scores[:, None] - found.scores[None, :])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -21,7 +21,7 @@ FEWEST = 10  # clusters below which a bootstrap over them says nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Clustered:
+class ClusteredRate:
     """A share with the 95 % interval of a bootstrap over clusters; None where there are too few clusters."""
 
     rate: float
@@ -37,7 +37,7 @@ class Clustered:
 
 def clustered_rate(
     items: Sequence[tuple[bool, Sequence[Hashable]]], *, resamples: int = RESAMPLES, seed: int = 0
-) -> Clustered | None:
+) -> ClusteredRate | None:
     """The share that passed of items with what each belongs to (its preferences). None for no items.
 
     Items that share a member, directly or through others, are one cluster; clusters are drawn anew (Efron and Tibshirani
@@ -53,15 +53,15 @@ def clustered_rate(
     passed = np.bincount(label, weights=[float(one) for one, _ in items], minlength=count)
     rate = float(passed.sum() / size.sum())
     if count < FEWEST:
-        return Clustered(rate, None, None, len(items), count, f"only {count} clusters: no interval")
+        return ClusteredRate(rate, None, None, len(items), count, f"only {count} clusters: no interval")
     if rate in (0.0, 1.0):
         # Nothing varies, so nothing can be drawn: as many independent items as there are clusters.
-        plain = wilson(round(rate * count), count)
-        return Clustered(rate, plain.low, plain.high, len(items), count)
+        plain = wilson_interval(round(rate * count), count)
+        return ClusteredRate(rate, plain.low, plain.high, len(items), count)
     drawn = _draws(count, resamples, seed) if count * resamples <= _KEPT else _drawn(count, resamples, seed)
     means = (drawn @ passed) / np.maximum(1e-12, drawn @ size)
     low, high = (float(one) for one in np.quantile(means, [0.025, 0.975]))
-    return Clustered(rate, low, high, len(items), count)
+    return ClusteredRate(rate, low, high, len(items), count)
 
 
 def _drawn(count: int, resamples: int, seed: int) -> NDArray[np.float64]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interpref_core.metrics.bradley_terry import fit as plain_fit
-from interpref_core.metrics.newton import CLOSE, STEPS, Fit, descend
+from interpref_core.metrics.bradley_terry import fit_bradley_terry as plain_fit
+from interpref_core.metrics.newton import CLOSE, STEPS, Fit, newton_step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class _Chances:
     loss: float
 
 
-def fit(counts: WinCounts, regularisation: float = 0.0) -> Fit:
+def fit_davidson(counts: WinCounts, regularisation: float = 0.0) -> Fit:
     """The maximum of the likelihood over k scores of mean 0 and log nu, by Newton's method.
 
     Without any tie, nu is 0 and the scores are those of plain Bradley-Terry.
@@ -47,7 +47,7 @@ def fit(counts: WinCounts, regularisation: float = 0.0) -> Fit:
             break
         matrix = hessian + _anchor(hessian, regularisation)
         move: Floats = np.asarray(np.linalg.solve(matrix, gradient), np.float64)
-        place, _, moved = descend(
+        place, _, moved = newton_step(
             place, move, chances.loss, lambda there: _chances(counts, there, regularisation).loss, gradient
         )
         step += 1
@@ -59,7 +59,7 @@ def fit(counts: WinCounts, regularisation: float = 0.0) -> Fit:
     return Fit(place[:k] - place[:k].mean(), chances.loss, done, step, inner, float(np.exp(place[k])), across)
 
 
-def bounded(counts: WinCounts) -> bool:
+def has_finite_maximum(counts: WinCounts) -> bool:
     """Whether strongly connected counts have a finite maximum: whether some cycle of models has more wins than ties in it.
 
     Without one, scores d exist with d_i - d_j >= 1 for every win of i over j and |d_i - d_j| <= 1 for every tie; going along
@@ -114,7 +114,7 @@ def _anchor(hessian: Floats, regularisation: float) -> Floats:
     return anchor
 
 
-def middle(counts: WinCounts, found: Fit) -> Floats:
+def sandwich_meat(counts: WinCounts, found: Fit) -> Floats:
     """The middle of the sandwich, k x k: the sum over comparisons of the outer products of their residuals, with the
     share of the tie parameter taken out."""
     if found.nu is None or found.cross is None:

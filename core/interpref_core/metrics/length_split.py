@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.metrics.rate_intervals import Rate, wilson
+from interpref_core.metrics.rate_intervals import Rate, wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class LengthSplit:
     """Both halves, their mean lengths in characters, and longer minus shorter with a 95 % interval (shares in [0, 1])."""
 
     longer: Rate
@@ -44,7 +44,7 @@ class Split:
         }
 
 
-def length_split(items: Sequence[tuple[float, bool]]) -> Split | None:
+def length_split(items: Sequence[tuple[float, bool]]) -> LengthSplit | None:
     """Split (length, passed) at the middle into two equal halves; of an odd number the middle one is shorter.
 
     None for fewer than two items. The order among equal lengths is the order given.
@@ -54,9 +54,9 @@ def length_split(items: Sequence[tuple[float, bool]]) -> Split | None:
     ordered = sorted(items, key=lambda one: one[0])
     middle = len(ordered) - len(ordered) // 2
     short, long = ordered[:middle], ordered[middle:]
-    longer, shorter = (wilson(sum(passed for _, passed in half), len(half)) for half in (long, short))
+    longer, shorter = (wilson_interval(sum(passed for _, passed in half), len(half)) for half in (long, short))
     low, high = independent_difference(longer, shorter)
-    return Split(
+    return LengthSplit(
         longer,
         shorter,
         math.fsum(length for length, _ in long) / len(long),

@@ -39,7 +39,7 @@ def sigmoid(x: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(x / 2)))
 
 
-def descend(
+def newton_step(
     scores: Floats, move: Floats, loss: float, at: Callable[[Floats], float], gradient: Floats
 ) -> tuple[Floats, float, bool]:
     """Go along Newton's step, half as far while the loss does not fall as it should."""

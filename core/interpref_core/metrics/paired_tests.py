@@ -93,7 +93,7 @@ def _table(n: int) -> array[float]:
     return found
 
 
-def holm(ps: Sequence[float]) -> list[float]:
+def holm_adjust(ps: Sequence[float]) -> list[float]:
     """Holm's adjusted p (1979), in the order given: each is at least the one before it in size."""
     adjusted = [0.0] * len(ps)
     largest = 0.0

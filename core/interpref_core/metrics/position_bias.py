@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 from interpref_core.orders import LETTERS, ORDERS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Interval:
     """A share with a 95 % interval that draws whole items anew. All None where it is undefined."""
 
     value: float | None
@@ -43,11 +43,11 @@ class PositionBias:
     with the responses, or with the preferences, as it should.
     """
 
-    floor: Between
-    left: Between
-    orders: tuple[Between, ...]
-    response_swap: Between
-    preference_swap: Between
+    floor: Interval
+    left: Interval
+    orders: tuple[Interval, ...]
+    response_swap: Interval
+    preference_swap: Interval
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -70,17 +70,17 @@ def position_bias(patterns: Mapping[str, int], *, resamples: int = RESAMPLES, se
     total = int(counts.sum())
     drawn = np.random.default_rng(seed).multinomial(total, counts / total, size=resamples).astype(np.float64)
 
-    def between(measure: Callable[[Floats], Floats]) -> Between:
+    def between(measure: Callable[[Floats], Floats]) -> Interval:
         with np.errstate(invalid="ignore", divide="ignore"):
             value, around = float(measure(counts[None, :])[0]), measure(drawn)
         if value != value:
-            return Between(None, None, None)
+            return Interval(None, None, None)
         if value in (0.0, 1.0):
             # Nothing varies, so nothing can be drawn: the items as independent ones.
-            plain = wilson(round(value * total), total)
-            return Between(value, plain.low, plain.high)
+            plain = wilson_interval(round(value * total), total)
+            return Interval(value, plain.low, plain.high)
         low, high = np.nanquantile(around, [0.025, 0.975])
-        return Between(value, float(low), float(high))
+        return Interval(value, float(low), float(high))
 
     letters = {letter: np.array([name.count(letter) for name in names], np.float64) for letter in "LR"}
     verdicts = float(len(ORDERS))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class CorrectedRate:
     """The corrected rate with its interval; `labelled` items of `n` have a human label, and over those alone people say
     `people` (a share, with its interval) and the judge `judge_there`. `weight` is the judge's, 0 where it is worth nothing.
     """
@@ -40,7 +40,7 @@ class Corrected:
 
 def corrected_rate(
     judged: Sequence[float], labelled: Sequence[tuple[float, float]], confidence: float = 0.95
-) -> Corrected | None:
+) -> CorrectedRate | None:
     """From the judge's say on items without a label (0 or 1 each), and (judge, human) on those with one.
 
     Human values are shares where several people labelled an item. None for fewer than two labelled items or none without.
@@ -58,7 +58,7 @@ def corrected_rate(
     error = math.sqrt(weight**2 * _variance(judged) / big + _variance([y - weight * f for f, y in labelled]) / n)
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     alone = z * math.sqrt(_variance(human) / n)
-    return Corrected(
+    return CorrectedRate(
         min(1.0, max(0.0, rate)),
         max(0.0, rate - z * error),
         min(1.0, rate + z * error),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Interval = Literal["sandwich", "hessian", "bootstrap"]
 Scale = Literal["paper", "zero", "elo"]
-Place = Literal["", "undefeated", "winless", "above", "below", "apart"]
+Connectivity = Literal["", "undefeated", "winless", "above", "below", "apart"]
 
 _Z = 1.959963984540054
 ELO = 400 / math.log(10)
@@ -40,7 +40,7 @@ _UNBOUNDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ModelStanding:
     """One model's line. Without an anchor `coefficient`, `low` and `high` are infinite or NaN, and `place` says why."""
 
     model: str
@@ -54,14 +54,14 @@ class Standing:
     rank: int
     rank_low: int
     rank_high: int
-    place: Place = ""
+    place: Connectivity = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Standings, best first, and how they were made. `loss` is that of Eq. 5 (or Davidson's) for the scored group."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[ModelStanding, ...]
     n: int
     converged: bool
     loss: float
@@ -81,9 +81,9 @@ class Ranking:
             "models": [
                 {
                     "model": s.model,
-                    "coefficient": finite(s.coefficient),
-                    "low": finite(s.low),
-                    "high": finite(s.high),
+                    "coefficient": finite_or_none(s.coefficient),
+                    "low": finite_or_none(s.low),
+                    "high": finite_or_none(s.high),
                     "wins": s.wins,
                     "losses": s.losses,
                     "ties": s.ties,
@@ -97,7 +97,7 @@ class Ranking:
             ],
             "n": self.n,
             "converged": self.converged,
-            "loss": finite(self.loss),
+            "loss": finite_or_none(self.loss),
             "scale": self.scale,
             "ties": self.ties,
             "interval": self.interval,
@@ -108,13 +108,13 @@ class Ranking:
         }
 
 
-def finite(value: float | None) -> float | None:
+def finite_or_none(value: float | None) -> float | None:
     """A number that JSON can hold, or None."""
     return value if value is not None and math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class RankingOptions:
     """How a leaderboard is made. `regularisation` is the precision of a normal prior on each score, 0 for none."""
 
     ties: newton.Ties = "half"
@@ -125,21 +125,21 @@ class Manner:
     regularisation: float = 0.0
 
 
-def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None = None) -> Ranking:
+def rank(counts: WinCounts, manner: RankingOptions | None = None, *, rows: Rows | None = None) -> Ranking:
     """Standings from win counts; with `rows`, intervals take account of clusters (annotators or items)."""
-    how = manner or Manner()
-    groups = connected(counts, how.ties)
-    placed, main, notices = _placed(counts, groups, how)
+    how = manner or RankingOptions()
+    groups = strongly_connected_groups(counts, how.ties)
+    placed, main, notices = _place_models(counts, groups, how)
     inner = counts.only(main)
     centre, unit = MEANS[how.scale]
     k = len(counts.models)
     middle = np.full(k, np.nan)
     error_low, error_high = np.full(k, np.nan), np.full(k, np.nan)
     found: newton.Fit | None = None
-    if how.ties == "davidson" and not how.regularisation and not davidson.bounded(inner):
+    if how.ties == "davidson" and not how.regularisation and not davidson.has_finite_maximum(inner):
         notices = [*notices, _UNBOUNDED]
     elif len(main) > 1 or (len(main) == 1 and k == 1):
-        found = bt.fit(inner, how.ties, regularisation=how.regularisation)
+        found = bt.fit_bradley_terry(inner, how.ties, regularisation=how.regularisation)
         low, high = _bounds(inner, found, how, _only_rows(rows, main, k))
         middle[main] = centre + unit * found.scores
         error_low[main], error_high[main] = centre + unit * low, centre + unit * high
@@ -164,7 +164,7 @@ def rank(counts: WinCounts, manner: Manner | None = None, *, rows: Rows | None =
     )
 
 
-def connected(counts: WinCounts, ties: newton.Ties) -> list[list[int]]:
+def strongly_connected_groups(counts: WinCounts, ties: newton.Ties) -> list[list[int]]:
     """Groups of models joined by wins both ways (ties are half a win each way, unless dropped), largest first."""
     k = len(counts.models)
     won = bt.effective_wins(counts, ties) > 0
@@ -182,7 +182,9 @@ def connected(counts: WinCounts, ties: newton.Ties) -> list[list[int]]:
     return sorted(members.values(), key=lambda of: (-len(of), -float(played[of].sum()), of[0]))
 
 
-def _placed(counts: WinCounts, groups: list[list[int]], how: Manner) -> tuple[list[Place], list[int], list[str]]:
+def _place_models(
+    counts: WinCounts, groups: list[list[int]], how: RankingOptions
+) -> tuple[list[Connectivity], list[int], list[str]]:
     """Where each model stands to the scored group, that group, and what is to be said about the others."""
     k = len(counts.models)
     if len(groups) <= 1 or how.regularisation:
@@ -196,7 +198,7 @@ def _placed(counts: WinCounts, groups: list[list[int]], how: Manner) -> tuple[li
     main = groups[0] if len(groups[0]) > 1 else []
     wins = bt.effective_wins(counts, how.ties)
     above, below = _reaching(wins > 0, main), _reaching(wins.T > 0, main)
-    places: list[Place] = [""] * k
+    places: list[Connectivity] = [""] * k
     for number in set(range(k)) - set(main):
         if not wins[:, number].any():
             places[number] = "undefeated" if wins[number].any() else "apart"
@@ -209,7 +211,7 @@ def _placed(counts: WinCounts, groups: list[list[int]], how: Manner) -> tuple[li
         # Undefeated among models that never met the scored group is not above that group.
         if main and number not in above and number not in below:
             places[number] = "apart"
-    return places, sorted(main), _said(counts.models, places, main)
+    return places, sorted(main), _caveats(counts.models, places, main)
 
 
 def _reaching(won: NDArray[np.bool_], goal: Sequence[int]) -> set[int]:
@@ -222,9 +224,9 @@ def _reaching(won: NDArray[np.bool_], goal: Sequence[int]) -> set[int]:
     return set(np.nonzero(reached)[0].tolist()) - set(goal)
 
 
-def _said(models: Sequence[str], places: Sequence[Place], main: Sequence[int]) -> list[str]:
+def _caveats(models: Sequence[str], places: Sequence[Connectivity], main: Sequence[int]) -> list[str]:
     said = []
-    reasons: dict[Place, str] = {
+    reasons: dict[Connectivity, str] = {
         "undefeated": "never lost, so no finite score fits",
         "winless": "never won, so no finite score fits",
         "above": "never lost to a model of the scored group: above it by no finite gap",
@@ -256,7 +258,7 @@ def _only_rows(rows: Rows | None, main: Sequence[int], k: int) -> Rows | None:
     return bt_intervals.Rows(new[kept.a], new[kept.b], kept.outcome, kept.cluster)
 
 
-def _bounds(counts: WinCounts, found: newton.Fit, how: Manner, rows: Rows | None) -> tuple[Floats, Floats]:
+def _bounds(counts: WinCounts, found: newton.Fit, how: RankingOptions, rows: Rows | None) -> tuple[Floats, Floats]:
     """95 % intervals of the scores of mean 0."""
     if len(found.scores) < 2:
         return found.scores, found.scores
@@ -280,8 +282,8 @@ def _bounds(counts: WinCounts, found: newton.Fit, how: Manner, rows: Rows | None
 
 
 def _standings(
-    counts: WinCounts, middle: Floats, low: Floats, high: Floats, placed: Sequence[Place]
-) -> tuple[Standing, ...]:
+    counts: WinCounts, middle: Floats, low: Floats, high: Floats, placed: Sequence[Connectivity]
+) -> tuple[ModelStanding, ...]:
     k = len(counts.models)
     wins, losses, ties = counts.wins.sum(axis=1), counts.wins.sum(axis=0), counts.ties.sum(axis=1)
     share = (wins + ties / 2) / np.maximum(1, wins + losses + ties)
@@ -301,7 +303,7 @@ def _standings(
             best = 1 + int(len(lows) - np.searchsorted(lows, top[index], side="right"))
             worst = k - int(apart.sum()) - int(np.searchsorted(highs, bottom[index], side="left"))
         ranked.append(
-            Standing(
+            ModelStanding(
                 counts.models[index],
                 float(middle[index]),
                 float(low[index]),

@@ -25,7 +25,7 @@ def two_sided_z(confidence: float) -> float:
     return NormalDist().inv_cdf(0.5 + confidence / 2)
 
 
-def wilson(count: int, n: int, confidence: float = 0.95) -> Rate:
+def wilson_interval(count: int, n: int, confidence: float = 0.95) -> Rate:
     """A share count / n with the Wilson score interval (Wilson 1927), within [0, 1].
 
     Raises ValueError unless 0 <= count <= n and 0 < confidence < 1.

@@ -59,7 +59,7 @@ def self_bleu(texts: Sequence[Sequence[Hashable]]) -> SelfBleu:
     """Self-BLEU of tokenized texts, all of them. Raises ValueError for fewer than two."""
     if len(texts) < 2:
         raise ValueError("self-BLEU needs two texts or more")
-    orders = _bleu(*_coded(texts))
+    orders = _bleu(*_encode_tokens(texts))
     return SelfBleu(orders, sum(orders) / len(orders), len(texts), len(texts), 1, None)
 
 
@@ -72,7 +72,7 @@ def sampled_self_bleu(
     """
     if len(texts) < 2:
         raise ValueError("self-BLEU needs two texts or more")
-    codes, lengths = _coded([text[:tokens] for text in texts])
+    codes, lengths = _encode_tokens([text[:tokens] for text in texts])
     ends = np.cumsum(lengths)
     if len(texts) <= sample:
         orders = _bleu(codes, lengths)
@@ -91,7 +91,7 @@ def sampled_self_bleu(
     return SelfBleu(orders, float(means.mean()), len(texts), sample, repeats, tokens, low, high)
 
 
-def _coded(texts: Sequence[Sequence[Hashable]]) -> tuple[Ints, Ints]:
+def _encode_tokens(texts: Sequence[Sequence[Hashable]]) -> tuple[Ints, Ints]:
     """All tokens as numbers from 0, one text after the other, and the length of each text."""
     known: dict[Hashable, int] = {}
     codes = [known.setdefault(token, len(known)) for text in texts for token in text]
@@ -119,11 +119,11 @@ def _bleu(codes: Ints, lengths: Ints) -> tuple[float, ...]:
                 size = int(grams.max(initial=0)) + 1
             grams = grams * vocabulary + codes[place_of + n - 1]
             size *= vocabulary
-        precisions.append(_clipped(grams, text_of[place_of], lengths, n))
+        precisions.append(_count_clipped_matches(grams, text_of[place_of], lengths, n))
     return tuple(_score(precisions[:n], penalty) for n in ORDERS)
 
 
-def _clipped(grams: Ints, place: Ints, lengths: Ints, n: int) -> tuple[int, int]:
+def _count_clipped_matches(grams: Ints, place: Ints, lengths: Ints, n: int) -> tuple[int, int]:
     """Clipped matches and n-grams, summed over all texts; a text too short for any counts one n-gram, as in nltk."""
     total = int(np.maximum(1, lengths - n + 1).sum())
     if not len(grams):

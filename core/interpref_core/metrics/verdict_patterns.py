@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.metrics.rate_intervals import Rate, wilson
+from interpref_core.metrics.rate_intervals import Rate, wilson_interval
 from interpref_core.orders import LETTERS, ORDERS, RIGHT_PATTERN
 
 if TYPE_CHECKING:
@@ -130,17 +130,22 @@ def pass_rate(patterns: Mapping[str, int]) -> PassRate:
     return PassRate(
         patterns=dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         meanings={meaning: meanings[meaning] for meaning in MEANINGS if meanings[meaning]},
-        passed=wilson(passed, n),
-        readable=wilson(passed, n - unreadable),
+        passed=wilson_interval(passed, n),
+        readable=wilson_interval(passed, n - unreadable),
         unreadable=unreadable,
-        per_order=(wilson(right[0], n), wilson(right[1], n), wilson(right[2], n), wilson(right[3], n)),
-        left=wilson(letters["L"], letters["L"] + letters["R"]),
-        response_swap=_turned(counts, _RESPONSE_SWAPS),
-        preference_swap=_turned(counts, _PREFERENCE_SWAPS),
+        per_order=(
+            wilson_interval(right[0], n),
+            wilson_interval(right[1], n),
+            wilson_interval(right[2], n),
+            wilson_interval(right[3], n),
+        ),
+        left=wilson_interval(letters["L"], letters["L"] + letters["R"]),
+        response_swap=_flip_rate(counts, _RESPONSE_SWAPS),
+        preference_swap=_flip_rate(counts, _PREFERENCE_SWAPS),
     )
 
 
-def _turned(counts: Mapping[str, int], couples: tuple[tuple[int, int], ...]) -> Rate:
+def _flip_rate(counts: Mapping[str, int], couples: tuple[tuple[int, int], ...]) -> Rate:
     """How often the verdict turned when only one thing was swapped, among couples that name a side both times."""
     turned = total = 0
     for pattern, count in counts.items():
@@ -148,4 +153,4 @@ def _turned(counts: Mapping[str, int], couples: tuple[tuple[int, int], ...]) -> 
             if {pattern[one], pattern[other]} <= {"L", "R"}:
                 total += count
                 turned += count * (pattern[one] != pattern[other])
-    return wilson(turned, total)
+    return wilson_interval(turned, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interpref_core.paradigms.base import Answer, Ask, Case, Paradigm
+from interpref_core.paradigms.base import Ask, Paradigm, ParadigmInput, ParadigmOutput
 from interpref_core.paradigms.registry import PARADIGMS, load_paradigm
 
-__all__ = ["PARADIGMS", "Answer", "Ask", "Case", "Paradigm", "load_paradigm"]
+__all__ = ["PARADIGMS", "Ask", "Paradigm", "ParadigmInput", "ParadigmOutput", "load_paradigm"]

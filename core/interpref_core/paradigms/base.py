@@ -21,7 +21,7 @@ _ROLES = {"user": "user", "assistant": "assistant", "system": "system"}
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ParadigmInput:
     """One side of one item: the query, this side's history and preference, and the other side's."""
 
     query: str
@@ -32,7 +32,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ParadigmOutput:
     """What a paradigm makes of a case.
 
     `raw` is the model's output where `text` is only a part of it; `trace` holds what came before the answer, "thoughts"
@@ -56,12 +56,12 @@ class Paradigm(Protocol):
     @property
     def prompts(self) -> tuple[Prompt, ...]: ...
 
-    async def answer(self, case: Case, ask: Ask) -> Answer:
+    async def answer(self, case: ParadigmInput, ask: Ask) -> ParadigmOutput:
         """Ask as often as the paradigm wants, and give the answer."""
         ...
 
 
-def prompt_of(paradigm: Paradigm) -> PromptUsed | None:
+def prompt_provenance(paradigm: Paradigm) -> PromptUsed | None:
     """What provenance says of a paradigm's prompts: the one, or all of them under the paradigm's name."""
     if not paradigm.prompts:
         return None

@@ -10,7 +10,7 @@ from interpref_core.providers.base import ProviderError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_core.paradigms.base import Answer, Ask, Case, Paradigm
+    from interpref_core.paradigms.base import Ask, Paradigm, ParadigmInput, ParadigmOutput
     from interpref_core.providers.base import Parameters
     from interpref_core.providers.messages import Message
     from interpref_core.records.data import Turn
@@ -19,7 +19,7 @@ OnOverflow = Literal["fail", "drop-oldest"]
 
 
 @runtime_checkable
-class Measures(Protocol):
+class CountsTokens(Protocol):
     """A provider that knows, without asking the model, how much of its context a prompt leaves."""
 
     async def room(self, messages: tuple[Message, ...], parameters: Parameters) -> int:
@@ -34,7 +34,7 @@ class _Overflow(Exception):
         super().__init__(f"the prompt of {stage!r} is {by} tokens too long")
 
 
-def without_oldest(turns: tuple[Turn, ...]) -> tuple[Turn, ...] | None:
+def drop_oldest_exchange(turns: tuple[Turn, ...]) -> tuple[Turn, ...] | None:
     """A history without its oldest exchange: a user's turn and all that answers it. A system turn before it stays.
 
     None when only one exchange is left: without any, the question would be another one.
@@ -44,9 +44,9 @@ def without_oldest(turns: tuple[Turn, ...]) -> tuple[Turn, ...] | None:
     return None if second is None else turns[:start] + turns[second:]
 
 
-async def answer_within(
-    paradigm: Paradigm, case: Case, ask: Ask, provider: Measures, parameters: Parameters
-) -> tuple[Answer, int]:
+async def answer_within_context(
+    paradigm: Paradigm, case: ParadigmInput, ask: Ask, provider: CountsTokens, parameters: Parameters
+) -> tuple[ParadigmOutput, int]:
     """The paradigm's answer, with as much of the history as fits, and how many turns of it were dropped.
 
     Raises ProviderError (too long) when not even the last exchange fits.
@@ -75,9 +75,9 @@ async def answer_within(
             return answer, whole - len(case.history) - len(case.other_history)
 
 
-def _shorter(case: Case) -> Case | None:
+def _shorter(case: ParadigmInput) -> ParadigmInput | None:
     """The case without the oldest exchange of whatever histories it shows; None when there is none to spare."""
-    history, other = without_oldest(case.history), without_oldest(case.other_history)
+    history, other = drop_oldest_exchange(case.history), drop_oldest_exchange(case.other_history)
     if history is None and other is None:
         return None
     return replace(

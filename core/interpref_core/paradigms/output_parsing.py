@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.text.reasoning_tags import without_thoughts
+from interpref_core.text.reasoning_tags import split_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +21,12 @@ _STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _NOTHING = frozenset({"none", "n/a", "nothing", "empty", "无", "没有"})
 
 
-def said(raw: str) -> tuple[str, dict[str, Any]]:
+def strip_reasoning(raw: str) -> tuple[str, dict[str, Any]]:
     """What an output says after its thoughts, and a trace with the thoughts if it has any.
 
     Where nothing follows the thoughts (the output was cut), the whole output is what it says, and the trace says so.
     """
-    thoughts, text = without_thoughts(raw)
+    thoughts, text = split_reasoning(raw)
     if thoughts is None:
         return text.strip(), {}
     if not text.strip():
@@ -69,7 +69,7 @@ def read_list(text: str, key: str, limit: int) -> list[str] | None:
 
     An empty list where the output gives one; None where no list can be read from it.
     """
-    text = without_thoughts(text)[1]
+    text = split_reasoning(text)[1]
     for start in (text.find("{"), text.find("[")):
         if start < 0:
             continue
@@ -83,7 +83,7 @@ def read_list(text: str, key: str, limit: int) -> list[str] | None:
             return _sentences([one for one in value if isinstance(one, str)], limit)
     cut = re.search(rf'"{re.escape(key)}"\s*:\s*\[', text)
     if cut:
-        return _sentences([_unescaped(one) for one in _strings(text, cut.end())], limit)
+        return _sentences([_unescape(one) for one in _strings(text, cut.end())], limit)
     lines = text.splitlines()
     bulleted = [match.group(1) for line in lines if (match := _LINE.fullmatch(line.strip()))]
     plain = bulleted or [match.group(1) for line in lines if (match := _PLAIN.fullmatch(line))]
@@ -104,13 +104,13 @@ def _sentences(found: list[str], limit: int) -> list[str]:
     return list(dict.fromkeys(one.strip() for one in found if one.strip()))[:limit]
 
 
-def _unescaped(inner: str) -> str:
+def _unescape(inner: str) -> str:
     try:
         return str(json.loads(f'"{inner}"', strict=False))
     except ValueError:
         return inner
 
 
-def bullets(sentences: list[str]) -> str:
+def format_bullets(sentences: list[str]) -> str:
     """Sentences as a list in a prompt."""
     return "\n".join(f"- {sentence}" for sentence in sentences)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_core.paradigms.single_call import Prompted, QueryAlone
+from interpref_core.paradigms.single_call import PromptParadigm, QueryOnly
 from interpref_core.paradigms.workflow import STAGES, Workflow
 from interpref_core.prompts.loading import PromptError, load_prompt
 
@@ -37,17 +37,17 @@ def load_paradigm(name: str, folders: Sequence[Path] = ()) -> Paradigm:
     the query in it. Raises PromptError when there is none of that name.
     """
     if name in _HISTORY:
-        return QueryAlone(name, PARADIGMS[name], frozenset(_HISTORY[name]))
+        return QueryOnly(name, PARADIGMS[name], frozenset(_HISTORY[name]))
     if name == "wf":
         return Workflow(name, PARADIGMS[name], tuple(load_prompt(f"wf-{stage}", folders) for stage in STAGES))
     if name == "oracle":
         needs = frozenset({"history", "preference"})
-        return Prompted(name, PARADIGMS[name], (load_prompt(name, folders),), needs=needs)
+        return PromptParadigm(name, PARADIGMS[name], (load_prompt(name, folders),), needs=needs)
     if name in PARADIGMS:
-        return Prompted(name, PARADIGMS[name], (load_prompt(name, folders),), _PARTS.get(name))
+        return PromptParadigm(name, PARADIGMS[name], (load_prompt(name, folders),), _PARTS.get(name))
     for folder in folders:
         if (folder / f"paradigm-{name}.md").is_file():
             prompt = load_prompt(f"paradigm-{name}", folders)
-            return Prompted(name, prompt.description or "of your own", (prompt,))
+            return PromptParadigm(name, prompt.description or "of your own", (prompt,))
     own = sorted({path.stem.removeprefix("paradigm-") for folder in folders for path in folder.glob("paradigm-*.md")})
     raise PromptError(f"there is no paradigm {name!r}; there are {', '.join([*PARADIGMS, *own])}")

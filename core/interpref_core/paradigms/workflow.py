@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.paradigms.base import Answer, Ask, Case
-from interpref_core.paradigms.output_parsing import bullets, read_list, said
+from interpref_core.paradigms.base import Ask, ParadigmInput, ParadigmOutput
+from interpref_core.paradigms.output_parsing import format_bullets, read_list, strip_reasoning
 from interpref_core.providers.messages import Message
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class Workflow:
     prompts: tuple[Prompt, ...]  # in the order of STAGES
     needs: frozenset[str] = frozenset({"history"})
 
-    async def answer(self, case: Case, ask: Ask) -> Answer:
+    async def answer(self, case: ParadigmInput, ask: Ask) -> ParadigmOutput:
         trace: dict[str, Any] = {"extracted": [], "relevant": [], "instructions": []}
         turns = [turn.content for turn in case.history if turn.role == "user" and turn.content.strip()]
-        values = {"user_turns": bullets(turns)}
+        values = {"user_turns": format_bullets(turns)}
         listed = ""
         for stage, (step, key, limit) in enumerate(_LISTS):
             found = await self._list(ask, stage, key, limit, **values) if turns else []
@@ -51,18 +51,20 @@ class Workflow:
                 trace["note"] = f"the step {STAGES[stage]!r} {why}: the query was answered alone"
                 return await self._plainly(case, ask, trace)
             trace[step] = found
-            listed = bullets(found)
+            listed = format_bullets(found)
             values = {"query": case.query, "preferences": listed}
         first = (await self._text(ask, 3, query=case.query, instructions=listed)).strip()
         refined = (await self._text(ask, 4, query=case.query, instructions=listed, answer=first)).strip()
-        return Answer(refined or first, None, trace | {"answer": first, "refined": refined})
+        return ParadigmOutput(refined or first, None, trace | {"answer": first, "refined": refined})
 
-    async def _plainly(self, case: Case, ask: Ask, trace: dict[str, Any]) -> Answer:
-        plain, thoughts = said(await ask("answer", (Message("user", case.query),), None))
-        return Answer(plain, None, thoughts | trace | {"answer": plain, "refined": plain})
+    async def _plainly(self, case: ParadigmInput, ask: Ask, trace: dict[str, Any]) -> ParadigmOutput:
+        plain, thoughts = strip_reasoning(await ask("answer", (Message("user", case.query),), None))
+        return ParadigmOutput(plain, None, thoughts | trace | {"answer": plain, "refined": plain})
 
     async def _text(self, ask: Ask, stage: int, **values: str) -> str:
-        return said(await ask(STAGES[stage], (Message("user", self.prompts[stage].fill(**values)),), None))[0]
+        return strip_reasoning(await ask(STAGES[stage], (Message("user", self.prompts[stage].fill(**values)),), None))[
+            0
+        ]
 
     async def _list(self, ask: Ask, stage: int, key: str, limit: int, **values: str) -> list[str] | None:
         messages = (Message("user", self.prompts[stage].fill(**values)),)

@@ -110,7 +110,7 @@ def built_in_names() -> tuple[str, ...]:
 
 
 @cache
-def _built_in(name: str) -> Prompt:
+def _load_built_in(name: str) -> Prompt:
     return parse_prompt((files("interpref_core.prompts") / f"{name}.md").read_text(encoding="utf-8"), name)
 
 
@@ -131,11 +131,11 @@ def load_prompt(name: str, folders: Sequence[Path] = ()) -> Prompt:
             raise PromptError(f"the prompt {path} is not UTF-8 text; save it as UTF-8") from None
         except OSError as error:
             raise PromptError(f"the prompt {path} cannot be read: {error.strerror}") from None
-        needed = _built_in(name).places if name in built_in_names() else frozenset({"query"})
+        needed = _load_built_in(name).places if name in built_in_names() else frozenset({"query"})
         for missing, what in ((needed - prompt.places, "lacks"), (prompt.places - needed, "has an unknown")):
             if missing:
                 raise PromptError(f"the prompt {path} {what} {', '.join(f'{{{{{one}}}}}' for one in sorted(missing))}")
         return prompt
     if name not in built_in_names():
         raise PromptError(f"there is no prompt {name!r}; there are {', '.join(built_in_names())}")
-    return _built_in(name)
+    return _load_built_in(name)

@@ -23,32 +23,32 @@ def find_key(variable: str, file: Path | None) -> str | None:
     Raises ProviderError when the file cannot be read, when others can read it, or when what is there cannot be a key.
     """
     if file is None:
-        return _checked(os.environ.get(variable, ""), f"the environment variable {variable}")
+        return _validate_key(os.environ.get(variable, ""), f"the environment variable {variable}")
     try:
         mode = file.stat().st_mode
         if stat.S_IMODE(mode) & 0o077:
-            raise _refused(f"the key file {file} can be read by others; make it yours alone with: chmod 600 {file}")
+            raise _key_error(f"the key file {file} can be read by others; make it yours alone with: chmod 600 {file}")
         text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise _refused(f"the key file {file} cannot be read: {error.strerror}") from None
+        raise _key_error(f"the key file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise _refused(f"the key file {file} is not text") from None
-    return _checked(text, f"the key file {file}")
+        raise _key_error(f"the key file {file} is not text") from None
+    return _validate_key(text, f"the key file {file}")
 
 
-def _checked(text: str, place: str) -> str | None:
+def _validate_key(text: str, place: str) -> str | None:
     """A key goes into a header: anything but printable ASCII would fail there, in a message that shows it."""
     key = text.strip()
     if key and not _KEY.fullmatch(key):
-        raise _refused(f"what {place} holds is not a key: a key is one word of plain ASCII")
+        raise _key_error(f"what {place} holds is not a key: a key is one word of plain ASCII")
     return key or None
 
 
-def _refused(message: str) -> ProviderError:
+def _key_error(message: str) -> ProviderError:
     return ProviderError(message, kind="auth", retryable=False)
 
 
-def without_keys(text: str, key: str | None, secrets: Secrets) -> str:
+def redact_keys(text: str, key: str | None, secrets: Secrets) -> str:
     """A message with anything in it that is a key, or looks like one, replaced by a note."""
     text = secrets.clean(text)
     if key and len(key) > 3:

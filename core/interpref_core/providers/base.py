@@ -12,7 +12,7 @@ from interpref_core.records.runs import Tokens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_core.constrained_choice import Choice
+    from interpref_core.constrained_choice import ChoiceConstraint
 
 
 ANSWER = 4000  # characters kept of an answer that cannot be used
@@ -32,7 +32,7 @@ class Parameters:
     top_p: float | None = None
     seed: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
-    choice: Choice | None = None
+    choice: ChoiceConstraint | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The parameters as they are kept and compared: what is a credential among them is not in it."""
@@ -64,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimitInfo:
     """What a server says is left of its limits (x-ratelimit-…): so many requests and tokens, until so many seconds from now."""
 
     requests: int | None = None
@@ -83,7 +83,7 @@ class Reply:
     latency: float = 0.0
     model: str | None = None
     constrained: bool = False
-    allowance: Allowance | None = None
+    allowance: RateLimitInfo | None = None
 
 
 class ProviderError(Exception):
@@ -113,7 +113,7 @@ class ProviderError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.answer = answer[:ANSWER] if answer else None
-        self.allowance: Allowance | None = None
+        self.allowance: RateLimitInfo | None = None
         self.attempts = 1
         """How often the call was tried in all; whoever tries it again keeps count."""
 
@@ -158,6 +158,6 @@ class Provider(Protocol):
         ...
 
 
-def endpoints_of(provider: Provider) -> tuple[Provider, ...]:
+def endpoint_urls(provider: Provider) -> tuple[Provider, ...]:
     """The providers that answer for one: its replicas where it has several, else itself."""
     return getattr(provider, "endpoints", None) or (provider,)

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from interpref_core.ids import canonical
+from interpref_core.ids import canonical_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Message:
         """The content as JSON, hashed and sent (see `wire.as_json`); made once."""
         made = self._json
         if made is None:
-            made = as_json(self.content)
+            made = encode_text(self.content)
             object.__setattr__(self, "_json", made)
         return made
 
@@ -34,7 +34,7 @@ _KEPT, _LARGEST = 256, 1 << 25  # shared beginnings at hand: so many, of so many
 
 
 @dataclass(slots=True)
-class _Beginning:
+class _SharedPrefix:
     """All messages of a call but the last. `states` are SHA-256 states after them, by the provider's identity."""
 
     messages: tuple[Message, ...]  # held, so that the ids by which this is found stay theirs
@@ -42,11 +42,11 @@ class _Beginning:
     states: dict[str, Any] = field(default_factory=dict)
 
 
-_beginnings: dict[tuple[int, ...], _Beginning] = {}
+_beginnings: dict[tuple[int, ...], _SharedPrefix] = {}
 _held = 0  # bytes of them
 
 
-def as_json(text: str) -> tuple[bytes, bytes]:
+def encode_text(text: str) -> tuple[bytes, bytes]:
     """A text as a JSON string: as it is hashed, and as it is sent. They differ only where it has lone surrogates."""
     quoted = json.dumps(text, ensure_ascii=False)
     try:
@@ -56,16 +56,16 @@ def as_json(text: str) -> tuple[bytes, bytes]:
     return encoded, encoded
 
 
-def sent_messages(messages: tuple[Message, ...]) -> bytes:
+def encode_messages(messages: tuple[Message, ...]) -> bytes:
     """The messages as a JSON array of objects with role and content, as chat completions take them."""
     if len(messages) == 1:
-        return b"[" + _sent(messages[0]) + b"]"
+        return b"[" + _message_bytes(messages[0]) + b"]"
     if not messages:
         return b"[]"
-    return b"".join((b"[", _beginning(messages).sent, _sent(messages[-1]), b"]"))
+    return b"".join((b"[", _beginning(messages).sent, _message_bytes(messages[-1]), b"]"))
 
 
-def size(messages: tuple[Message, ...]) -> int:
+def encoded_size(messages: tuple[Message, ...]) -> int:
     """About how many bytes `sent_messages` has."""
     if not messages:
         return 0
@@ -79,30 +79,30 @@ def call_hash(identity: str, messages: tuple[Message, ...], parameters: dict[str
         beginning = _beginning(messages)
         state = beginning.states.get(identity)
         if state is None:
-            state = _opened(identity)
+            state = _start_hash(identity)
             for message in beginning.messages:
-                state.update(_hashed(message) + b",")
+                state.update(_hashed_bytes(message) + b",")
             beginning.states[identity] = state
         state = state.copy()
     else:
-        state = _opened(identity)
+        state = _start_hash(identity)
     for message in last:
-        state.update(_hashed(message))
-    state.update(f"],{canonical(parameters)},{canonical(schema)}]".encode("utf-8", "surrogatepass"))
+        state.update(_hashed_bytes(message))
+    state.update(f"],{canonical_json(parameters)},{canonical_json(schema)}]".encode("utf-8", "surrogatepass"))
     return str(state.hexdigest())
 
 
-def _opened(identity: str) -> Any:
-    return hashlib.sha256(f"[{canonical(identity)},[".encode("utf-8", "surrogatepass"))
+def _start_hash(identity: str) -> Any:
+    return hashlib.sha256(f"[{canonical_json(identity)},[".encode("utf-8", "surrogatepass"))
 
 
-def _beginning(messages: tuple[Message, ...]) -> _Beginning:
+def _beginning(messages: tuple[Message, ...]) -> _SharedPrefix:
     global _held
     shared = messages[:-1]
     key = tuple(map(id, shared))
     found = _beginnings.get(key)
     if found is None:
-        found = _Beginning(shared, b"".join(_sent(message) + b"," for message in shared))
+        found = _SharedPrefix(shared, b"".join(_message_bytes(message) + b"," for message in shared))
         while _beginnings and (len(_beginnings) >= _KEPT or _held + len(found.sent) > _LARGEST):
             _held -= len(_beginnings.pop(next(iter(_beginnings))).sent)
         _beginnings[key] = found
@@ -110,9 +110,9 @@ def _beginning(messages: tuple[Message, ...]) -> _Beginning:
     return found
 
 
-def _sent(message: Message) -> bytes:
+def _message_bytes(message: Message) -> bytes:
     return b'{"role":"%b","content":%b}' % (message.role.encode(), message.json()[1])
 
 
-def _hashed(message: Message) -> bytes:
-    return b"[%b,%b]" % (canonical(message.role).encode(), message.json()[0])
+def _hashed_bytes(message: Message) -> bytes:
+    return b"[%b,%b]" % (canonical_json(message.role).encode(), message.json()[0])

@@ -40,7 +40,7 @@ def open_provider(
         )
     if kind == "openai" and name:
         from interpref_core.providers.openai.provider import OpenAIProvider
-        from interpref_core.providers.replicas import Replicas
+        from interpref_core.providers.replicas import ReplicatedProvider
 
         urls: list[str | None] = [*dict.fromkeys(base_urls)] or [base_url]
         answering = [
@@ -55,7 +55,7 @@ def open_provider(
             )
             for url in urls
         ]
-        return answering[0] if len(answering) == 1 else Replicas(answering)
+        return answering[0] if len(answering) == 1 else ReplicatedProvider(answering)
     if kind == "llama_cpp" and name:
         from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from interpref_core.providers.openai.provider import OpenAIProvider
 
 
-class Replicas:
+class ReplicatedProvider:
     """One model at several addresses. Its calls are named after the first address, whichever answers: replicas may come and
     go, and what one server answered before the others were there is not asked again.
     """

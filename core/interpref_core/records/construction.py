@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Building(Record):
+class StageRun(Record):
     """One generation of one stage of construction (see `building`): the model and all else that decides what it makes.
 
     `prompts` are those that it asks with; `settings` its options; `generation` counts from 1.
@@ -35,7 +35,7 @@ class Building(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making(Record):
+class StageOutput(Record):
     """What came of one subject in one building: `made` is what the answer gave, read; `refused` a list of {text, reason}.
 
     `subject` is the identifier of what was asked about, `part` a number within it (a window of a history). `confidential`
@@ -88,7 +88,7 @@ class Query(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link(Record):
+class Lineage(Record):
     """One step of the trail from what was made back to what it was made from.
 
     `kind` and `source_kind` are native types (preference, pair, query, history, item, chunk). `role` says what the source

@@ -86,7 +86,7 @@ class Run(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judging(Record):
+class JudgeRun(Record):
     """One judge over one run: the model (or `overlap`) that gives the verdicts, and how it was asked."""
 
     type: ClassVar[str] = "judging"

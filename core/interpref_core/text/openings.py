@@ -76,7 +76,7 @@ _GOES_ON = frozenset(
 )
 
 
-def opening_of(response: str) -> str | None:
+def find_opening(response: str) -> str | None:
     """The phrase near the start of a response that refers to what is known of the user, or None."""
     span = _find(response)
     return response[slice(*span)] if span else None

@@ -9,7 +9,7 @@ _OPENING = re.compile(r"\s*<think>", re.IGNORECASE)
 _OPEN, _CLOSE = re.compile("<think>", re.IGNORECASE), re.compile("</think>", re.IGNORECASE)
 
 
-def without_thoughts(text: str) -> tuple[str | None, str]:
+def split_reasoning(text: str) -> tuple[str | None, str]:
     """The thoughts at the start of an output, or None, and what is said after them.
 
     Some chat templates open the thoughts themselves, so a closing mark alone ends them too. Thoughts that never end

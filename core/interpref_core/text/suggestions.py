@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _MOST = 12  # names that a line lists
 
 
-def meant(name: str, among: Iterable[str]) -> str:
+def did_you_mean(name: str, among: Iterable[str]) -> str:
     """The rest of a line that says that there is no such name: which one is like it, else which there are."""
     from difflib import get_close_matches
 

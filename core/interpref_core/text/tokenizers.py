@@ -24,7 +24,7 @@ class NoTokenizer(Exception):
     """A tokenizer that is not here. One line, with the way out."""
 
 
-def words_of(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Words, numbers and signs of a text; needs nothing but this program."""
     return _WORDS.findall(text)
 
@@ -32,7 +32,7 @@ def words_of(text: str) -> list[str]:
 def tokenizer(name: TokenizerName = "words") -> Tokenizer:
     """The tokenizer of that name. Raises NoTokenizer when it is not installed and cannot be loaded."""
     if name == "words":
-        return words_of
+        return tokenize
     try:
         import tiktoken
     except ImportError:

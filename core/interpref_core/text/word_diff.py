@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
-from interpref_core.text.words import fold
+from interpref_core.text.words import stem
 
 Span = tuple[int, int]
 
@@ -24,19 +24,19 @@ _COMMON_WORDS = """
     preference rather she should so some than that the their them there they this to too up user users usually very wants
     want was were when who which while with would you your
 """
-_COMMON = frozenset(fold(word) for word in _COMMON_WORDS.split()) | set(
+_COMMON = frozenset(stem(word) for word in _COMMON_WORDS.split()) | set(
     "用户喜欢的是不在有和了一个更偏好对于与为以及他她们这那也都很会"
 )
 
 
-def spans_of_words(text: str) -> list[tuple[str, Span]]:
+def word_spans(text: str) -> list[tuple[str, Span]]:
     """The words of a text in compared form, each with where it stands."""
-    return [(fold(match.group().casefold().replace("’", "'")), match.span()) for match in _WORD.finditer(text)]
+    return [(stem(match.group().casefold().replace("’", "'")), match.span()) for match in _WORD.finditer(text)]
 
 
-def differing(one: str, other: str) -> tuple[list[Span], list[Span]]:
+def word_diff(one: str, other: str) -> tuple[list[Span], list[Span]]:
     """Where two texts differ, word by word: the spans in each that the other does not have there."""
-    first, second = spans_of_words(one), spans_of_words(other)
+    first, second = word_spans(one), word_spans(other)
     forms_a, forms_b = [form for form, _ in first], [form for form, _ in second]
     if len(first) * len(second) > _LARGEST:
         known_a, known_b = set(forms_a), set(forms_b)
@@ -56,10 +56,10 @@ def differing(one: str, other: str) -> tuple[list[Span], list[Span]]:
 
 def words_of_preference(preference: str) -> set[str]:
     """What a preference is about: its words in compared form, without those that every preference has."""
-    return {form for form, _ in spans_of_words(preference)} - _COMMON
+    return {form for form, _ in word_spans(preference)} - _COMMON
 
 
-def mentioning(text: str, preference: str) -> list[Span]:
+def find_preference_words(text: str, preference: str) -> list[Span]:
     """Where a text uses words of a preference."""
     wanted = words_of_preference(preference)
-    return [span for form, span in spans_of_words(text) if form in wanted]
+    return [span for form, span in word_spans(text) if form in wanted]

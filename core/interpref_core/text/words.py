@@ -29,7 +29,7 @@ def _word() -> re.Pattern[str]:
     return re.compile(f"{one}(?:'{one})?")
 
 
-def words(text: str) -> list[str]:
+def comparison_words(text: str) -> list[str]:
     """The words of a text in order, in compared form.
 
     Scripts without spaces give their pairs of neighbouring characters (a run of one gives that one) and, for Han,
@@ -39,7 +39,7 @@ def words(text: str) -> list[str]:
     plain = _plain(text)
     if plain.isascii():
         return list(map(_FOLDED.__getitem__, _word().findall(plain)))
-    return [form for form, _ in spelled_words(text)]
+    return [form for form, _ in words_with_spelling(text)]
 
 
 def _plain(text: str) -> str:
@@ -47,22 +47,22 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
 
 
-def spelled_words(text: str) -> list[tuple[str, str]]:
+def words_with_spelling(text: str) -> list[tuple[str, str]]:
     """The words of a text as `words` gives them, each with how it is spelled there (in small letters)."""
     found: list[tuple[str, str]] = []
     plain = _plain(text)
     for word in _word().findall(plain):
         if word.isascii():
-            found.append((fold(word), word))
+            found.append((stem(word), word))
             continue
         last = 0
         for run in _SPACELESS.finditer(word):
             if before := word[last : run.start()]:
-                found.append((fold(before), before))
+                found.append((stem(before), before))
             found += [(gram, gram) for gram in _grams(run.group())]
             last = run.end()
         if after := word[last:]:
-            found.append((fold(after), after))
+            found.append((stem(after), after))
     return found
 
 
@@ -72,7 +72,7 @@ def _grams(run: str) -> list[str]:
     return [run[n : n + 2] for n in range(len(run) - 1)] + _HAN.findall(run)
 
 
-def fold(word: str) -> str:
+def stem(word: str) -> str:
     """A word without common English endings, so that run and running, hike and hiking, hobby and hobbies meet."""
     return _FOLDED[word]
 

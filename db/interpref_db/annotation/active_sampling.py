@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interpref_core.annotation.queue import drawn
+from interpref_core.annotation.queue import seeded_hash
 from interpref_core.metrics.bradley_terry import information
 from interpref_core.metrics.win_matrix import WinCounts
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PRIOR = 1.0
 
 
-class Chooser:
+class PairSampler:
     """Keeps the counts of all labels so far and draws the next entry by them."""
 
     def __init__(self, study: Study, assignment: Assignment, annotator: str) -> None:
@@ -62,7 +62,7 @@ class Chooser:
         best = max(pairs, key=lambda pair: (gain[self._place[pair[0] or ""], self._place[pair[1] or ""]], pair))
         place, entry = min(
             ((place, entry) for place, entry in waiting if (entry.run_a, entry.run_b) == best),
-            key=lambda one: drawn("informative", self._seed, self._annotator, one[1].key),
+            key=lambda one: seeded_hash("informative", self._seed, self._annotator, one[1].key),
         )
         self._weights[entry.key] = pairs[best] / len(waiting)
         return place

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from interpref_core.annotation.ai_opinion import Opinion, on_compared, on_comparison, on_match
+from interpref_core.annotation.ai_opinion import Opinion, opinion_for_comparison, opinion_for_match, opinion_for_pair
 from interpref_core.annotation.labels import Entry
 from interpref_core.ids import content_hash
 from interpref_core.orders import LETTERS
@@ -26,7 +26,7 @@ _LETTER = {str(choice): letter for choice, letter in LETTERS.items()}
 
 
 @dataclass(slots=True)
-class Texts:
+class EntryTexts:
     """What an item says, and the responses of the runs at hand: `responses[run, side]`."""
 
     query: str
@@ -93,11 +93,11 @@ def _queries(item: str, query: str, candidates: str | None) -> Iterable[Entry]:
             yield Entry(task="query", item=item, subject=content_hash(text)[:16])
 
 
-def texts_of(study: Study, items: Sequence[str], runs: Sequence[str]) -> dict[str, Texts]:
+def texts_of(study: Study, items: Sequence[str], runs: Sequence[str]) -> dict[str, EntryTexts]:
     """The texts of some items by identifier."""
-    found: dict[str, Texts] = {}
+    found: dict[str, EntryTexts] = {}
     for row in study.rows("annotate_texts", items=list(items), runs=list(runs)):
-        texts = Texts(row["query"], row["a"], row["b"], row["topic"], row["category"])
+        texts = EntryTexts(row["query"], row["a"], row["b"], row["topic"], row["category"])
         for response in row["responses"] or ():
             texts.responses[response["run"], response["side"]] = response["text"]
         found[row["item"]] = texts
@@ -115,7 +115,7 @@ def candidate_text(study: Study, entry: Entry) -> str | None:
     return None
 
 
-class Verdicts:
+class JudgeVerdicts:
     """A judge's verdicts of some items, and the opinions that they make."""
 
     def __init__(self, study: Study, judge: str, items: Sequence[str], runs: Sequence[str]) -> None:
@@ -128,7 +128,7 @@ class Verdicts:
         for row in study.rows("annotate_compared", judge=judge, items=list(items), runs=list(runs)):
             orders_said = read_list(row["orders"])
             for turned, key in ((False, (row["run_a"], row["run_b"])), (True, (row["run_b"], row["run_a"]))):
-                self._compared[row["item"], *key] = on_compared(judge, row["winner"], orders_said, turned=turned)
+                self._compared[row["item"], *key] = opinion_for_pair(judge, row["winner"], orders_said, turned=turned)
 
     def pattern(self, run: str | None, item: str) -> str | None:
         """The four verdicts of a run's item as letters; None unless there are all four."""
@@ -146,10 +146,10 @@ class Verdicts:
                 return compared
             patterns = {side: self.pattern(run, entry.item) for side, run in _runs(entry)}
             reasons = {side: found[1] for side, found in first.items() if found}
-            return on_comparison(self._judge, patterns, reasons)
+            return opinion_for_comparison(self._judge, patterns, reasons)
         if entry.task == "match" and order is not None:
             seen = self._found.get((entry.run_a or "", entry.item), {}).get(order)
-            return on_match(self._judge, seen[0], order, seen[1]) if seen else None
+            return opinion_for_match(self._judge, seen[0], order, seen[1]) if seen else None
         pattern = self.pattern(entry.run_a, entry.item)
         if pattern is None:
             return None

@@ -6,8 +6,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from interpref_core.annotation.name_masking import spans
-from interpref_db.annotation.entries import Texts, Verdicts, candidate_text, texts_of
+from interpref_core.annotation.name_masking import model_name_spans
+from interpref_db.annotation.entries import EntryTexts, JudgeVerdicts, candidate_text, texts_of
 
 if TYPE_CHECKING:
     from interpref_core.annotation.ai_opinion import Opinion
@@ -18,7 +18,7 @@ KEPT = 400  # items whose texts are kept
 NEAR = 30  # items that must be at hand ahead of the present one
 
 
-class Pages:
+class EntryCache:
     """Safe to use from several threads; a text that is not at hand is read with those that come next."""
 
     def __init__(self, study: Study, assignment: Assignment) -> None:
@@ -27,12 +27,12 @@ class Pages:
         self._judge = assignment.judge
         self._lock = threading.Lock()
         self._reading = threading.Lock()
-        self._texts: OrderedDict[str, Texts] = OrderedDict()
-        self._verdicts: OrderedDict[str, Verdicts] = OrderedDict()
+        self._texts: OrderedDict[str, EntryTexts] = OrderedDict()
+        self._verdicts: OrderedDict[str, JudgeVerdicts] = OrderedDict()
         self._candidates: dict[str, str | None] = {}
         self._named: dict[str, bool] = {}
 
-    def texts(self, entry: Entry, around: list[str]) -> Texts | None:
+    def texts(self, entry: Entry, around: list[str]) -> EntryTexts | None:
         """The texts of an entry's item; for a candidate query, with it as the query. None when the item is gone."""
         if entry.item not in self._texts:
             self._read_texts([entry.item, *around])
@@ -42,7 +42,7 @@ class Pages:
         if entry.key not in self._candidates:
             self._candidates[entry.key] = candidate_text(self._study, entry)
         query = self._candidates[entry.key] or texts.query
-        return Texts(query, texts.a, texts.b, texts.topic, texts.category, texts.responses)
+        return EntryTexts(query, texts.a, texts.b, texts.topic, texts.category, texts.responses)
 
     def opinion(self, entry: Entry, order: int | None, around: list[str]) -> Opinion | None:
         """What the assignment's judge makes of an entry."""
@@ -82,7 +82,7 @@ class Pages:
 
     def _read_verdicts(self, items: list[str]) -> None:
         wanted = [item for item in dict.fromkeys(items) if item not in self._verdicts]
-        found = Verdicts(self._study, str(self._judge), wanted, self._runs)
+        found = JudgeVerdicts(self._study, str(self._judge), wanted, self._runs)
         with self._lock:
             self._verdicts |= dict.fromkeys(wanted, found)
             while len(self._verdicts) > KEPT:
@@ -94,6 +94,7 @@ class Pages:
             texts = self._texts.get(entry.item)
             responses = texts.responses.items() if texts else ()
             self._named[entry.key] = any(
-                run in (entry.run_a, entry.run_b) and bool(spans(text, names)) for (run, _), text in responses
+                run in (entry.run_a, entry.run_b) and bool(model_name_spans(text, names))
+                for (run, _), text in responses
             )
         return self._named[entry.key]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.annotation.opinion_flips import Vote, flips
+from interpref_core.annotation.opinion_flips import OpinionVote, count_flips
 from interpref_core.annotation.stopwatch import TOO_FAST
 from interpref_core.annotation.tasks import SKIP
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 from interpref_core.text.lenient_json import read_object
-from interpref_db.annotation.entries import Verdicts
+from interpref_db.annotation.entries import JudgeVerdicts
 from interpref_db.annotation.row_mapping import entry_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Pace:
 
     def to_json(self) -> dict[str, Any]:
         total = sum(self.seconds)
-        gold = wilson(self.gold_right, self.gold_seen)
+        gold = wilson_interval(self.gold_right, self.gold_seen)
         return {
             "annotator": self.annotator,
             "labels": self.labels,
@@ -68,7 +68,7 @@ def current_rows(study: Study, task: Task, runs: Sequence[str]) -> list[dict[str
     return study.rows("annotate_everyone", task=task, runs=list(runs))
 
 
-def votes_of(task: Task, rows: Iterable[dict[str, Any]], *, without: str | None = None) -> dict[str, Votes]:
+def load_votes(task: Task, rows: Iterable[dict[str, Any]], *, without: str | None = None) -> dict[str, Votes]:
     """The labels of each entry by its key, adjudications and one annotator left out."""
     found: dict[str, list[tuple[str, str, int | None]]] = defaultdict(list)
     entries: dict[str, Entry] = {}
@@ -81,10 +81,10 @@ def votes_of(task: Task, rows: Iterable[dict[str, Any]], *, without: str | None 
     return {key: Votes(entries[key], tuple(answers)) for key, answers in found.items()}
 
 
-def disputed(study: Study, assignment: Assignment, *, without: str | None = None) -> set[str]:
+def disagreements(study: Study, assignment: Assignment, *, without: str | None = None) -> set[str]:
     """The keys of entries over which people disagree, or were unsure."""
     rows = current_rows(study, assignment.task, assignment.runs)
-    return {key for key, votes in votes_of(assignment.task, rows, without=without).items() if votes.disputed}
+    return {key for key, votes in load_votes(assignment.task, rows, without=without).items() if votes.disputed}
 
 
 def quality(
@@ -104,7 +104,7 @@ def quality(
     from interpref_core.metrics.ratings import Ratings
 
     rows = [row for row in current_rows(study, task, runs) if row["event"] == "label" and row["answer"] is not None]
-    votes = votes_of(task, rows)
+    votes = load_votes(task, rows)
     taken_as_right = {key: answer for key, one in votes.items() for who, answer, _ in one.answers if who == gold}
     counted = [row for row in rows if row["answer"] != SKIP and row["annotator"] != gold]
     ratings = Ratings.of((entry_of(task, row).key, row["annotator"], row["answer"]) for row in counted)
@@ -115,7 +115,7 @@ def quality(
         "annotators": [one.to_json() for one in _paces(task, rows, taken_as_right, gold)],
         "agreement": agreement(ratings, ordinal=task == "score", resamples=1000 if full else 0).to_json(),
         "judge": _human_by_judge(study, task, counted, runs, judge),
-        "opinion": flips(_votes_on_opinions(task, counted, taken_as_right)).to_json(),
+        "opinion": count_flips(_votes_on_opinions(task, counted, taken_as_right)).to_json(),
         "disputed": sum(1 for one in votes.values() if one.disputed),
     }
     if task == "compare":
@@ -140,12 +140,12 @@ def _paces(task: Task, rows: list[dict[str, Any]], right: dict[str, str], gold: 
     return sorted(paces.values(), key=lambda one: (-one.labels, one.annotator))
 
 
-def _votes_on_opinions(task: Task, rows: list[dict[str, Any]], right: dict[str, str]) -> list[Vote]:
+def _votes_on_opinions(task: Task, rows: list[dict[str, Any]], right: dict[str, str]) -> list[OpinionVote]:
     found = []
     for row in rows:
         opinion = read_object(row["opinion"])
         found.append(
-            Vote(
+            OpinionVote(
                 first=row["first"],
                 final=row["answer"],
                 says=opinion.get("says"),
@@ -171,7 +171,7 @@ def _human_by_judge(
         judge = found["judge"] if found else None
     if judge is None:
         return None
-    verdicts = Verdicts(study, judge, sorted({row["item"] for row in rows}), involved)
+    verdicts = JudgeVerdicts(study, judge, sorted({row["item"] for row in rows}), involved)
     human: list[str] = []
     machine: list[str] = []
     for row in rows:
@@ -179,7 +179,7 @@ def _human_by_judge(
         if opinion is not None and opinion.says is not None:
             human.append("tie" if row["answer"] == "both bad" else row["answer"])
             machine.append(opinion.says)
-    same = wilson(sum(a == b for a, b in zip(human, machine, strict=True)), len(human))
+    same = wilson_interval(sum(a == b for a, b in zip(human, machine, strict=True)), len(human))
     kappa = cohen(human, machine)
     return {
         "judge": judge,

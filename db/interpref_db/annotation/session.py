@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Self
 from interpref_core import __version__
 from interpref_core.annotation.labels import Label
 from interpref_core.annotation.ledger import Ledger
-from interpref_core.annotation.name_masking import names_of
-from interpref_core.annotation.queue import assigned, left_of, order_of, ordered, with_gold
+from interpref_core.annotation.name_masking import model_name_aliases
+from interpref_core.annotation.queue import (
+    assignment_filter,
+    interleave_gold,
+    judge_order_for,
+    left_side_for,
+    order_entries,
+)
 from interpref_core.annotation.stopwatch import TOO_FAST
 from interpref_core.annotation.tasks import SKIP, resolve
-from interpref_core.ids import now, uuid7
+from interpref_core.ids import utc_now, uuid7
 from interpref_db.annotation.entries import entries_of
-from interpref_db.annotation.entry_cache import Pages
+from interpref_db.annotation.entry_cache import EntryCache
 from interpref_db.annotation.row_mapping import entry_of, label_of
 from interpref_db.errors import StudyError
 
@@ -28,20 +34,20 @@ if TYPE_CHECKING:
     from interpref_core.annotation.ai_opinion import Opinion
     from interpref_core.annotation.labels import Assignment, Entry
     from interpref_core.records.base import Side
-    from interpref_db.annotation.active_sampling import Chooser
-    from interpref_db.annotation.entries import Texts
+    from interpref_db.annotation.active_sampling import PairSampler
+    from interpref_db.annotation.entries import EntryTexts
     from interpref_db.study.study import Study
 
 
 _AROUND, _AHEAD = 10, 100  # entries that are read with one that is needed now, and those that are read ahead
 
 
-class NotSaved(StudyError):
+class LabelNotSaved(StudyError):
     """A label could not be written; nothing of it counts as saved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class LabelContext:
     """How a label came about: times (ISO 8601, seconds), confidence, and what was seen of the opinion.
 
     `first` is the answer as shown that was given before the opinion was, where that was not a label of its own.
@@ -106,10 +112,10 @@ class AnnotationSession:
         self.ledger.seq = max(self.ledger.seq, row["seq"] if row else 0)
         self.gold = self._gold()
         self.models = {run["id"]: run["model"] for run in study.rows("annotate_runs")}
-        self.names = names_of(self.models.values())
+        self.names = model_name_aliases(self.models.values())
         self.queue = self._queue()
         self._place_of = {entry.key: place for place, entry in enumerate(self.queue)}
-        self.pages = Pages(study, assignment)
+        self.pages = EntryCache(study, assignment)
         self._informative = self._chooser() if assignment.order == "informative" else None
         with study.reading() as cursor:
             known = cursor.execute("SELECT 1 FROM assignments WHERE id = ?", [assignment.id]).fetchone()
@@ -128,27 +134,27 @@ class AnnotationSession:
     def _queue(self) -> list[Entry]:
         entries = entries_of(self.study, self.assignment)
         if self.assignment.adjudicate:
-            from interpref_db.annotation.quality import disputed
+            from interpref_db.annotation.quality import disagreements
 
-            keys = disputed(self.study, self.assignment, without=self.annotator)
+            keys = disagreements(self.study, self.assignment, without=self.annotator)
             entries = [entry for entry in entries if entry.key in keys]
         try:
-            mine = assigned(self.assignment, self.annotator, len(entries))
+            mine = assignment_filter(self.assignment, self.annotator, len(entries))
         except ValueError as error:
             raise StudyError(str(error)) from None
         chosen = [one for n, one in enumerate(entries) if mine(n) or one.key in self.gold]
         if not chosen:
             what = "nobody disagrees about anything yet" if self.assignment.adjudicate else "there is nothing to label"
             raise StudyError(f"{what} for {self.annotator} in the task {self.assignment.task}")
-        queue = ordered(self.assignment, self.annotator, chosen)
+        queue = order_entries(self.assignment, self.annotator, chosen)
         if self.gold and self.assignment.gold_rate:
-            queue = with_gold(queue, set(self.gold), self.assignment.gold_rate)
+            queue = interleave_gold(queue, set(self.gold), self.assignment.gold_rate)
         return queue
 
-    def _chooser(self) -> Chooser:
-        from interpref_db.annotation.active_sampling import Chooser
+    def _chooser(self) -> PairSampler:
+        from interpref_db.annotation.active_sampling import PairSampler
 
-        return Chooser(self.study, self.assignment, self.annotator)
+        return PairSampler(self.study, self.assignment, self.annotator)
 
     # -- going about -------------------------------------------------------------------------------------------------
 
@@ -175,12 +181,12 @@ class AnnotationSession:
 
     def left(self, entry: Entry) -> Side | None:
         """Who stands left: drawn by the seed for this annotator and entry."""
-        return left_of(self.assignment.seed, self.annotator, entry) if entry.task == "compare" else None
+        return left_side_for(self.assignment.seed, self.annotator, entry) if entry.task == "compare" else None
 
     def order(self, entry: Entry) -> int | None:
-        return order_of(self.assignment.seed, self.annotator, entry) if entry.task == "match" else None
+        return judge_order_for(self.assignment.seed, self.annotator, entry) if entry.task == "match" else None
 
-    def texts(self, entry: Entry) -> Texts | None:
+    def texts(self, entry: Entry) -> EntryTexts | None:
         """What stands on the screen; read from the study when it is not at hand."""
         return self.pages.texts(entry, self._around(entry))
 
@@ -198,9 +204,9 @@ class AnnotationSession:
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
-    def decide(self, entry: Entry, shown: str, how: Circumstances | None = None) -> Label:
+    def decide(self, entry: Entry, shown: str, how: LabelContext | None = None) -> Label:
         """Label an entry, or correct its label. Raises ValueError for an answer that the task does not take."""
-        how = how or Circumstances()
+        how = how or LabelContext()
         with self._lock:
             left, order = self.left(entry), self.order(entry)
             answer = resolve(entry, shown, left=left, order=order)
@@ -240,7 +246,7 @@ class AnnotationSession:
             self._informative.saw(label)
         return label
 
-    def _first(self, entry: Entry, before: Label | None, answer: str, how: Circumstances) -> str | None:
+    def _first(self, entry: Entry, before: Label | None, answer: str, how: LabelContext) -> str | None:
         """The blind answer: of the label before, of a first key that was not yet a label, or this one."""
         if how.first is not None:
             return resolve(entry, how.first, left=self.left(entry), order=self.order(entry))
@@ -249,14 +255,14 @@ class AnnotationSession:
             return old.first or old.answer
         return None if how.opinion_seen else answer
 
-    def _opinion_record(self, entry: Entry, how: Circumstances) -> dict[str, object]:
+    def _opinion_record(self, entry: Entry, how: LabelContext) -> dict[str, object]:
         opinion = None if self.assignment.opinion == "never" else self.opinion(entry)
         record: dict[str, object] = {"mode": self.assignment.opinion, "seen": bool(opinion and how.opinion_seen)}
         if opinion is not None:
             record |= {"judge": opinion.judge} | ({"says": opinion.says} if opinion.says else {})
         return record
 
-    def _flags(self, entry: Entry, shown: str, how: Circumstances) -> tuple[str, ...] | None:
+    def _flags(self, entry: Entry, shown: str, how: LabelContext) -> tuple[str, ...] | None:
         flags = []
         if how.active is not None and how.active < TOO_FAST and shown != SKIP:
             flags.append("fast")
@@ -310,7 +316,7 @@ class AnnotationSession:
             "subject": entry.subject,
             "event": event,
             "seq": self.ledger.seq + 1,
-            "decided_at": now(),
+            "decided_at": utc_now(),
             "program": __version__,
         }
         return Label(**(values | more))  # type: ignore[arg-type]  # checked by the tests of every task
@@ -323,7 +329,7 @@ class AnnotationSession:
         try:
             self._journal.append(lines)
         except OSError as error:
-            raise NotSaved(f"not saved: {self._journal.path}: {error.strerror or error}") from None
+            raise LabelNotSaved(f"not saved: {self._journal.path}: {error.strerror or error}") from None
 
     # -- ending ------------------------------------------------------------------------------------------------------
 

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.clustering.events import PROGRAM, Categorised
+from interpref_core.clustering.events import PROGRAM, CategoryAssignment
 from interpref_core.taxonomy import taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interpref_core.categorization.rules import Rules
-    from interpref_db.clusters.workspace import Desk
+    from interpref_db.clusters.workspace import ClusterWorkspace
     from interpref_db.study.study import Study
 
 
@@ -48,24 +48,24 @@ def _pairs() -> Iterable[tuple[str, str]]:
     return ((category, kind) for category, kinds in taxonomy().items() for kind in kinds)
 
 
-def lacking(desk: Desk) -> list[int]:
+def uncategorized(desk: ClusterWorkspace) -> list[int]:
     """The places of the preferences without a category."""
     return [place for place in range(len(desk.known)) if desk.category(place)[0] is None]
 
 
-def by_rules(desk: Desk, rules: Rules) -> dict[int, Categorised]:
+def by_rules(desk: ClusterWorkspace, rules: Rules) -> dict[int, CategoryAssignment]:
     """Categories for the preferences that have none, by place: what people said of their cluster, else what the rules find,
     else what most others of the cluster have. What nothing speaks for is not in it."""
-    found: dict[int, Categorised] = {}
+    found: dict[int, CategoryAssignment] = {}
     said = _said_by_people(desk)
-    for place in lacking(desk):
+    for place in uncategorized(desk):
         one = desk.known[place]
         cluster = desk.book.state.cluster_of.get(one.id, "")
         if cluster in said:
             category, subcategory = said[cluster]
-            found[place] = Categorised(preference=one.id, category=category, subcategory=subcategory)
+            found[place] = CategoryAssignment(preference=one.id, category=category, subcategory=subcategory)
         elif (by_rule := rules.of(one.text)) is not None:
-            found[place] = Categorised(
+            found[place] = CategoryAssignment(
                 preference=one.id,
                 category=by_rule.category,
                 subcategory=by_rule.subcategory,
@@ -74,7 +74,7 @@ def by_rules(desk: Desk, rules: Rules) -> dict[int, Categorised]:
     return found | _like_the_others(desk, found)
 
 
-def _said_by_people(desk: Desk) -> dict[str, tuple[str, str | None]]:
+def _said_by_people(desk: ClusterWorkspace) -> dict[str, tuple[str, str | None]]:
     """What people said of clusters: the category that most of the members were given by hand."""
     by_hand: dict[str, Counter[tuple[str, str | None]]] = {}
     for preference, (one, by) in desk.book.state.categories.items():
@@ -84,8 +84,8 @@ def _said_by_people(desk: Desk) -> dict[str, tuple[str, str | None]]:
     return {cluster: counts.most_common(1)[0][0] for cluster, counts in by_hand.items()}
 
 
-def _like_the_others(desk: Desk, found: dict[int, Categorised]) -> dict[int, Categorised]:
-    more: dict[int, Categorised] = {}
+def _like_the_others(desk: ClusterWorkspace, found: dict[int, CategoryAssignment]) -> dict[int, CategoryAssignment]:
+    more: dict[int, CategoryAssignment] = {}
     for members in desk.clusters().values():
         known = [
             (found[place].category, found[place].subcategory) if place in found else desk.category(place)
@@ -98,7 +98,7 @@ def _like_the_others(desk: Desk, found: dict[int, Categorised]) -> dict[int, Cat
         for place, one in zip(members, known, strict=True):
             if one[0] is None and category is not None:
                 share = round(n / len(members), 3)
-                more[place] = Categorised(
+                more[place] = CategoryAssignment(
                     preference=desk.known[place].id, category=category, subcategory=subcategory, confidence=share
                 )
     return more

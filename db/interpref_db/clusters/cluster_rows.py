@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interpref_core.clustering.assignment import Standing
-    from interpref_db.clusters.workspace import Desk
+    from interpref_core.clustering.assignment import Cohesion
+    from interpref_db.clusters.workspace import ClusterWorkspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ClusterRow:
     """One cluster: `name` is what a person called it or None, `title` that or the representative's text. `category` and
     `subcategory` are those of most members. `cohesion` is the mean similarity of every two members (1 for one alone)."""
 
@@ -43,18 +43,18 @@ class Seen:
         return len(self.members)
 
 
-class View:
+class ClusterTable:
     """Rows of a desk's clusters; what has not changed since the last time is not computed again."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ClusterWorkspace) -> None:
         self._desk = desk
-        self._kept: dict[tuple[object, ...], Standing] = {}
+        self._kept: dict[tuple[object, ...], Cohesion] = {}
 
-    def rows(self) -> list[Seen]:
+    def rows(self) -> list[ClusterRow]:
         """The clusters, largest first, then by title."""
         desk, kept = self._desk, self._kept
         self._kept = {}
-        found: list[Seen] = []
+        found: list[ClusterRow] = []
         for cluster, members in desk.clusters().items():
             key = (tuple(members), desk.book.state.representatives.get(cluster))
             standing = kept.get(key) or desk.standing(cluster, members)
@@ -62,7 +62,7 @@ class View:
             found.append(self._seen(cluster, members, standing))
         return sorted(found, key=lambda one: (-one.size, one.title.casefold(), one.cluster))
 
-    def _seen(self, cluster: str, members: list[int], standing: Standing) -> Seen:
+    def _seen(self, cluster: str, members: list[int], standing: Cohesion) -> ClusterRow:
         desk = self._desk
         categories = [desk.category(place) for place in members]
         rows = [
@@ -74,7 +74,7 @@ class View:
         rows.sort(key=lambda one: (not one.representative, one.distance, one.text))
         most = Counter(one for one in categories if one[0]).most_common(1)
         name = desk.book.state.names.get(cluster) or None
-        return Seen(
+        return ClusterRow(
             cluster,
             name,
             name or desk.texts[standing.representative],

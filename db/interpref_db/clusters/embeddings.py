@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interpref_core.clustering.vectors import Vectors
-    from interpref_db.clusters.loading import Known
+    from interpref_db.clusters.loading import KnownPreference
     from interpref_db.study.study import Study
 
 STAGE = "embed"
@@ -26,14 +26,14 @@ def embedding_hash(model: str, text: str) -> str:
     return content_hash(STAGE, model, text)
 
 
-def packed(vector: Sequence[float]) -> str:
+def pack_vector(vector: Sequence[float]) -> str:
     """A vector as it is stored."""
     import numpy as np
 
     return base64.b64encode(np.asarray(vector, dtype="<f4").tobytes()).decode("ascii")
 
 
-def unpacked(text: str) -> list[float]:
+def unpack_vector(text: str) -> list[float]:
     """A vector from what is stored. Raises ValueError."""
     import numpy as np
 
@@ -41,19 +41,19 @@ def unpacked(text: str) -> list[float]:
     return found
 
 
-def stored(study: Study, model: str, texts: Sequence[str]) -> dict[str, list[float]]:
+def load_embeddings(study: Study, model: str, texts: Sequence[str]) -> dict[str, list[float]]:
     """The vectors that the study has of a model, by text."""
     wanted = {embedding_hash(model, text): text for text in texts}
     found: dict[str, list[float]] = {}
     for row in study.rows("cluster_embeddings"):
         if (text := wanted.get(row["hash"])) is not None:
-            found[text] = unpacked(row["text"])
+            found[text] = unpack_vector(row["text"])
     return found
 
 
-def vectors_of(study: Study, model: str, known: Sequence[Known]) -> Vectors | None:
+def vectors_of(study: Study, model: str, known: Sequence[KnownPreference]) -> Vectors | None:
     """The vectors of a model for all the preferences, in their order; None where the study lacks some."""
-    found = stored(study, model, [one.text for one in known])
+    found = load_embeddings(study, model, [one.text for one in known])
     if any(one.text not in found for one in known):
         return None
     return model_vectors([found[one.text] for one in known], [one.text for one in known])

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, MODEL_THRESHOLD
 from interpref_db.clusters.embeddings import vectors_of
-from interpref_db.clusters.workspace import OFFLINE_VECTORS, Desk
+from interpref_db.clusters.workspace import OFFLINE_VECTORS, ClusterWorkspace
 
 if TYPE_CHECKING:
     from interpref_db.study.study import Study
 
 
-def open_desk(study: Study, by: str) -> tuple[Desk, str]:
+def open_workspace(study: Study, by: str) -> tuple[ClusterWorkspace, str]:
     """The desk, and in one line what is to be known of its vectors ("" where all is well).
 
     Where the study lacks vectors of a model for some preferences, the offline ones are used.
@@ -26,7 +26,7 @@ def open_desk(study: Study, by: str) -> tuple[Desk, str]:
         found = vectors_of(study, wanted, there)
         if found is not None:
             places = {one.id: place for place, one in enumerate(there)}
-            return Desk(
+            return ClusterWorkspace(
                 study,
                 by,
                 vectors=lambda known: found.only([places[one.id] for one in known]),
@@ -34,5 +34,5 @@ def open_desk(study: Study, by: str) -> tuple[Desk, str]:
                 threshold=MODEL_THRESHOLD,
             ), ""
         note = f"vectors of {wanted} are missing for some: distances are those of the offline vectors"
-        return Desk(study, by, threshold=DEFAULT_THRESHOLD), note
-    return Desk(study, by, made_with=OFFLINE_VECTORS), ""
+        return ClusterWorkspace(study, by, threshold=DEFAULT_THRESHOLD), note
+    return ClusterWorkspace(study, by, made_with=OFFLINE_VECTORS), ""

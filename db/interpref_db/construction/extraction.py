@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction import made_id
-from interpref_core.construction.chunks import Found, Piece, merged, positions, tidied
+from interpref_core.construction import content_id
+from interpref_core.construction.chunks import (
+    ExtractedPreference,
+    WindowChunk,
+    clip_to_window,
+    merge_windows,
+    positions,
+)
 from interpref_core.construction.windows import FEWEST, Span, Window, windows
-from interpref_core.records.construction import Chunk, Link
+from interpref_core.records.construction import Chunk, Lineage
 from interpref_core.records.data import Preference
 from interpref_core.text.lenient_json import read_list, read_object, text_of
 from interpref_db.construction.stage_runs import done, rows
@@ -44,7 +50,7 @@ class Windows:
     histories: int = 0
 
 
-def windows_of(study: Study, window: Window, building: str | None, limit: int | None = None) -> Windows:
+def plan_windows(study: Study, window: Window, building: str | None, limit: int | None = None) -> Windows:
     """The windows of the raw histories of a study (of the first `limit`) that a building is not done with."""
     finished = done(study, building)
     found = Windows([])
@@ -70,7 +76,7 @@ def user_turns(study: Study, key: int) -> list[str]:
     return [row["content"] for row in study.rows("build_user_turns", history=key)]
 
 
-def made_of(pieces: Sequence[Piece]) -> Json:
+def chunks_to_json(pieces: Sequence[WindowChunk]) -> Json:
     """The pieces of a window as a making keeps them."""
     return {
         "chunks": [
@@ -85,15 +91,15 @@ def made_of(pieces: Sequence[Piece]) -> Json:
     }
 
 
-def pieces_of(made: Any) -> list[Piece]:
+def chunks_from_json(made: Any) -> list[WindowChunk]:
     """The pieces of a window again; none where it is not what `made_of` makes."""
     try:
         return [
-            Piece(
+            WindowChunk(
                 Span(int(one["begin"]), int(one["end"])),
                 text_of(one["topic"]),
                 tuple(
-                    Found(
+                    ExtractedPreference(
                         "format" if found["kind"] == "format" else "profile",
                         str(found["text"]),
                         tuple(int(turn) for turn in found["turns"]),
@@ -107,7 +113,7 @@ def pieces_of(made: Any) -> list[Piece]:
         return []
 
 
-def extracted(connection: DuckDBPyConnection, building: str, window: Window) -> Iterator[Record]:
+def store_extraction(connection: DuckDBPyConnection, building: str, window: Window) -> Iterator[Record]:
     """Chunks, preferences and their links, of the histories whose windows are all answered. Inside `Study.writing`."""
     for row in rows(connection, "build_extracted", building=building):
         spans = windows(row["lengths"], window)
@@ -119,23 +125,23 @@ def extracted(connection: DuckDBPyConnection, building: str, window: Window) -> 
 def _of_history(
     row: dict[str, Any], spans: Sequence[Span], answers: dict[int, dict[str, Any]], building: str
 ) -> Iterator[Record]:
-    read: list[tuple[Span, list[Piece]]] = []
+    read: list[tuple[Span, list[WindowChunk]]] = []
     for number, span in enumerate(spans, start=1):
         answer = answers[number]
-        pieces = pieces_of(answer["made"])
+        pieces = chunks_from_json(answer["made"])
         if pieces:
-            read.append((span, tidied(pieces, span)))
+            read.append((span, clip_to_window(pieces, span)))
         else:
             refused = read_list(answer["refused"])
             reason = text_of(read_object(refused[0]).get("reason")) if refused else None
             reason = reason or "no chunk can be read from the answer"
-            read.append((span, [Piece(span, ignored=reason)]))
+            read.append((span, [WindowChunk(span, ignored=reason)]))
     history, asked = row["history"], row["positions"]
-    chunks = merged(read)
+    chunks = merge_windows(read)
     for number, (chunk, (first, last)) in enumerate(
         zip(chunks, positions(chunks, asked, row["turns"]), strict=True), start=1
     ):
-        identifier = made_id("chunk", history, number, first, last, chunk.topic, chunk.ignored)
+        identifier = content_id("chunk", history, number, first, last, chunk.topic, chunk.ignored)
         yield Chunk(
             id=identifier,
             history=history,
@@ -150,8 +156,8 @@ def _of_history(
         window = next(n for n, span in enumerate(spans, start=1) if chunk.span.first in span)
         making = answers[window]["id"]
         private = row["confidential"] or None
-        yield Link(
-            id=made_id("link", building, identifier),
+        yield Lineage(
+            id=content_id("link", building, identifier),
             kind="chunk",
             thing=identifier,
             source_kind="history",
@@ -164,10 +170,10 @@ def _of_history(
         )
         for found in chunk.found:
             turns = tuple(asked[turn - 1] for turn in found.turns)
-            preference = made_id("preference", history, found.kind, found.text, turns)
+            preference = content_id("preference", history, found.kind, found.text, turns)
             yield Preference(id=preference, text=found.text, extra={"topic": chunk.topic} if chunk.topic else {})
-            yield Link(
-                id=made_id("link", building, preference, identifier),
+            yield Lineage(
+                id=content_id("link", building, preference, identifier),
                 kind="preference",
                 thing=preference,
                 source_kind="chunk",

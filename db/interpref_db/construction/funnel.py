@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.tables import Behind
+from interpref_db.tables import DrillDown
 
 if TYPE_CHECKING:
     from interpref_core.construction.stages import StageName
@@ -21,7 +21,7 @@ class Step:
     count: int
     stage: StageName | None
     note: str = ""
-    behind: Behind | None = None
+    behind: DrillDown | None = None
     generation: int | None = None
     model: str | None = None
     time: str | None = None
@@ -52,7 +52,7 @@ def funnel(study: Study) -> Funnel:
 
 
 def _steps(n: dict[str, Any], stages: dict[str, dict[str, Any]]) -> list[Step]:
-    def step(what: str, count: int, stage: StageName | None, note: str = "", behind: Behind | None = None) -> Step:
+    def step(what: str, count: int, stage: StageName | None, note: str = "", behind: DrillDown | None = None) -> Step:
         of = stages.get(stage or "")
         if of is None:
             return Step(what, count, stage, note, behind)
@@ -68,34 +68,40 @@ def _steps(n: dict[str, Any], stages: dict[str, dict[str, Any]]) -> list[Step]:
             n["histories"],
             None,
             f"{n['carrying']:,} carry a preference already" if n["carrying"] else "",
-            Behind("histories", "histories that came from files", query="behind_imported"),
+            DrillDown("histories", "histories that came from files", query="behind_imported"),
         ),
         step(
             "chunks",
             n["chunks"],
             "extract",
             f"{n['ignored']:,} ignored" if n["ignored"] else "",
-            Behind("chunks", "chunks"),
+            DrillDown("chunks", "chunks"),
         ),
-        step("preferences", n["preferences"], "extract", "", Behind("preferences", "preferences")),
+        step("preferences", n["preferences"], "extract", "", DrillDown("preferences", "preferences")),
         step("clusters", n["clusters"], "dedupe", _clusters(n)),
-        step("categorised", n["categorised"], "categorise", _uncategorised(n), Behind("preferences", "preferences")),
+        step(
+            "categorised",
+            n["categorised"],
+            "categorise",
+            _uncategorized_text(n),
+            DrillDown("preferences", "preferences"),
+        ),
         step(
             "pairs",
             n["pairs"],
             "counterparts",
             f"{n['counterparts']:,} counterparts" if n["counterparts"] else "",
-            Behind("pairs", "pairs"),
+            DrillDown("pairs", "pairs"),
         ),
-        step("queries", n["queries"], "queries", _queries(n), Behind("queries", "candidate queries")),
+        step("queries", n["queries"], "queries", _queries(n), DrillDown("queries", "candidate queries")),
         step(
             "conversations",
             n["conversations"],
             "histories",
             "",
-            Behind("histories", "conversations that carry a preference", query="behind_conversations"),
+            DrillDown("histories", "conversations that carry a preference", query="behind_conversations"),
         ),
-        step("items", n["items"], "items", "", Behind("items", "items")),
+        step("items", n["items"], "items", "", DrillDown("items", "items")),
         step("verified", verified["asked"] if verified else 0, "verify"),
     ]
 
@@ -107,7 +113,7 @@ def _clusters(n: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _uncategorised(n: dict[str, Any]) -> str:
+def _uncategorized_text(n: dict[str, Any]) -> str:
     without = n["all_preferences"] - n["categorised"]
     return f"{without:,} uncategorised" if without and n["categorised"] else ""
 

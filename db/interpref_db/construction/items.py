@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction import made_id
+from interpref_core.construction import content_id
 from interpref_core.construction.conversation_synthesis import TEMPLATES
-from interpref_core.construction.history_assembly import Carrier, Drawn, Fillers
-from interpref_core.records.construction import Link
+from interpref_core.construction.history_assembly import Carrier, FillerDraw, FillerSampler
+from interpref_core.records.construction import Lineage
 from interpref_core.records.data import History, Item, Turn
 from interpref_core.text.lenient_json import read_list, read_object, text_of
 from interpref_db.construction.pairs import PreferenceTodo
@@ -27,7 +27,7 @@ NOBODY = "None"  # stands for "no preference", as in the published files
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ReadyPair:
     """A pair with the query that becomes an item; `b` is None for "no preference"."""
 
     pair: str
@@ -40,13 +40,13 @@ class Ready:
     confidential: bool
 
 
-def ready_pairs(study: Study, *, accept_all: bool, limit: int | None = None) -> list[Ready]:
+def ready_pairs(study: Study, *, accept_all: bool, limit: int | None = None) -> list[ReadyPair]:
     """Every query that people accepted with its pair; with `accept_all`, for other pairs their first that nobody refused."""
-    return [Ready(**row) for row in study.rows("build_ready_pairs", accept_all=accept_all)][:limit]
+    return [ReadyPair(**row) for row in study.rows("build_ready_pairs", accept_all=accept_all)][:limit]
 
 
 @dataclass(slots=True)
-class Wanting:
+class ConversationWork:
     """Preferences that want a conversation. `done` counts those that have one or were asked about, `ready` the queries whose
     pairs they are of, `fillers` those of `todo` that are wanted as fillers alone."""
 
@@ -58,7 +58,7 @@ class Wanting:
 
 def wanting_conversations(
     study: Study, building: str | None, *, accept_all: bool, count: int, limit: int | None = None
-) -> Wanting:
+) -> ConversationWork:
     """The preferences of ready pairs that no conversation carries and that a building has not asked about.
 
     Where those leave too few fillers for long histories of `count` conversations, representatives of categories that
@@ -82,7 +82,7 @@ def wanting_conversations(
         _add_fillers(study, wanted, carried, count)
     todo = [one for one in wanted.values() if one.id not in carried and one.id not in finished]
     fillers = sum(one.id in list(wanted)[targets:] for one in todo)
-    return Wanting(todo, len(wanted) - len(todo), len(ready), fillers)
+    return ConversationWork(todo, len(wanted) - len(todo), len(ready), fillers)
 
 
 def _add_fillers(
@@ -116,7 +116,7 @@ def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterato
         )
         if not turns:
             continue
-        history = made_id("history", row["subject"], [turn.to_json() for turn in turns])
+        history = content_id("history", row["subject"], [turn.to_json() for turn in turns])
         yield History(
             id=history,
             turns=turns,
@@ -124,8 +124,8 @@ def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterato
             confidential=row["confidential"] or None,
             extra={"preference": row["subject"], "templates": list(TEMPLATES)},
         )
-        yield Link(
-            id=made_id("link", building, history, row["subject"]),
+        yield Lineage(
+            id=content_id("link", building, history, row["subject"]),
             kind="history",
             thing=history,
             source_kind="preference",
@@ -138,19 +138,19 @@ def conversations_made(connection: DuckDBPyConnection, building: str) -> Iterato
 
 
 @dataclass(slots=True)
-class Assembly:
+class AssemblyPlan:
     """Items that can be assembled now: each pair with its fillers. `without_history` and `without_fillers` count the others."""
 
-    items: list[tuple[Ready, tuple[Carrier, Carrier], Drawn]]
+    items: list[tuple[ReadyPair, tuple[Carrier, Carrier], FillerDraw]]
     done: int = 0
     without_history: int = 0
     without_fillers: int = 0
     alike: int = 0
 
 
-def assembly(
+def plan_assembly(
     study: Study, settings: Mapping[str, Any], building: str | None, *, accept_all: bool, limit: int | None = None
-) -> Assembly:
+) -> AssemblyPlan:
     """Draw the fillers of every ready pair that a building has made no item of and whose preferences conversations carry.
 
     `settings`: seed, position, conversations (how many in a long history).
@@ -164,12 +164,12 @@ def assembly(
     # What is open stays so: a confidential conversation fills confidential histories only.
     private = {name for name, row in carriers.items() if row["confidential"]}
     fillers = {
-        confidential: Fillers(
+        confidential: FillerSampler(
             [one for name, one in by_id.items() if name != NOBODY and (confidential or name not in private)]
         )
         for confidential in (False, True)
     }
-    found = Assembly([])
+    found = AssemblyPlan([])
     for one in ready_pairs(study, accept_all=accept_all, limit=limit):
         if one.query in taken:
             found.done += 1
@@ -195,7 +195,7 @@ def assembly(
 
 
 def items_made(
-    connection: DuckDBPyConnection, building: str, found: Assembly, settings: Mapping[str, Any]
+    connection: DuckDBPyConnection, building: str, found: AssemblyPlan, settings: Mapping[str, Any]
 ) -> Iterator[Record]:
     """The long histories and items of an assembly, with their links. Inside `Study.writing`."""
     wanted = {one.history for _, sides, drawn in found.items for one in (*sides, *drawn.fillers)}
@@ -208,7 +208,7 @@ def items_made(
             parts = list(drawn.fillers)
             parts.insert(drawn.place - 1, target)
             private = ready.confidential or any(part.history in confidential for part in parts)
-            history = made_id("history", [part.history for part in parts], drawn.place)
+            history = content_id("history", [part.history for part in parts], drawn.place)
             histories.append(history)
             extra = {"role": "item", "place": drawn.place, "apart": drawn.apart}
             yield History(
@@ -226,8 +226,8 @@ def _part_links(
     history: str, parts: Sequence[Carrier], target: int, building: str, *, private: bool
 ) -> Iterator[Record]:
     for place, part in enumerate(parts, start=1):
-        yield Link(
-            id=made_id("link", building, history, place),
+        yield Lineage(
+            id=content_id("link", building, history, place),
             kind="history",
             thing=history,
             source_kind="history",
@@ -240,9 +240,9 @@ def _part_links(
 
 
 def _item(
-    ready: Ready, histories: Sequence[str], drawn: Drawn, building: str, settings: Mapping[str, Any]
+    ready: ReadyPair, histories: Sequence[str], drawn: FillerDraw, building: str, settings: Mapping[str, Any]
 ) -> Iterator[Record]:
-    item = made_id("item", ready.query, *histories)
+    item = content_id("item", ready.query, *histories)
     extra: Json = {
         "place": drawn.place,
         "apart": drawn.apart,
@@ -252,8 +252,8 @@ def _item(
     yield Item(id=item, query=ready.text, pair=ready.pair, history_a=histories[0], history_b=histories[1], extra=extra)
     sources = (("query", ready.query, "query"), ("history", histories[0], "a"), ("history", histories[1], "b"))
     for kind, source, role in sources:
-        yield Link(
-            id=made_id("link", building, item, role),
+        yield Lineage(
+            id=content_id("link", building, item, role),
             kind="item",
             thing=item,
             source_kind=kind,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.construction import made_id
-from interpref_core.records.construction import Link, Query
+from interpref_core.construction import content_id
+from interpref_core.records.construction import Lineage, Query
 from interpref_core.records.data import Pair, Preference
 from interpref_core.text.lenient_json import read_object, text_of, texts_of
 from interpref_db.construction.stage_runs import done, rows
@@ -66,15 +66,15 @@ def counterparts_made(connection: DuckDBPyConnection, building: str) -> Iterator
             continue
         made = read_object(row["made"])
         for place, text in enumerate(texts_of(made.get("counterparts")), start=1):
-            counterpart = made_id("preference", "counterpart", subject["id"], text)
-            pair = made_id("pair", subject["id"], counterpart)
+            counterpart = content_id("preference", "counterpart", subject["id"], text)
+            pair = content_id("pair", subject["id"], counterpart)
             yield Preference(
                 id=counterpart, text=text, category=subject["category"], subcategory=subject["subcategory"]
             )
             yield Pair(id=pair, a=subject["id"], b=counterpart, topic=text_of(made.get("topic")))
             for kind, thing in (("preference", counterpart), ("pair", pair)):
-                yield Link(
-                    id=made_id("link", building, kind, thing, subject["id"]),
+                yield Lineage(
+                    id=content_id("link", building, kind, thing, subject["id"]),
                     kind=kind,
                     thing=thing,
                     source_kind="preference",
@@ -99,10 +99,10 @@ def queries_made(connection: DuckDBPyConnection, building: str) -> Iterator[Reco
     """Candidate queries and their links, of what a building took. Inside `Study.writing`."""
     for row in rows(connection, "build_made", building=building):
         for place, text in enumerate(texts_of(read_object(row["made"]).get("queries")), start=1):
-            query = made_id("query", row["subject"], place, text)
+            query = content_id("query", row["subject"], place, text)
             yield Query(id=query, pair=row["subject"], number=place, text=text, building=building)
-            yield Link(
-                id=made_id("link", building, query, row["subject"]),
+            yield Lineage(
+                id=content_id("link", building, query, row["subject"]),
                 kind="query",
                 thing=query,
                 source_kind="pair",
@@ -115,15 +115,15 @@ def queries_made(connection: DuckDBPyConnection, building: str) -> Iterator[Reco
             )
 
 
-def queries_taken(connection: DuckDBPyConnection, building: str) -> Iterator[Record]:
+def existing_item_queries(connection: DuckDBPyConnection, building: str) -> Iterator[Record]:
     """The queries of items that the study had before, as candidates that need no more asking. Inside `Study.writing`."""
     for row in rows(connection, "build_existing_queries"):
-        query = made_id("query", "existing", row["item"])
+        query = content_id("query", "existing", row["item"])
         yield Query(
             id=query, pair=row["pair"], number=1, text=row["query"], building=building, extra={"item": row["item"]}
         )
-        yield Link(
-            id=made_id("link", building, query, row["item"]),
+        yield Lineage(
+            id=content_id("link", building, query, row["item"]),
             kind="query",
             thing=query,
             source_kind="item",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.construction import made_id
+from interpref_core.construction import content_id
 from interpref_core.records.construction import Superseded
 from interpref_core.text.lenient_json import read_object
 from interpref_db.queries import sql
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.stages import StageName
     from interpref_core.records.base import Json, Record
-    from interpref_core.records.construction import Building
+    from interpref_core.records.construction import StageRun
     from interpref_db.study.study import Study
     from interpref_db.study.writer import FoldReport, Writer
 
@@ -26,7 +26,7 @@ ORIGIN = "build"
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class OngoingStageRun:
     """The newest building of a stage. `complete`: it has replaced the ones before it, or there are none."""
 
     id: str
@@ -39,12 +39,12 @@ class Generation:
     complete: bool
 
 
-def newest(study: Study, stage: StageName) -> Generation | None:
+def latest_generation(study: Study, stage: StageName) -> OngoingStageRun | None:
     """The generation that a stage goes on with, if there is one."""
     row = study.row("build_newest", stage=stage)
     if row is None:
         return None
-    return Generation(
+    return OngoingStageRun(
         row["id"],
         row["stage"],
         row["generation"],
@@ -63,7 +63,7 @@ def done(study: Study, building: str | None) -> set[tuple[str, int | None]]:
     return {(row["subject"], row["part"]) for row in study.rows("build_done", building=building)}
 
 
-def add_things(writer: Writer, records: Iterable[Record]) -> FoldReport:
+def insert_outputs(writer: Writer, records: Iterable[Record]) -> FoldReport:
     """Put made things into the study, once each. Inside `Study.writing`."""
     writer.add(records, origin=ORIGIN)
     return writer.fold(ORIGIN)
@@ -72,7 +72,7 @@ def add_things(writer: Writer, records: Iterable[Record]) -> FoldReport:
 Thing = tuple[str, str]  # native type, identifier
 
 
-def supersede(writer: Writer, building: Building) -> dict[str, int]:
+def supersede(writer: Writer, building: StageRun) -> dict[str, int]:
     """Replace the older generations of a stage by this one: how many things that takes away, by kind. Inside `writing`.
 
     What a later generation made again, word for word, is the same thing and stays, with all that was made of it. What an
@@ -85,21 +85,21 @@ def supersede(writer: Writer, building: Building) -> dict[str, int]:
         ((row["kind"], row["thing"]), (row["source_kind"], row["source"]), row["building"])
         for row in rows(connection, "build_steps")
     ]
-    hidden = replaced_things(steps, older, _needed(connection)) | {("building", one) for one in older}
+    hidden = orphaned_outputs(steps, older, _referenced_things(connection)) | {("building", one) for one in older}
     before = {(row["kind"], row["thing"]) for row in rows(connection, "build_hidden")}
     if hidden != before:
         connection.execute(sql("build_forget_hidden"))
-        add_things(
+        insert_outputs(
             writer,
             [
-                Superseded(id=made_id("superseded", kind, thing), kind=kind, thing=thing, building=building.id)
+                Superseded(id=content_id("superseded", kind, thing), kind=kind, thing=thing, building=building.id)
                 for kind, thing in sorted(hidden)
             ],
         )
     return dict(Counter(kind for kind, _ in hidden - before if kind != "building"))
 
 
-def _needed(connection: DuckDBPyConnection) -> list[Thing]:
+def _referenced_things(connection: DuckDBPyConnection) -> list[Thing]:
     """Items with answers or labels, and what they name."""
     kinds = {"item": "item", "pair": "pair", "a": "preference", "b": "preference", "history_a": "history"}
     kinds["history_b"] = "history"
@@ -111,7 +111,7 @@ def _needed(connection: DuckDBPyConnection) -> list[Thing]:
     ]
 
 
-def replaced_things(steps: Iterable[tuple[Thing, Thing, str]], older: set[str], needed: Iterable[Thing]) -> set[Thing]:
+def orphaned_outputs(steps: Iterable[tuple[Thing, Thing, str]], older: set[str], needed: Iterable[Thing]) -> set[Thing]:
     """The things that stand no more: no building that counts made them of things that stand.
 
     `steps` are (thing, what it was made from, building). What no building made stands. `needed` things stay, and all that

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from interpref_core import __version__
 from interpref_core.construction.train_test_split import Split, components, split_items
-from interpref_core.ids import content_hash, now
+from interpref_core.ids import content_hash, utc_now
 from interpref_db.errors import StudyError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def make_split(study: Study, *, seed: int | None = None, share: float | None = N
 def _store(study: Study, parts: dict[str, Part], seed: int, share: float, *, seq: int) -> None:
     train = tuple(sorted(item for item, part in parts.items() if part == "train"))
     test = tuple(sorted(item for item, part in parts.items() if part == "test"))
-    time = now()
+    time = utc_now()
     identifier = "split-" + content_hash(train, test, seed, share, time)[:20]
     split = Split(
         id=identifier, seed=seed, share=share, time=time, train=train, test=test, program=__version__, seq=seq

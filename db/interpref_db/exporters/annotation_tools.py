@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.text.lenient_json import text_of
-from interpref_db.exporters.preference_data import together
+from interpref_db.exporters.preference_data import combined_answer
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -19,7 +19,7 @@ _RATINGS = {"a": "A is better", "b": "B is better", "tie": "Same", "both bad": "
 _RANKS = {"a": (1, 2), "b": (2, 1), "tie": (1, 1), "both bad": (1, 1)}
 
 
-class OnePair(Exception):
+class ComparedPair(Exception):
     """A format that holds one pair of models, and comparisons of several."""
 
 
@@ -34,7 +34,7 @@ def llm_comparator(found: Iterable[Battle], left_out: Counter[str]) -> tuple[Any
             continue
         pairs.add((battle.model_a, battle.model_b))
         if len({frozenset(pair) for pair in pairs}) > 1:
-            raise OnePair("LLM Comparator compares two models; say which: --models A B")
+            raise ComparedPair("LLM Comparator compares two models; say which: --models A B")
         groups.setdefault(battle.item or battle.id, []).append(battle)
         count += 1
     names = min(pairs) if pairs else ("", "")
@@ -68,15 +68,15 @@ def _example(group: list[Battle], names: tuple[str, str]) -> dict[str, Any]:
     return {
         "input_text": first.exchanges[0].query if first.exchanges else first.item or first.id,
         "tags": [],
-        "output_text_a": together(first, "b" if turned else "a"),
-        "output_text_b": together(first, "a" if turned else "b"),
+        "output_text_a": combined_answer(first, "b" if turned else "a"),
+        "output_text_b": combined_answer(first, "a" if turned else "b"),
         "score": sum(rating["score"] for rating in ratings) / len(ratings),
         "individual_rater_scores": ratings,
         "item": first.item or first.id,
     }
 
 
-def _grouped(found: Iterable[Battle], *, by_left: bool) -> dict[tuple[Any, ...], list[Battle]]:
+def _group_battles(found: Iterable[Battle], *, by_left: bool) -> dict[tuple[Any, ...], list[Battle]]:
     groups: dict[tuple[Any, ...], list[Battle]] = {}
     for battle in found:
         key: tuple[Any, ...] = (
@@ -90,7 +90,7 @@ def _grouped(found: Iterable[Battle], *, by_left: bool) -> dict[tuple[Any, ...],
 
 def argilla(found: Iterable[Battle], left_out: Counter[str]) -> tuple[Any, int]:  # noqa: ARG001  # it has a place for all
     """Argilla records with a ranking question; skips are responses that were discarded."""
-    groups = _grouped(found, by_left=False)
+    groups = _group_battles(found, by_left=False)
     records = []
     for group in groups.values():
         first = group[0]
@@ -110,7 +110,7 @@ def argilla(found: Iterable[Battle], left_out: Counter[str]) -> tuple[Any, int]:
         records.append(
             {
                 "id": "/".join(str(part) for part in _identity(first)),
-                "fields": {**_prompt(first), "a": together(first, "a"), "b": together(first, "b")},
+                "fields": {**_prompt(first), "a": combined_answer(first, "a"), "b": combined_answer(first, "b")},
                 "metadata": {"item": first.item, "model_a": first.model_a, "model_b": first.model_b},
                 "suggestions": _suggestions(opinions),
                 "responses": {"ranking": responses},
@@ -148,7 +148,7 @@ def _suggestions(opinions: list[dict[str, Any]]) -> dict[str, Any]:
 
 def label_studio(found: Iterable[Battle], left_out: Counter[str]) -> tuple[Any, int]:  # noqa: ARG001  # it has a place for all
     """Label Studio tasks for its pairwise template, one an item and way of standing left and right."""
-    groups = _grouped(found, by_left=True)
+    groups = _group_battles(found, by_left=True)
     tasks = []
     for number, group in enumerate(groups.values(), start=1):
         first = group[0]
@@ -160,8 +160,8 @@ def label_studio(found: Iterable[Battle], left_out: Counter[str]) -> tuple[Any, 
                 "id": number,
                 "data": {
                     **_prompt(first),
-                    "left": together(first, left),
-                    "right": together(first, right),
+                    "left": combined_answer(first, left),
+                    "right": combined_answer(first, right),
                     "left_model": names[left],
                     "right_model": names[right],
                     "item": first.item or first.id,

@@ -13,15 +13,15 @@ from typing import IO, TYPE_CHECKING, Any
 from interpref_core.system.safe_files import PRIVATE_FILE, open_file
 from interpref_core.system.temporary_folders import scratch_folder
 from interpref_core.text.lenient_json import read_json
-from interpref_db.exporters.annotation_tools import DOCUMENTS, OnePair
+from interpref_db.exporters.annotation_tools import DOCUMENTS, ComparedPair
 from interpref_db.exporters.battles import Battle, battles
 from interpref_db.exporters.confidential import OPEN, count_withheld, open_query
 from interpref_db.exporters.file_endings import check_ending, format_of
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES, native_lines
 from interpref_db.exporters.output_file import ExportError, find_target, reason_of, write_output
 from interpref_db.exporters.parquet import write_lines, write_query
-from interpref_db.exporters.preference_data import SHAPES, WITH_HISTORIES, LeftOut
-from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, Chosen, NoTraining, training_rows
+from interpref_db.exporters.preference_data import SHAPES, WITH_HISTORIES, NotRepresentable
+from interpref_db.exporters.training import TRAINING, TRAINING_FORMATS, NoTraining, TrainingSelection, training_rows
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def export(
     format: str | None = None,
     include_confidential: bool = False,
     models: tuple[str, str] | None = None,
-    chosen_responses: Chosen | None = None,
+    chosen_responses: TrainingSelection | None = None,
     streams: bool = True,
 ) -> ExportReport:
     """Write one kind of record, or the whole study, to a file. Raises ExportError; BrokenPipeError where nobody reads
@@ -98,7 +98,7 @@ def export(
     responses a training set is made of.
     """
     chosen = format or format_of(path, what)
-    check(what, chosen, models)
+    validate_request(what, chosen, models)
     target = find_target(path, study=study.path, streams=streams)
     check_ending(path, what, chosen, explicit=format is not None)
     why: Counter[str] = Counter()
@@ -110,11 +110,11 @@ def export(
                 private = {"include_confidential": include_confidential}
                 with study.reading() as cursor:
                     if what in TRAINING:
-                        selection = chosen_responses or Chosen()
+                        selection = chosen_responses or TrainingSelection()
                         found_rows = training_rows(cursor, what, chosen, selection, why, **private)
                         rows = _write_rows(found_rows, path, draft)
                     elif chosen in SHAPES or chosen in DOCUMENTS:
-                        found = _kept(cursor, chosen, models, why, **private)
+                        found = _iter_battles(cursor, chosen, models, why, **private)
                         rows = _write_foreign(found, chosen, path, draft, why)
                     else:
                         rows = _write(cursor, what, chosen, draft, why, **private)
@@ -127,7 +127,7 @@ def export(
     return ExportReport(target.name, what, chosen, rows, {reason: n for reason, n in why.items() if n})
 
 
-def check(what: str, chosen: str, models: tuple[str, str] | None) -> None:
+def validate_request(what: str, chosen: str, models: tuple[str, str] | None) -> None:
     """Raise ExportError, with the way out, for what cannot be asked for together."""
     if what not in WHAT:
         raise ExportError(f"there is nothing called {what!r} to export; there are {', '.join(WHAT)}")
@@ -171,7 +171,7 @@ def _write_scores(study: Study, chosen: str, draft: Path, *, include_confidentia
         return (_write_array if chosen == "json" else _write_lines)(iter(rows), file)
 
 
-def _kept(
+def _iter_battles(
     cursor: DuckDBPyConnection,
     chosen: str,
     models: tuple[str, str] | None,
@@ -196,13 +196,13 @@ def _write_foreign(found: Iterator[Battle], chosen: str, path: Path, draft: Path
     if chosen in DOCUMENTS:
         try:
             document, count = DOCUMENTS[chosen](found, why)
-        except OnePair as error:
+        except ComparedPair as error:
             raise ExportError(str(error)) from None
         with _opened_draft(draft) as file:
             file.write(json.dumps(document, ensure_ascii=False, allow_nan=False, default=str) + "\n")
         return count
     written = [0]
-    _write_rows(_shaped(found, chosen, why, written), path, draft)
+    _write_rows(_iter_rows(found, chosen, why, written), path, draft)
     return written[0]
 
 
@@ -216,11 +216,11 @@ def _write_rows(rows: Iterator[dict[str, Any]], path: Path, draft: Path) -> int:
         return write(rows, file)
 
 
-def _shaped(found: Iterator[Battle], chosen: str, why: Counter[str], written: list[int]) -> Iterator[dict[str, Any]]:
+def _iter_rows(found: Iterator[Battle], chosen: str, why: Counter[str], written: list[int]) -> Iterator[dict[str, Any]]:
     for battle in found:
         try:
             yield from SHAPES[chosen](battle)
-        except LeftOut as error:
+        except NotRepresentable as error:
             why[str(error)] += 1
         else:
             written[0] += 1
@@ -291,14 +291,14 @@ def _write(
         nested = {name for name, kind in zip(names, kinds_of, strict=True) if kind == "JSON"}
         return (_write_array if chosen == "json" else _write_lines)(
             (
-                {name: _opened(name, value, nested) for name, value in zip(names, row, strict=True)}
+                {name: _decode_nested(name, value, nested) for name, value in zip(names, row, strict=True)}
                 for row in _rows(result)
             ),
             file,
         )
 
 
-def _opened(name: str, value: Any, nested: set[str]) -> Any:
+def _decode_nested(name: str, value: Any, nested: set[str]) -> Any:
     return read_json(value) if name in nested else value
 
 
@@ -331,12 +331,12 @@ def _write_csv(rows: Iterator[tuple[Any, ...]], names: list[str], file: IO[str])
     writer.writerow(names)
     count = 0
     for row in rows:
-        writer.writerow([defused(value) for value in row])
+        writer.writerow([escape_formula(value) for value in row])
         count += 1
     return count
 
 
-def defused(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """A cell that no spreadsheet runs: a text that looks like a formula gets an apostrophe before it. CSV has no place
     for zero bytes: they become U+FFFD."""
     if isinstance(value, list | dict):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from interpref_core.system.safe_files import PRIVATE_FILE, UnsafeFileError, open_file, remove_drafts, replacing
 from interpref_core.system.temporary_folders import scratch_folder
 from interpref_db.input_streams import STANDARD, find_descriptor
-from interpref_db.study.paths import is_database
+from interpref_db.study.paths import is_duckdb_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def _refuse_studies(path: Path, opened_path: Path, study: Path | None) -> None:
     if study is not None:
         with suppress(OSError):
             same = opened_path.samefile(study)
-    if same or is_database(opened_path):
+    if same or is_duckdb_file(opened_path):
         raise ExportError(f"{path} is a study (a DuckDB file), which is never written over; name another file")
 
 

@@ -14,14 +14,14 @@ ARENA = {"a": "model_a", "b": "model_b", "tie": "tie", "both bad": "tie (bothbad
 WEIGHTS = {"a": 1.0, "b": 2.0, "tie": 1.5, "both bad": 1.5}
 
 
-class LeftOut(Exception):
+class NotRepresentable(Exception):
     """A comparison that a format has no place for; the reason in a word or two."""
 
 
 def arena(battle: Battle) -> Iterator[dict[str, Any]]:
     """Chatbot Arena battles. An item's two exchanges stand in `metadata`, the first one in the columns as well."""
     if battle.winner not in ARENA:
-        raise LeftOut(battle.winner)
+        raise NotRepresentable(battle.winner)
     row: dict[str, Any] = {
         "question_id": battle.item or battle.id,
         "model_a": battle.model_a,
@@ -51,16 +51,16 @@ def _epoch(time: str) -> float | None:
         return None
 
 
-def _decided(battle: Battle, *, texts: bool = True) -> tuple[str, str]:
+def _winner_and_loser(battle: Battle, *, texts: bool = True) -> tuple[str, str]:
     """Winner and loser, a or b. Raises LeftOut."""
     if battle.winner not in ("a", "b"):
-        raise LeftOut(battle.winner)
+        raise NotRepresentable(battle.winner)
     if texts and not battle.exchanges:
-        raise LeftOut("no texts")
+        raise NotRepresentable("no texts")
     return battle.winner, "b" if battle.winner == "a" else "a"
 
 
-def _said(exchange: Exchange, model: str) -> list[dict[str, str]]:
+def _assistant_messages(exchange: Exchange, model: str) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": exchange.answer_a if model == "a" else exchange.answer_b}]
 
 
@@ -70,12 +70,12 @@ def _name(battle: Battle, model: str) -> str:
 
 def trl(battle: Battle) -> Iterator[dict[str, Any]]:
     """TRL's conversational preference with an explicit prompt (dpo-vote): the winner's response against the loser's."""
-    winner, loser = _decided(battle)
+    winner, loser = _winner_and_loser(battle)
     for e in battle.exchanges:
         yield {
             "prompt": list(e.prompt),
-            "chosen": _said(e, winner),
-            "rejected": _said(e, loser),
+            "chosen": _assistant_messages(e, winner),
+            "rejected": _assistant_messages(e, loser),
             "chosen_model": _name(battle, winner),
             "rejected_model": _name(battle, loser),
             **_side(e),
@@ -85,14 +85,14 @@ def trl(battle: Battle) -> Iterator[dict[str, Any]]:
 
 def dpo_history(battle: Battle) -> Iterator[dict[str, Any]]:
     """The winner's response for this history against its response for the other one: what a history should change."""
-    winner, _ = _decided(battle)
+    winner, _ = _winner_and_loser(battle)
     if len(battle.exchanges) != 2:
-        raise LeftOut("no pair of histories")
+        raise NotRepresentable("no pair of histories")
     for e, other in (battle.exchanges, battle.exchanges[::-1]):
         yield {
             "prompt": list(e.prompt),
-            "chosen": _said(e, winner),
-            "rejected": _said(other, winner),
+            "chosen": _assistant_messages(e, winner),
+            "rejected": _assistant_messages(other, winner),
             "model": _name(battle, winner),
             **_side(e),
             "interpref": battle.record,
@@ -105,26 +105,26 @@ def _side(exchange: Exchange) -> dict[str, Any]:
 
 def openai(battle: Battle) -> Iterator[dict[str, Any]]:
     """OpenAI preference fine-tuning; nothing but its own keys, since others are refused there."""
-    winner, loser = _decided(battle)
+    winner, loser = _winner_and_loser(battle)
     for e in battle.exchanges:
         yield {
             "input": {"messages": list(e.prompt), "tools": [], "parallel_tool_calls": True},
-            "preferred_output": _said(e, winner),
-            "non_preferred_output": _said(e, loser),
+            "preferred_output": _assistant_messages(e, winner),
+            "non_preferred_output": _assistant_messages(e, loser),
         }
 
 
 def kto(battle: Battle) -> Iterator[dict[str, Any]]:
     """TRL's unpaired preference: the winner's response is good, the loser's is not; both bad are both not."""
     if battle.winner != "both bad":
-        _decided(battle)
+        _winner_and_loser(battle)
     if not battle.exchanges:
-        raise LeftOut("no texts")
+        raise NotRepresentable("no texts")
     for e in battle.exchanges:
         for model in ("a", "b"):
             yield {
                 "prompt": list(e.prompt),
-                "completion": _said(e, model),
+                "completion": _assistant_messages(e, model),
                 "label": battle.winner == model,
                 "model": _name(battle, model),
                 "model_side": model,
@@ -136,11 +136,11 @@ def kto(battle: Battle) -> Iterator[dict[str, Any]]:
 def alpaca_eval(battle: Battle) -> Iterator[dict[str, Any]]:
     """AlpacaEval annotations: 1 for the first, 2 for the second, 1.5 for a tie. Both responses of an item in one text."""
     if battle.winner not in WEIGHTS:
-        raise LeftOut(battle.winner)
+        raise NotRepresentable(battle.winner)
     yield {
         "instruction": battle.exchanges[0].query if battle.exchanges else battle.item or battle.id,
-        "output_1": together(battle, "a"),
-        "output_2": together(battle, "b"),
+        "output_1": combined_answer(battle, "a"),
+        "output_2": combined_answer(battle, "b"),
         "generator_1": battle.model_a,
         "generator_2": battle.model_b,
         "annotator": battle.annotator,
@@ -150,7 +150,7 @@ def alpaca_eval(battle: Battle) -> Iterator[dict[str, Any]]:
     }
 
 
-def together(battle: Battle, model: str) -> str:
+def combined_answer(battle: Battle, model: str) -> str:
     """What one model said in all exchanges of a comparison, each under its preference."""
     said = [(e.preference, e.answer_a if model == "a" else e.answer_b) for e in battle.exchanges]
     if len(said) == 1:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
-from interpref_core.ids import now
+from interpref_core.ids import utc_now
 from interpref_db.exporters.confidential import private_ids
 from interpref_db.exporters.markup_escaping import escape_html, escape_markdown
 from interpref_db.scores.drilldowns import find_behind
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interpref_db.lists.query import Key
     from interpref_db.scores.scoreboard_data import Scoreboard
     from interpref_db.study.study import Study
-    from interpref_db.tables import Behind, Table
+    from interpref_db.tables import DrillDown, Table
 
 _IDS = 200  # identifiers named behind one number
 _EVERY = 999_999  # as many as DuckDB collects in one go
@@ -45,7 +45,7 @@ def report(study: Study, *, as_html: bool, include_confidential: bool = False) -
     found = tables(board)
     with study.reading() as cursor:
         private = frozenset() if include_confidential else private_ids(cursor)
-    made = f"interpref {__version__}, {now()}, study {study.path.name}"
+    made = f"interpref {__version__}, {utc_now()}, study {study.path.name}"
     return _html(study, board, found, made, private) if as_html else _markdown(study, found, made, private)
 
 
@@ -109,7 +109,7 @@ def _rows(table: Table) -> str:
 
 def _behind(study: Study, table: Table, private: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What stands behind a table's numbers, once each: a title, and the query or filter with the identifiers it finds."""
-    found: dict[str, Behind] = {}
+    found: dict[str, DrillDown] = {}
     for row in table.behind:
         for one in row:
             if one is not None:
@@ -117,10 +117,12 @@ def _behind(study: Study, table: Table, private: frozenset[str]) -> Iterator[tup
     # Which of them are confidential is known of all of them only when all of them are there.
     numbers = find_behind(study, list(found.values()), _EVERY if private else _IDS)
     for (title, behind), (count, keys) in zip(found.items(), numbers, strict=True):
-        yield title, _said(study, behind, count, keys, private)
+        yield title, _describe_drilldown(study, behind, count, keys, private)
 
 
-def _said(study: Study, behind: Behind, count: int, keys: Sequence[Key] | None, private: frozenset[str]) -> str:
+def _describe_drilldown(
+    study: Study, behind: DrillDown, count: int, keys: Sequence[Key] | None, private: frozenset[str]
+) -> str:
     """How the things behind a number are found, and the first of them. `keys` is None where their list says it all."""
     if keys is None:
         where = (part for name, value in behind.where.items() for part in ("--where", f"{name}={value}"))

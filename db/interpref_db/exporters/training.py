@@ -28,7 +28,7 @@ class NoTraining(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class TrainingSelection:
     """Which responses make the set: of one run (by name or identifier; else of all workflow runs), only where every judge
     (or `judge`) lets the item pass, only of one part of the split."""
 
@@ -64,8 +64,8 @@ class Example:
         }
 
 
-def examples(
-    cursor: DuckDBPyConnection, chosen: Chosen, why: Counter[str], *, include_confidential: bool
+def training_examples(
+    cursor: DuckDBPyConnection, chosen: TrainingSelection, why: Counter[str], *, include_confidential: bool
 ) -> Iterator[Example]:
     """Every side that can be trained on; `why` counts the others by reason. Raises NoTraining."""
     parameters = {"run": chosen.run, "judge": chosen.judge, "right": RIGHT_PATTERN}
@@ -86,13 +86,13 @@ def examples(
         raise NoTraining("the items are not split yet: interpref build STUDY --only verify --test-share 0.2")
 
 
-def _nothing(chosen: Chosen) -> str:
+def _nothing(chosen: TrainingSelection) -> str:
     if chosen.run is not None:
         return f"there is no run {chosen.run!r} with responses: interpref list STUDY runs"
     return "no run has answered by the workflow (--paradigm wf), as the paper's training data did; --run takes any other run"
 
 
-def _left_out(row: dict[str, Any], chosen: Chosen) -> str | None:
+def _left_out(row: dict[str, Any], chosen: TrainingSelection) -> str | None:
     """Why an item gives nothing."""
     if chosen.part and row["part"] is None:
         return "in no part of the split"
@@ -130,23 +130,23 @@ def _sides(row: dict[str, Any], why: Counter[str], *, include_confidential: bool
             )
 
 
-def _said(text: str) -> dict[str, str]:
+def _assistant_message(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": text}
 
 
 def _sft_trl(one: Example) -> dict[str, Any]:
-    return {"messages": [*one.prompt, _said(one.answer)], **one.beside}
+    return {"messages": [*one.prompt, _assistant_message(one.answer)], **one.beside}
 
 
 def _sft_openai(one: Example) -> dict[str, Any]:
-    return {"messages": [*one.prompt, _said(one.answer)]}
+    return {"messages": [*one.prompt, _assistant_message(one.answer)]}
 
 
 def _dpo_trl(one: Example) -> dict[str, Any]:
     return {
         "prompt": list(one.prompt),
-        "chosen": [_said(one.answer)],
-        "rejected": [_said(one.other or "")],
+        "chosen": [_assistant_message(one.answer)],
+        "rejected": [_assistant_message(one.other or "")],
         **one.beside,
     }
 
@@ -154,8 +154,8 @@ def _dpo_trl(one: Example) -> dict[str, Any]:
 def _dpo_openai(one: Example) -> dict[str, Any]:
     return {
         "input": {"messages": list(one.prompt), "tools": [], "parallel_tool_calls": True},
-        "preferred_output": [_said(one.answer)],
-        "non_preferred_output": [_said(one.other or "")],
+        "preferred_output": [_assistant_message(one.answer)],
+        "non_preferred_output": [_assistant_message(one.other or "")],
     }
 
 
@@ -171,14 +171,14 @@ def training_rows(
     cursor: DuckDBPyConnection,
     what: str,
     shape: str,
-    chosen: Chosen,
+    chosen: TrainingSelection,
     why: Counter[str],
     *,
     include_confidential: bool,
 ) -> Iterator[dict[str, Any]]:
     """The rows of a training set. For dpo, a side's own answer is chosen and the other side's rejected. Raises NoTraining."""
     make = _ROWS[what, shape]
-    for one in examples(cursor, chosen, why, include_confidential=include_confidential):
+    for one in training_examples(cursor, chosen, why, include_confidential=include_confidential):
         if what == "dpo" and one.other is None:
             why["no answer of the other side"] += 1
         elif what == "dpo" and one.other == one.answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.tables import Behind, Table
+from interpref_db.tables import DrillDown, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,8 @@ def cross_table(found: Failures, rows: Facet, columns: Facet) -> Table:
     )
 
 
-def _of(title: str, among: Sequence[Failure]) -> Behind:
-    return Behind("judged", title, keys=tuple(one.key for one in among))
+def _of(title: str, among: Sequence[Failure]) -> DrillDown:
+    return DrillDown("judged", title, keys=tuple(one.key for one in among))
 
 
 def categories_of(found: Failures, rows: Facet, columns: Facet, *, row: int, column: int) -> dict[Facet, str]:

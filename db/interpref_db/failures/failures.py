@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.tasks import NO_FAILURE
-from interpref_core.failure_categories import FACETS, Category, Failed, categories
+from interpref_core.failure_categories import FACETS, FailedItem, FailureCategory, categorize_failure
 from interpref_core.text.lenient_json import read_object
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Failure:
     judge: str
     item: str
     pattern: str
-    categories: tuple[Category, ...]
+    categories: tuple[FailureCategory, ...]
 
     def names(self, facet: Facet) -> tuple[str, ...]:
         """Its categories of one facet, without repetitions."""
@@ -110,7 +110,7 @@ class _Known(dict[Any, Any]):
 
 def _failure(row: dict[str, Any], known: _Known) -> Failure:
     said = row["said"] or []
-    found = Failed(
+    found = FailedItem(
         pattern=row["pattern"],
         case_labels=tuple(row["labels"] or ()),
         responses=(row["text_a"], row["text_b"]),
@@ -127,7 +127,9 @@ def _failure(row: dict[str, Any], known: _Known) -> Failure:
         people=_who((name, one["annotator"]) for one in said if (name := _people(one["task"], one["answer"]))),
     )
     run_id, run, judge, item, pattern = (known[row[name]] for name in ("run_id", "run", "judge", "item", "pattern"))
-    return Failure(row["key"], run_id, run, judge, item, pattern, known[tuple(known[one] for one in categories(found))])
+    return Failure(
+        row["key"], run_id, run, judge, item, pattern, known[tuple(known[one] for one in categorize_failure(found))]
+    )
 
 
 def _people(task: str, answer: str) -> str | None:

@@ -16,7 +16,7 @@ Container = Literal["array", "lines", "object", "table"]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class FileHead:
     """What is known of a file before it is imported, from its first bytes.
 
     `container`: "array" (one JSON array), "lines" (JSON lines), "object" (one JSON object that fills the file) or "table"
@@ -37,12 +37,12 @@ class Head:
 
 
 @dataclass(slots=True)
-class Context:
+class ImportContext:
     """One file on its way into the study: the writer's transaction, and the report to fill."""
 
     writer: Writer
     path: Path
-    head: Head
+    head: FileHead
     report: ImportReport = field(default_factory=ImportReport)
     confidential: bool = False
     source: str | None = None
@@ -55,10 +55,10 @@ class Importer(Protocol):
     name: str
     rank: int
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         """Whether a file is of this format, by its content."""
         ...
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         """Put the file into the study and fill the report. Raises ImportRefused when it is not what it claims to be."""
         ...

@@ -10,8 +10,8 @@ import mmap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.importers.formats.chat_records import ROLES, list_of
-from interpref_db.importers.history_writer import converted, fill_contents, mark_confidential, put
+from interpref_db.importers.formats.chat_records import ROLES, turns_field
+from interpref_db.importers.history_writer import convert_histories, fill_contents, insert_histories, mark_confidential
 from interpref_db.importers.json_records import lines_of, parse, raw_lines
 from interpref_db.importers.report import ImportRefused, Rejected
 from interpref_db.queries import sql
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context
+    from interpref_db.importers.base import ImportContext
 
 _LONGEST = 16 << 20  # bytes of one line; DuckDB sets twice as much aside for each thread
 _MEMORY = 440, 100  # MB that a bulk import may hold, in all and for each thread; more goes to a temporary file
@@ -31,17 +31,17 @@ _SAMPLES = 256  # places of the file where we look which fields records carry al
 _OWN = {"id", "conversations", "messages", "conversation", "user", "language", "title"}
 
 
-def load_lines(context: Context, source: str, convert: Callable[[Any], Iterable[Record]]) -> None:
+def load_lines(context: ImportContext, source: str, convert: Callable[[Any], Iterable[Record]]) -> None:
     """Put a file of JSON lines into the study. `convert` makes the records of a line that SQL cannot read exactly."""
     field, others = _fields_of(context)
     if not is_plain(context.path) or not _can_be_columns(field, others):
-        put(context, converted(context, lines_of(context.path), convert))
+        insert_histories(context, convert_histories(context, lines_of(context.path), convert))
         return
     with _settings(context.writer.connection):
         again = _Bulk(context, source, field, others).load()
     if again is not None:
         fill_contents(context.writer.connection)
-        put(context, converted(context, again, convert))
+        insert_histories(context, convert_histories(context, again, convert))
 
 
 def is_plain(path: Path) -> bool:
@@ -95,7 +95,7 @@ def _settings(connection: DuckDBPyConnection) -> Iterator[None]:
 class _Bulk:
     """One file on its way through SQL."""
 
-    def __init__(self, context: Context, source: str, field: str, others: list[str]) -> None:
+    def __init__(self, context: ImportContext, source: str, field: str, others: list[str]) -> None:
         self._context = context
         self._source = source
         self._connection = context.writer.connection
@@ -163,10 +163,10 @@ class _Bulk:
         return self._connection.execute(query, parameters).fetchall()
 
 
-def _fields_of(context: Context) -> tuple[str, list[str]]:
+def _fields_of(context: ImportContext) -> tuple[str, list[str]]:
     """The field that holds the turns, and those that records carry along."""
-    record = next(one for one in context.head.sample if isinstance(one, dict) and list_of(one))
-    field = list_of(record) or "conversations"
+    record = next(one for one in context.head.sample if isinstance(one, dict) and turns_field(one))
+    field = turns_field(record) or "conversations"
     fields = {key for one in context.head.sample if isinstance(one, dict) for key in one}
     return field, sorted((fields | _fields_within(context.path)) - _OWN - {field})
 

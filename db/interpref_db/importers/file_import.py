@@ -16,19 +16,19 @@ from interpref_core.system.memory_shortage import is_shortage, tell_shortage
 from interpref_core.system.safe_files import PRIVATE_FOLDER
 from interpref_core.system.temporary_folders import scratch_folder
 from interpref_db.errors import StudyError
-from interpref_db.importers.base import Context
+from interpref_db.importers.base import ImportContext
 from interpref_db.importers.history_writer import fill_contents
-from interpref_db.importers.json_records import with_records
+from interpref_db.importers.json_records import attach_rejected_records
 from interpref_db.importers.registry import importer_for
 from interpref_db.importers.report import MOST_REFUSED, ImportRefused, ImportReport, Refusals, Rejected, write_rejected
-from interpref_db.importers.sniff import look_at
+from interpref_db.importers.sniff import sniff
 from interpref_db.input_streams import is_stream, name_stream, spool
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from interpref_db.importers.base import Head, Importer
+    from interpref_db.importers.base import FileHead, Importer
     from interpref_db.input_streams import Spooled
     from interpref_db.study.study import Study
 
@@ -70,15 +70,15 @@ def import_files(
     return report
 
 
-def _in_order(paths: Iterable[Path], format: str | None, report: ImportReport) -> list[tuple[Head, Importer]]:  # noqa: A002
+def _in_order(paths: Iterable[Path], format: str | None, report: ImportReport) -> list[tuple[FileHead, Importer]]:  # noqa: A002
     """The files that can be read with their importers, what others refer to first; refusals go into the report."""
-    found: list[tuple[int, int, Head, Importer]] = []
+    found: list[tuple[int, int, FileHead, Importer]] = []
     for number, path in enumerate(paths):
         try:
-            head = look_at(path)
+            head = sniff(path)
             importer = importer_for(head, format)
         except ImportRefused as error:
-            report.rejected.append(_refused(path, error))
+            report.rejected.append(_rejected_file(path, error))
         else:
             found.append((importer.rank, number, head, importer))
     return [(head, importer) for _, _, head, importer in sorted(found, key=lambda one: one[:2])]
@@ -110,7 +110,7 @@ def _files(paths: Iterable[str | Path], report: ImportReport) -> list[Path]:
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            files += _wanted(path.rglob("*"))
+            files += _filter_candidates(path.rglob("*"))
         elif path.is_file():
             files.append(path)
         elif matching := _matching(path):
@@ -124,24 +124,24 @@ def _matching(pattern: Path) -> list[Path]:
     """The files that a pattern matches, for shells that leave patterns as they are."""
     relative = str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern)
     try:
-        return _wanted(Path(pattern.anchor).glob(relative))
+        return _filter_candidates(Path(pattern.anchor).glob(relative))
     except (ValueError, NotImplementedError):
         return []
 
 
-def _wanted(found: Iterable[Path]) -> list[Path]:
+def _filter_candidates(found: Iterable[Path]) -> list[Path]:
     """Of what lies in folders: files that may be records."""
     return sorted(one for one in found if one.is_file() and one.name[0] != "." and not one.name.endswith(_PASSED_OVER))
 
 
-def _refused(path: Path, error: ImportRefused) -> Rejected:
+def _rejected_file(path: Path, error: ImportRefused) -> Rejected:
     reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{path} ")
     return Rejected(str(path), 0, reason)
 
 
 def _import_one(
     study: Study,
-    head: Head,
+    head: FileHead,
     importer: Importer,
     *,
     confidential: bool,
@@ -158,10 +158,10 @@ def _import_one(
         digest = Beside(lambda: _digest(head.path))
         with study.writing(f"import of {head.path.name}", files=(head.path,)) as writer:
             fill_contents(writer.connection)
-            importer.load(Context(writer, head.path, head, report, confidential, source, options))
+            importer.load(ImportContext(writer, head.path, head, report, confidential, source, options))
             writer.connection.execute(sql("import_source"), _source(head.path, importer, report, digest.result()))
     except ImportRefused as error:
-        reason = _refused(head.path, error).reason
+        reason = _rejected_file(head.path, error).reason
     except (OSError, EOFError, zlib.error) as error:
         reason = f"cannot be read ({getattr(error, 'strerror', None) or error}); nothing of it was imported"
     except duckdb.Error as error:
@@ -173,7 +173,7 @@ def _import_one(
     if reason is not None:
         report = ImportReport(format=importer.name, rejected=Refusals([Rejected(str(head.path), 0, reason)]))
     report.rejected.sort(key=lambda one: one.line)
-    report.rejected = with_records(report.rejected, head)
+    report.rejected = attach_rejected_records(report.rejected, head)
     refused = [one for one in report.rejected if one.line]
     written = write_rejected(head.path.name, refused, folders)
     if written:

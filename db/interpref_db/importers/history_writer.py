@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.importers.json_records import Bad
+from interpref_db.importers.json_records import InvalidRecord
 from interpref_db.importers.memory_limit import modest_memory
-from interpref_db.importers.report import Rejected, Wrong
+from interpref_db.importers.report import FieldError, Rejected
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context
+    from interpref_db.importers.base import ImportContext
 
 
-def converted(
-    context: Context, records: Iterable[tuple[int, Any]], convert: Callable[[Any], Iterable[Record]]
+def convert_histories(
+    context: ImportContext, records: Iterable[tuple[int, Any]], convert: Callable[[Any], Iterable[Record]]
 ) -> Iterator[tuple[int, Record]]:
     """Each record as native ones; what cannot be converted is refused with its line, field and reason."""
     for number, record in records:
-        if isinstance(record, Bad):
+        if isinstance(record, InvalidRecord):
             context.report.rejected.append(Rejected(str(context.path), number, record.reason, None, record.text))
             continue
         try:
             made = list(convert(record))
-        except Wrong as wrong:
+        except FieldError as wrong:
             context.report.rejected.append(Rejected(str(context.path), number, wrong.reason, wrong.field, record))
         else:
             yield from ((number, one) for one in made)
 
 
-def put(context: Context, records: Iterable[tuple[int, Record]]) -> None:
+def insert_histories(context: ImportContext, records: Iterable[tuple[int, Record]]) -> None:
     """Stage the records, give identifiers to histories that have none, fold, and count."""
     origin = str(context.path)
     with modest_memory(context.writer.connection):
@@ -52,7 +52,7 @@ def fill_contents(connection: DuckDBPyConnection) -> None:
         connection.execute(sql("import_fill_contents"))
 
 
-def mark_confidential(context: Context, table: str) -> None:
+def mark_confidential(context: ImportContext, table: str) -> None:
     """Where the import is of confidential histories, those that the study has already become so as well."""
     if context.confidential:
         query = sql("import_mark_confidential").replace("TABLE_NAME", table)

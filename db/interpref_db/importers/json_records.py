@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from interpref_db.importers.json_stream import BreaksOff, Cutter
+from interpref_db.importers.json_stream import JsonStreamSplitter, TruncatedJson
 from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG, Unpacked
 from interpref_db.importers.report import ImportRefused, Refusals
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.importers.base import Head
+    from interpref_db.importers.base import FileHead
 
 HALF = "a text holds half of a surrogate pair, which no text may"
 DEEPEST = 200  # lists and objects within each other: whoever walks through a record later has to get out again
@@ -26,7 +26,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class InvalidRecord:
     """What stands where a record should be: its text and what is wrong with it."""
 
     text: str
@@ -56,9 +56,9 @@ def _finite(text: str) -> float:
     return value
 
 
-def parse(text: str | bytes | Bad) -> Any:
+def parse(text: str | bytes | InvalidRecord) -> Any:
     """One JSON value, strictly: no NaN, no lone surrogates, no endless nesting; Bad when it is not one."""
-    if isinstance(text, Bad):
+    if isinstance(text, InvalidRecord):
         return text
     shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     try:
@@ -67,17 +67,17 @@ def parse(text: str | bytes | Bad) -> Any:
         if "\\ud" in shown.lower():
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
-        return Bad(shown, f"not UTF-8 at byte {error.start + 1}")
+        return InvalidRecord(shown, f"not UTF-8 at byte {error.start + 1}")
     except UnicodeEncodeError:
-        return Bad(shown, HALF)
+        return InvalidRecord(shown, HALF)
     except json.JSONDecodeError as error:
-        return Bad(shown, f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}")
+        return InvalidRecord(shown, f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}")
     except ValueError as error:
-        return Bad(shown, f"not JSON: {error}")
+        return InvalidRecord(shown, f"not JSON: {error}")
     except RecursionError:
-        return Bad(shown, DEEP)
+        return InvalidRecord(shown, DEEP)
     if shown.count("[") + shown.count("{") > DEEPEST and _is_deep(value):
-        return Bad(shown, DEEP)
+        return InvalidRecord(shown, DEEP)
     return value
 
 
@@ -96,7 +96,7 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
-def raw_lines(path: Path) -> Iterator[tuple[int, bytes | Bad]]:
+def raw_lines(path: Path) -> Iterator[tuple[int, bytes | InvalidRecord]]:
     """The lines of a file with their numbers; blank lines are passed over, and one that is too long comes as a Bad."""
     number = 0
     with open_bytes(path) as file:
@@ -106,7 +106,7 @@ def raw_lines(path: Path) -> Iterator[tuple[int, bytes | Bad]]:
                 shown = line[:_SHOWN].decode("utf-8", "replace")
                 while line and not line.endswith(b"\n"):
                     line = file.readline(1 << 20)
-                yield number, Bad(shown, TOO_LONG)
+                yield number, InvalidRecord(shown, TOO_LONG)
             elif not line.isspace():
                 yield number, line
 
@@ -116,7 +116,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
     return ((number, parse(line)) for number, line in raw_lines(path))
 
 
-def array_of(path: Path) -> Iterator[tuple[int, Any]]:
+def iter_array(path: Path) -> Iterator[tuple[int, Any]]:
     """The elements of one JSON array with their numbers, streamed; one that is not right comes as a Bad.
 
     Raises ImportRefused where the array breaks off: such a file is not what it claims to be.
@@ -124,11 +124,11 @@ def array_of(path: Path) -> Iterator[tuple[int, Any]]:
     return ((number, parse(piece)) for number, piece in _pieces(path, "array"))
 
 
-def members_of(path: Path) -> Iterator[tuple[int, tuple[str, Any]]]:
+def iter_members(path: Path) -> Iterator[tuple[int, tuple[str, Any]]]:
     """The members of one JSON object with their numbers, streamed. Raises ImportRefused where one is not right."""
     for number, piece in _pieces(path, "object"):
         member = parse(b"{" + piece + b"}")
-        if isinstance(member, Bad):
+        if isinstance(member, InvalidRecord):
             raise ImportRefused(f"{path}: member {number} of the JSON object is {member.reason}; nothing was imported")
         for key, value in member.items():
             yield number, (key, value)
@@ -138,20 +138,20 @@ def _pieces(path: Path, what: str) -> Iterator[tuple[int, bytes]]:
     number = 0
     with open_bytes(path) as file:
         try:
-            for number, piece in enumerate(Cutter(file).pieces(), start=1):
+            for number, piece in enumerate(JsonStreamSplitter(file).pieces(), start=1):
                 yield number, piece
-        except BreaksOff as error:
+        except TruncatedJson as error:
             raise ImportRefused(
                 f"{path}: the JSON {what} breaks off after record {number} ({error}); nothing of it was imported"
             ) from None
 
 
-def records_of(head: Head) -> Iterator[tuple[int, Any]]:
+def iter_records(head: FileHead) -> Iterator[tuple[int, Any]]:
     """The records of a file, numbered by line (JSON lines) or by place (one array, or one record that fills the file)."""
     if head.container == "lines":
         return lines_of(head.path)
     if head.container == "array":
-        return array_of(head.path)
+        return iter_array(head.path)
     return iter([(1, _whole(head.path))])
 
 
@@ -159,10 +159,10 @@ def _whole(path: Path) -> dict[str, Any]:
     """The one object that fills a file. Raises ImportRefused where it is too long."""
     if path.stat().st_size > LONGEST_RECORD:
         raise ImportRefused(f"{path}: its one record is {TOO_LONG}; nothing of it was imported")
-    return dict(value for _, value in members_of(path))
+    return dict(value for _, value in iter_members(path))
 
 
-def with_records(rejected: Refusals, head: Head) -> Refusals:
+def attach_rejected_records(rejected: Refusals, head: FileHead) -> Refusals:
     """The same refusals, one a line at most for each field, each with the record as it is in the file, unless that is long."""
     missing = {one.line for one in rejected if one.line and one.record is None}
     if missing and head.container in ("lines", "array"):
@@ -170,10 +170,10 @@ def with_records(rejected: Refusals, head: Head) -> Refusals:
     return rejected
 
 
-def _some(head: Head, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+def _some(head: FileHead, wanted: set[int]) -> Iterator[tuple[int, Any]]:
     """The records at some lines or places only, in order, each as it is in the file."""
     if head.container == "lines":
         found = ((number, parse(line)) for number, line in raw_lines(head.path) if number in wanted)
     else:
-        found = ((number, value) for number, value in array_of(head.path) if number in wanted)
-    return ((number, value.text if isinstance(value, Bad) else value) for number, value in found)
+        found = ((number, value) for number, value in iter_array(head.path) if number in wanted)
+    return ((number, value.text if isinstance(value, InvalidRecord) else value) for number, value in found)

@@ -21,11 +21,11 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]|"', re.DOTALL)
 _OPEN, _CLOSE, _COMMA, _QUOTE = frozenset(b"[{"), frozenset(b"]}"), ord(","), ord('"')
 
 
-class BreaksOff(ValueError):
+class TruncatedJson(ValueError):
     """The document ends too early, or goes on after its end. The message says how."""
 
 
-class Cutter:
+class JsonStreamSplitter:
     """Cuts one array into its elements, or one object into its members (`"key": value`). Use `pieces` once."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -43,7 +43,7 @@ class Cutter:
         while not self._done:
             data = self._file.read(size)
             if not data:
-                raise BreaksOff("the file ends in the middle of it")
+                raise TruncatedJson("the file ends in the middle of it")
             before = self._start
             self._buffer = self._buffer[before:] + data
             self._scanned -= before
@@ -52,11 +52,11 @@ class Cutter:
             # A piece that does not end is read in ever larger steps, so that it is not scanned over and over.
             size = _CHUNK if self._start else min(2 * size, LONGEST_RECORD)
             if len(self._buffer) - self._start > LONGEST_RECORD:
-                raise BreaksOff(f"the next one is {TOO_LONG}")
+                raise TruncatedJson(f"the next one is {TOO_LONG}")
         rest = self._buffer[self._start :]
         while rest:
             if rest.strip():
-                raise BreaksOff("something follows its end")
+                raise TruncatedJson("something follows its end")
             rest = self._file.read(_CHUNK)
 
     def _cut(self) -> Iterator[bytes]:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.records.runs import Comparison
-from interpref_db.importers.history_writer import converted, put
+from interpref_db.importers.history_writer import convert_histories, insert_histories
 from interpref_db.importers.json_records import parse
 from interpref_db.importers.memory_limit import modest_memory
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.report import FieldError
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context
+    from interpref_db.importers.base import ImportContext
 
 OURS = "interpref"
 UNNUMBERED = "\x1funnumbered\x1f"  # begins the identifier of a row that may be there several times
@@ -26,7 +26,7 @@ _TEXTS = ("item", "left", "time", "run_a", "run_b")
 _BESIDE = ("kind", "flagged", "comment", "confidence", "opinion")
 
 
-def ours(record: dict[str, Any]) -> dict[str, Any] | None:
+def own_export_fields(record: dict[str, Any]) -> dict[str, Any] | None:
     """What an export of ours kept beside a format's own columns, or None."""
     kept = record.get(OURS)
     if isinstance(kept, str):
@@ -34,20 +34,20 @@ def ours(record: dict[str, Any]) -> dict[str, Any] | None:
     return kept if isinstance(kept, dict) and isinstance(kept.get("id"), str) else None
 
 
-def restored(kept: dict[str, Any], model_a: str, model_b: str, texts: dict[str, Any]) -> Comparison:
+def restore_comparison(kept: dict[str, Any], model_a: str, model_b: str, texts: dict[str, Any]) -> Comparison:
     """The comparison that was exported. Raises Wrong."""
     if not isinstance(kept.get("id"), str):
-        raise Wrong(f"{OURS}.id", "missing or not a text")
+        raise FieldError(f"{OURS}.id", "missing or not a text")
     if kept.get("winner") not in _WINNERS:
-        raise Wrong(f"{OURS}.winner", f"not one of {', '.join(_WINNERS)}")
+        raise FieldError(f"{OURS}.winner", f"not one of {', '.join(_WINNERS)}")
     if not isinstance(kept.get("annotator"), str):
-        raise Wrong(f"{OURS}.annotator", "missing or not a text")
+        raise FieldError(f"{OURS}.annotator", "missing or not a text")
     for name in _TEXTS:
         if not isinstance(kept.get(name), str | None):
-            raise Wrong(f"{OURS}.{name}", "not a text")
+            raise FieldError(f"{OURS}.{name}", "not a text")
     left = kept.get("left")
     if left not in ("a", "b", None):
-        raise Wrong(f"{OURS}.left", "neither a nor b")
+        raise FieldError(f"{OURS}.left", "neither a nor b")
     extra = kept.get("extra") if isinstance(kept.get("extra"), dict) else {}
     beside = {name: kept[name] for name in _BESIDE if kept.get(name) not in (None, "imported")}
     return Comparison(
@@ -65,20 +65,20 @@ def restored(kept: dict[str, Any], model_a: str, model_b: str, texts: dict[str, 
     )
 
 
-def named(model: Any, column: str) -> str:
+def require_model_name(model: Any, column: str) -> str:
     """A model's name. Raises Wrong where there is none."""
     if not isinstance(model, str) or not model.strip():
-        raise Wrong(column, "missing or empty")
+        raise FieldError(column, "missing or empty")
     return model
 
 
-def identity(*parts: object) -> str:
+def derived_id(*parts: object) -> str:
     """An identifier that follows from the content."""
     return content_hash(list(parts))[:32]
 
 
 def put_comparisons(
-    context: Context, records: Iterable[tuple[int, Any]], convert: Callable[[Any], Iterable[Record]]
+    context: ImportContext, records: Iterable[tuple[int, Any]], convert: Callable[[Any], Iterable[Record]]
 ) -> None:
     """Stage comparisons; those that stand in the study as labels are unchanged, and each identifier goes in once a file
     (an export may have several rows for one comparison). Of equal rows that have no identifier each is one of its own:
@@ -86,12 +86,12 @@ def put_comparisons(
 
     def joined() -> Iterator[tuple[int, Record]]:
         held: tuple[int, Comparison] | None = None
-        for number, record in converted(context, records, convert):
+        for number, record in convert_histories(context, records, convert):
             if not isinstance(record, Comparison):
                 yield number, record
                 continue
             if held is not None and record.id == held[1].id and not record.id.startswith(UNNUMBERED):
-                held = held[0], _joined(held[1], record)
+                held = held[0], _join_exchanges(held[1], record)
                 continue
             if held is not None:
                 yield held
@@ -102,10 +102,10 @@ def put_comparisons(
     with modest_memory(context.writer.connection):
         context.writer.add(joined(), origin=str(context.path))
         _number(context)
-        put(context, ())
+        insert_histories(context, ())
 
 
-def _number(context: Context) -> None:
+def _number(context: ImportContext) -> None:
     """Give what is staged its identifiers, each once. In SQL: a set of what was seen would grow with the file."""
     connection = context.writer.connection
     given = {"mark": UNNUMBERED}
@@ -119,7 +119,7 @@ def _number(context: Context) -> None:
 _EXCHANGE = ("prompt", "answer_a", "answer_b", "side", "preference")
 
 
-def _joined(first: Comparison, more: Comparison) -> Comparison:
+def _join_exchanges(first: Comparison, more: Comparison) -> Comparison:
     """One comparison of two rows, one an exchange."""
     rest = {key: value for key, value in first.extra.items() if key not in _EXCHANGE}
     exchanges = first.extra.get("exchanges") or [_exchange(first)]

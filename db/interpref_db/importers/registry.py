@@ -18,7 +18,7 @@ from interpref_db.importers.formats.prefeval import PrefEval
 from interpref_db.importers.report import ImportRefused
 
 if TYPE_CHECKING:
-    from interpref_db.importers.base import Head, Importer
+    from interpref_db.importers.base import FileHead, Importer
 
 IMPORTERS: tuple[Importer, ...] = (
     Native(),
@@ -47,7 +47,7 @@ IMPORTERS: tuple[Importer, ...] = (
 FORMATS: tuple[str, ...] = tuple(one.name for one in IMPORTERS)
 
 
-def importer_for(head: Head, wanted: str | None) -> Importer:
+def importer_for(head: FileHead, wanted: str | None) -> Importer:
     """The importer of a file, by its content; `wanted` names one outright. Raises ImportRefused."""
     if wanted is not None:
         named = [one for one in IMPORTERS if _plain(one.name) == _plain(wanted)]

@@ -43,7 +43,7 @@ class ImportRefused(Exception):
     """A file that is not what it claims to be, or that nothing here reads: nothing of it goes in. One line."""
 
 
-class Wrong(Exception):
+class FieldError(Exception):
     """A record that is refused: which field, and why."""
 
     def __init__(self, field: str | None, reason: str) -> None:

@@ -7,8 +7,8 @@ import io
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.importers.base import Head
-from interpref_db.importers.json_records import Bad, open_bytes, parse
+from interpref_db.importers.base import FileHead
+from interpref_db.importers.json_records import InvalidRecord, open_bytes, parse
 from interpref_db.importers.limits import LONGEST_RECORD
 from interpref_db.importers.report import ImportRefused
 
@@ -31,7 +31,7 @@ _MAGIC = {
 }
 
 
-def look_at(path: Path) -> Head:
+def sniff(path: Path) -> FileHead:
     """The head of a file. Raises ImportRefused, one line, for what is no text with records."""
     try:
         with open_bytes(path) as file:
@@ -42,7 +42,7 @@ def look_at(path: Path) -> Head:
         if data.startswith(magic):
             raise ImportRefused(f"{path} is {what}")
     if data.startswith(b"PAR1"):
-        return Head(path, "table", (_parquet_row(path),))
+        return FileHead(path, "table", (_parquet_row(path),))
     if len(data) > 12 and data[8:12] == b"DUCK":
         raise ImportRefused(f"{path} is a DuckDB file: export from it with `interpref export` first")
     if not data.strip():
@@ -58,29 +58,29 @@ def look_at(path: Path) -> Head:
     return _text_head(path, text, whole=len(data) < HEAD)
 
 
-def _text_head(path: Path, text: str, *, whole: bool) -> Head:
+def _text_head(path: Path, text: str, *, whole: bool) -> FileHead:
     lines = [line for line in text.split("\n") if line.strip()]
     start = text.lstrip()[:1]
     if start == "[" and not _is_lines(lines if whole else lines[:-1]):
-        return Head(path, "array", tuple(_array_sample(path)))
+        return FileHead(path, "array", tuple(_array_sample(path)))
     if start in ("[", "{"):
         return _lines_head(path, lines, whole=whole)
     row = _table_row(text)
     if row is None:
         raise ImportRefused(f"{path} holds neither JSON nor a table")
-    return Head(path, "table", (row,))
+    return FileHead(path, "table", (row,))
 
 
 def _is_lines(lines: list[str]) -> bool:
     """Whether lines that begin with an array are records all the same: the first is whole, and an object follows."""
     return (
         len(lines) > 1
-        and not isinstance(parse(lines[0]), Bad)
+        and not isinstance(parse(lines[0]), InvalidRecord)
         and any(isinstance(parse(line), dict) for line in lines[1:_SAMPLE])
     )
 
 
-def _lines_head(path: Path, lines: list[str], *, whole: bool) -> Head:
+def _lines_head(path: Path, lines: list[str], *, whole: bool) -> FileHead:
     """JSON lines, or one object that fills the file."""
     more = len(lines) > 1
     if not whole:
@@ -91,12 +91,12 @@ def _lines_head(path: Path, lines: list[str], *, whole: bool) -> Head:
     records = [parse(line) for line in lines[:_SAMPLE]]
     good = [record for record in records if isinstance(record, dict)]
     if good and records[0] is good[0] and not more and _is_map(good[0]):
-        return Head(path, "object", tuple(good[0].items()))
+        return FileHead(path, "object", tuple(good[0].items()))
     # A pretty-printed object is no JSON lines, although some of its lines may be whole objects.
-    goes_on = isinstance(records[0], Bad) and lines[0].rstrip().endswith(("{", "[", ",", ":"))
+    goes_on = isinstance(records[0], InvalidRecord) and lines[0].rstrip().endswith(("{", "[", ",", ":"))
     if good and (not goes_on or len(good) > 1):
-        return Head(path, "lines", tuple(good))
-    return Head(path, "object", tuple(_object_sample(path)))
+        return FileHead(path, "lines", tuple(good))
+    return FileHead(path, "object", tuple(_object_sample(path)))
 
 
 def _first_lines(path: Path) -> tuple[list[str], bool]:
@@ -108,7 +108,7 @@ def _first_lines(path: Path) -> tuple[list[str], bool]:
         while len(lines) < _SAMPLE and size <= LONGEST_RECORD and (line := file.readline(LONGEST_RECORD)):
             size += len(line)
             lines.append(line.decode("utf-8", "replace"))
-            if not isinstance(parse(lines[-1]), Bad):
+            if not isinstance(parse(lines[-1]), InvalidRecord):
                 break
         return lines, len(lines) > 1 or bool(file.read(HEAD).strip())
 
@@ -120,10 +120,10 @@ def _is_map(record: dict[str, Any]) -> bool:
 
 def _array_sample(path: Path) -> list[Any]:
     """The first elements; reading stops after them, so what breaks later does not show here."""
-    from interpref_db.importers.json_records import array_of
+    from interpref_db.importers.json_records import iter_array
 
-    found = [value for _, value in _some_of(_until_it_breaks(array_of(path)))]
-    return [value for value in found if not isinstance(value, Bad)]
+    found = [value for _, value in _some_of(_until_it_breaks(iter_array(path)))]
+    return [value for value in found if not isinstance(value, InvalidRecord)]
 
 
 def _some_of(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
@@ -148,10 +148,10 @@ def _until_it_breaks(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, 
 
 
 def _object_sample(path: Path) -> list[Any]:
-    from interpref_db.importers.json_records import members_of
+    from interpref_db.importers.json_records import iter_members
 
     try:
-        return [member for _, member in _some_of(members_of(path))]
+        return [member for _, member in _some_of(iter_members(path))]
     except ImportRefused as error:
         raise ImportRefused(f"{path} is not JSON ({str(error).rpartition(': ')[2]})") from None
 

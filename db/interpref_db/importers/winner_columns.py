@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.report import FieldError
 
 Winner = Literal["a", "b", "tie", "both bad", "skip"]
 
@@ -47,19 +47,19 @@ def winner_of(record: dict[str, Any], a: str, b: str, name: str) -> Winner:
     if name == FLAGS[0][0]:
         ones = [winner for flag, winner in FLAGS if str(record.get(flag)).strip().lower() in ("1", "1.0", "true")]
         if len(ones) != 1:
-            raise Wrong(name, "not exactly one outcome is 1")
+            raise FieldError(name, "not exactly one outcome is 1")
         return ones[0]
     value = str(record[name])
-    said = said_by(value)
+    said = parse_winner(value)
     if said is None and record[a] != record[b] and record[name] in (record[a], record[b]):
         said = "a" if record[name] == record[a] else "b"
-    said = said or said_by(value, share=name == "preference")
+    said = said or parse_winner(value, share=name == "preference")
     if said is None:
-        raise Wrong(name, f"{value.strip()[:60]!r} names no winner")
+        raise FieldError(name, f"{value.strip()[:60]!r} names no winner")
     return said
 
 
-def said_by(value: str, *, share: bool = False) -> Winner | None:
+def parse_winner(value: str, *, share: bool = False) -> Winner | None:
     """What one of the words for a winner says, None for any other text; with `share`, what a weighted preference says
     (1 is wholly for the first, 2 for the second).
     """

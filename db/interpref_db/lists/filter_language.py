@@ -37,7 +37,7 @@ class FilterError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class FilterTerm:
     """One condition. Without a field, `values` holds one text that any text of the row may contain."""
 
     field: str | None
@@ -46,10 +46,12 @@ class Term:
     negated: bool = False
 
 
-def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | None = None) -> tuple[Term, ...]:
+def parse_filter(
+    text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | None = None
+) -> tuple[FilterTerm, ...]:
     """The terms of a filter over these fields. Raises FilterError."""
     aliases = aliases or {}
-    terms: list[Term] = []
+    terms: list[FilterTerm] = []
     at = 0
     while at < len(text):
         if text[at].isspace():
@@ -61,12 +63,12 @@ def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | No
         if named is None:
             word, at = _word(text, at, "")
             if word:
-                terms.append(Term(None, "contains", (word,), negated))
+                terms.append(FilterTerm(None, "contains", (word,), negated))
             continue
         name = named[1].lower()
         name = aliases.get(name, name)
         if name not in fields:
-            known = _known(name, fields, aliases)
+            known = _suggest_fields(name, fields, aliases)
             raise FilterError(f'no field "{named[1]}" here; quotes make it a text; there are {known}', at)
         sign, values, end = _values(text, named.end())
         terms.append(_term(name, fields[name], sign, values, negated, named.end()))
@@ -74,7 +76,7 @@ def parse(text: str, fields: Mapping[str, Kind], aliases: Mapping[str, str] | No
     return tuple(terms)
 
 
-def _known(name: str, fields: Mapping[str, Kind], aliases: Mapping[str, str]) -> str:
+def _suggest_fields(name: str, fields: Mapping[str, Kind], aliases: Mapping[str, str]) -> str:
     """The fields that there are, first those that sound like it."""
     from difflib import get_close_matches
 
@@ -112,24 +114,24 @@ def _values(text: str, at: int) -> tuple[_Written, list[str], int]:
         at += 1
 
 
-def _term(name: str, kind: Kind, sign: _Written, values: list[str], negated: bool, at: int) -> Term:
+def _term(name: str, kind: Kind, sign: _Written, values: list[str], negated: bool, at: int) -> FilterTerm:
     values = [value for value in values if value] or [""]
     if values == ["*"] and not sign:
-        return Term(name, "*", (), negated)
+        return FilterTerm(name, "*", (), negated)
     if values == [""] and not (sign == "=" and kind == "text"):
         raise FilterError(f"{name}: a value is needed", at)
     if len(values) > 1 and sign not in ("", "="):
         raise FilterError(f"{name}: {sign} takes one value", at)
     if kind == "text":
-        return Term(name, sign or "contains", tuple(values), negated)
+        return FilterTerm(name, sign or "contains", tuple(values), negated)
     if kind == "flag":
         if sign not in ("", "=") or len(values) > 1 or values[0].lower() not in (*_YES, *_NO):
             raise FilterError(f"{name}: true or false", at)
-        return Term(name, "=", (values[0].lower() in _YES,), negated)
+        return FilterTerm(name, "=", (values[0].lower() in _YES,), negated)
     if ".." in values[0] and not sign and len(values) == 1:
         low, _, high = values[0].partition("..")
-        return Term(name, "..", (_number(name, low, at), _number(name, high, at)), negated)
-    return Term(name, sign or "=", tuple(_number(name, value, at) for value in values), negated)
+        return FilterTerm(name, "..", (_number(name, low, at), _number(name, high, at)), negated)
+    return FilterTerm(name, sign or "=", tuple(_number(name, value, at) for value in values), negated)
 
 
 def _number(name: str, text: str, at: int) -> float:
@@ -142,15 +144,15 @@ def _number(name: str, text: str, at: int) -> float:
     return number
 
 
-def written(terms: Sequence[Term]) -> str:
+def format_filter(terms: Sequence[FilterTerm]) -> str:
     """A filter with these terms, as one would type it: parsing it gives them back."""
-    return " ".join(_written(term) for term in terms)
+    return " ".join(_format_term(term) for term in terms)
 
 
-def _written(term: Term) -> str:
+def _format_term(term: FilterTerm) -> str:
     minus = "-" if term.negated else ""
     if term.field is None:
-        return minus + _quoted(str(term.values[0]), always=True)
+        return minus + _quote(str(term.values[0]), always=True)
     if term.sign == "*":
         return f"{minus}{term.field}:*"
     if term.sign == "..":
@@ -166,17 +168,17 @@ def _plain(value: Value) -> str:
         # All digits that the number has, and no exponent: neither is lost nor understood.
         digits = format(Decimal(repr(value)), "f")
         return digits.removesuffix(".0")
-    return _quoted(value, always=False)
+    return _quote(value, always=False)
 
 
-def _quoted(text: str, *, always: bool) -> str:
+def _quote(text: str, *, always: bool) -> str:
     if not always and re.fullmatch(r"[\w./@+-]+", text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class CompletionContext:
     """What stands before the cursor: a piece that begins at `start`, of a field's value or (None) of a field or text."""
 
     start: int
@@ -184,7 +186,7 @@ class Typed:
     field: str | None
 
 
-def typed(text: str, cursor: int, aliases: Mapping[str, str] | None = None) -> Typed:
+def completion_at(text: str, cursor: int, aliases: Mapping[str, str] | None = None) -> CompletionContext:
     """The piece of a filter that is being typed, for completion."""
     before = text[:cursor]
     start = max(before.rfind(" "), -1) + 1
@@ -192,9 +194,9 @@ def typed(text: str, cursor: int, aliases: Mapping[str, str] | None = None) -> T
     start = cursor - len(word)
     named = _FIELD.match(word)
     if named is None:
-        return Typed(start, word, None)
+        return CompletionContext(start, word, None)
     name = named[1].lower()
     value = word[named.end() :]
     begun = max(value.rfind(","), -1) + 1
     piece = value[begun:].lstrip("<>=").lstrip('"')
-    return Typed(cursor - len(piece), piece, (aliases or {}).get(name, name))
+    return CompletionContext(cursor - len(piece), piece, (aliases or {}).get(name, name))

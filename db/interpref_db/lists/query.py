@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.lists import filter_language
-from interpref_db.lists.specs import ALIASES, LISTS, Listing, bare
+from interpref_db.lists.specs import ALIASES, LIST_SPECS, ListSpec, query_body
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
@@ -18,14 +18,27 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["ALIASES", "LISTS", "Asked", "Key", "Listing", "count", "filtered", "hits", "keys", "page", "rows", "values"]
+__all__ = [
+    "ALIASES",
+    "LIST_SPECS",
+    "Key",
+    "ListQuery",
+    "ListSpec",
+    "count",
+    "keys",
+    "page",
+    "rows",
+    "snippet_query",
+    "values",
+    "with_filter",
+]
 
 Key = int | str
 _AT_ONCE = 1000  # rows fetched
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """What of a list is wanted: a search text, exact values by column, a column to sort by; of these keys alone; what a filter
     says."""
 
@@ -34,7 +47,7 @@ class Asked:
     sort: str | None = None
     descending: bool = False
     keys: tuple[Key, ...] | None = None
-    terms: tuple[filter_language.Term, ...] = ()
+    terms: tuple[filter_language.FilterTerm, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -43,21 +56,21 @@ class Asked:
         return tuple(text for text in (self.search, *named) if text)
 
 
-def filtered(kind: str, text: str, asked: Asked | None = None) -> Asked:
+def with_filter(kind: str, text: str, asked: ListQuery | None = None) -> ListQuery:
     """What is asked for, with the terms of a filter in place of those before. Raises FilterError, one line with the position."""
-    terms = filter_language.parse(text, LISTS[kind].fields, ALIASES)
-    return replace(asked or Asked(), search="", terms=terms)
+    terms = filter_language.parse_filter(text, LIST_SPECS[kind].fields, ALIASES)
+    return replace(asked or ListQuery(), search="", terms=terms)
 
 
-def keys(cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None, limit: int | None = None) -> list[Key]:
+def keys(cursor: DuckDBPyConnection, kind: str, asked: ListQuery | None = None, limit: int | None = None) -> list[Key]:
     """The keys of a list in its order. Raises KeyError for a column or kind that there is not."""
-    text, parameters = keys_query(LISTS[kind], asked or Asked())
+    text, parameters = keys_query(LIST_SPECS[kind], asked or ListQuery())
     if limit is not None:
         text += f" LIMIT {int(limit)}"
     return [row[0] for row in cursor.execute(text, parameters).fetchall()]
 
 
-def keys_query(listing: Listing, asked: Asked, *, between: bool = False) -> tuple[str, dict[str, Any]]:
+def keys_query(listing: ListSpec, asked: ListQuery, *, between: bool = False) -> tuple[str, dict[str, Any]]:
     """The query of the keys of a list in its order, and its parameters. With `between`, only of keys from $from_key to $to_key."""
     condition, parameters = _condition(listing, asked, between=between)
     if between:
@@ -70,14 +83,14 @@ def page(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key]) -> list[d
     """The rows of these keys, in their order; a key that is gone is left out."""
     if not wanted:
         return []
-    text = f"SELECT * FROM ({LISTS[kind].query}) AS l WHERE key IN (SELECT unnest($wanted))"  # noqa: S608 - names are ours
+    text = f"SELECT * FROM ({LIST_SPECS[kind].query}) AS l WHERE key IN (SELECT unnest($wanted))"  # noqa: S608 - names are ours
     found = {row["key"]: row for row in _dicts(cursor.execute(text, {"wanted": list(wanted)}))}
     return [found[key] for key in wanted if key in found]
 
 
-def hits(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key], text: str) -> dict[Key, str]:
+def snippet_query(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key], text: str) -> dict[Key, str]:
     """For rows of a list whose further texts contain a text: the words around it, by key."""
-    query = LISTS[kind].hits
+    query = LIST_SPECS[kind].hits
     if query is None or not wanted or not text:
         return {}
     found = cursor.execute(sql(query), {"wanted": list(wanted), "hit": text})
@@ -86,11 +99,11 @@ def hits(cursor: DuckDBPyConnection, kind: str, wanted: Sequence[Key], text: str
 
 def values(cursor: DuckDBPyConnection, kind: str, column: str, piece: str, limit: int = 20) -> list[str]:
     """Values that a column of a list has and that contain a piece, the most frequent first."""
-    listing = LISTS[kind]
+    listing = LIST_SPECS[kind]
     related = listing.related.get(column)
     name = "value" if related else _column(listing, column)
     text = (
-        f"SELECT {name}::VARCHAR AS value FROM ({bare(related) if related else listing.query}) AS l "  # noqa: S608 - names are ours
+        f"SELECT {name}::VARCHAR AS value FROM ({query_body(related) if related else listing.query}) AS l "  # noqa: S608 - names are ours
         f"WHERE {name} IS NOT NULL AND contains(lower({name}::VARCHAR), lower($piece)) "
         f"GROUP BY value ORDER BY count(*) DESC, value LIMIT {int(limit)}"
     )
@@ -98,17 +111,17 @@ def values(cursor: DuckDBPyConnection, kind: str, column: str, piece: str, limit
 
 
 def rows(
-    cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None, limit: int | None = None, offset: int = 0
+    cursor: DuckDBPyConnection, kind: str, asked: ListQuery | None = None, limit: int | None = None, offset: int = 0
 ) -> list[dict[str, Any]]:
     """Rows of a list as dicts of its columns, for those who want them all."""
     return list(each_row(cursor, kind, asked, limit, offset))
 
 
 def each_row(
-    cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None, limit: int | None = None, offset: int = 0
+    cursor: DuckDBPyConnection, kind: str, asked: ListQuery | None = None, limit: int | None = None, offset: int = 0
 ) -> Iterator[dict[str, Any]]:
     """The same one after the other, for those who need not have them all at once."""
-    listing, asked = LISTS[kind], asked or Asked()
+    listing, asked = LIST_SPECS[kind], asked or ListQuery()
     condition, parameters = _condition(listing, asked)
     columns = ", ".join(f'"{name}"' for name in listing.columns)
     text = f"SELECT {columns} FROM ({listing.query}) AS l{condition}{_order(listing, asked)}"  # noqa: S608 - names are ours
@@ -120,14 +133,14 @@ def each_row(
         yield from (dict(zip(names, row, strict=True)) for row in found)
 
 
-def count(cursor: DuckDBPyConnection, kind: str, asked: Asked | None = None) -> int:
+def count(cursor: DuckDBPyConnection, kind: str, asked: ListQuery | None = None) -> int:
     """How many rows a list has."""
-    condition, parameters = _condition(LISTS[kind], asked or Asked())
-    found = cursor.execute(f"SELECT count(*) FROM ({LISTS[kind].query}) AS l{condition}", parameters).fetchone()  # noqa: S608 - names are ours
+    condition, parameters = _condition(LIST_SPECS[kind], asked or ListQuery())
+    found = cursor.execute(f"SELECT count(*) FROM ({LIST_SPECS[kind].query}) AS l{condition}", parameters).fetchone()  # noqa: S608 - names are ours
     return int(found[0]) if found else 0
 
 
-def _condition(listing: Listing, asked: Asked, *, between: bool = False) -> tuple[str, dict[str, Any]]:
+def _condition(listing: ListSpec, asked: ListQuery, *, between: bool = False) -> tuple[str, dict[str, Any]]:
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     if asked.search:
@@ -146,28 +159,30 @@ def _condition(listing: Listing, asked: Asked, *, between: bool = False) -> tupl
     return (" WHERE " + " AND ".join(parts) if parts else ""), parameters
 
 
-def _holds(listing: Listing, parameter: str, *, between: bool) -> str:
+def _holds(listing: ListSpec, parameter: str, *, between: bool) -> str:
     """Whether a row contains the text of a parameter, in any case, in what the list shows or further in."""
     columns = ", ".join(f'"{name}"' for name in listing.searched)
     found = f"contains(lower(concat_ws(chr(31), {columns})), lower(${parameter}))"
     if listing.deep:
-        deep = bare(f"{listing.deep}_between" if between else listing.deep)
+        deep = query_body(f"{listing.deep}_between" if between else listing.deep)
         found = f"({found} OR key IN ({deep.replace('$search', '$' + parameter)}))"
     return found
 
 
-def _of_term(listing: Listing, term: filter_language.Term, name: str, *, between: bool) -> tuple[str, dict[str, Any]]:
+def _of_term(
+    listing: ListSpec, term: filter_language.FilterTerm, name: str, *, between: bool
+) -> tuple[str, dict[str, Any]]:
     """A term as a condition, its values as parameters."""
     if term.field is None:
         return _holds(listing, name, between=between), {name: term.values[0]}
     if term.field in listing.related:
-        condition, values = _compared("value", "text", term, name)
-        return f"key IN (SELECT key FROM ({bare(listing.related[term.field])}) WHERE {condition})", values  # noqa: S608 - names are ours
-    return _compared(_column(listing, term.field), listing.fields[term.field], term, name)
+        condition, values = _term_condition("value", "text", term, name)
+        return f"key IN (SELECT key FROM ({query_body(listing.related[term.field])}) WHERE {condition})", values  # noqa: S608 - names are ours
+    return _term_condition(_column(listing, term.field), listing.fields[term.field], term, name)
 
 
-def _compared(
-    column: str, kind: filter_language.Kind, term: filter_language.Term, name: str
+def _term_condition(
+    column: str, kind: filter_language.Kind, term: filter_language.FilterTerm, name: str
 ) -> tuple[str, dict[str, Any]]:
     """What a term asks of a column, its values as parameters."""
     if term.sign == "*":
@@ -185,13 +200,13 @@ def _compared(
     return "(" + " OR ".join(one.format(value) for value in values) + ")", values
 
 
-def _order(listing: Listing, asked: Asked) -> str:
+def _order(listing: ListSpec, asked: ListQuery) -> str:
     if asked.sort:
         return f" ORDER BY {_column(listing, asked.sort)}{' DESC' if asked.descending else ''} NULLS LAST, key"
     return f" ORDER BY {listing.order}{' DESC' if asked.descending else ''}" if listing.order else ""
 
 
-def _column(listing: Listing, name: str) -> str:
+def _column(listing: ListSpec, name: str) -> str:
     if name not in listing.columns:
         raise KeyError(f"{listing.kind} have no {name!r}; there are {', '.join(listing.columns)}")
     return f'"{name}"'

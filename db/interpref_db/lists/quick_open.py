@@ -16,7 +16,7 @@ MOST = 8  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class FoundRecord:
     """Something that was found: item, run, preference or history (with its key), what it is known by, and its first words."""
 
     kind: str
@@ -25,7 +25,7 @@ class Thing:
     key: int | None = None
 
 
-def find_anything(cursor: DuckDBPyConnection, text: str, most: int = MOST) -> Iterator[Thing]:
+def quick_find(cursor: DuckDBPyConnection, text: str, most: int = MOST) -> Iterator[FoundRecord]:
     """What is found at once first, then histories, which may be many. Interrupting the cursor ends it with DuckDB's error."""
     words = text.split()
     if not words:
@@ -33,10 +33,10 @@ def find_anything(cursor: DuckDBPyConnection, text: str, most: int = MOST) -> It
     letters = [f"\\{letter}" if letter in "%_\\" else letter for letter in text if not letter.isspace()]
     given = {"text": text.strip(), "words": words, "pattern": f"%{'%'.join(letters)}%", "most": most}
     for kind, identifier, said in cursor.execute(sql("find_anything"), given).fetchall():
-        yield Thing(kind, identifier, said or "")
+        yield FoundRecord(kind, identifier, said or "")
     known: set[int] = set()
     for query, names in (("find_history_by_id", ("text",)), ("find_histories", ("words", "most"))):
         for key, identifier, said in cursor.execute(sql(query), {name: given[name] for name in names}).fetchall():
             if key not in known:
                 known.add(key)
-                yield Thing("history", identifier, said or "", key)
+                yield FoundRecord("history", identifier, said or "", key)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 from weakref import finalize
 
 from interpref_db.lists import query
-from interpref_db.lists.specs import LISTS
+from interpref_db.lists.specs import LIST_SPECS
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from interpref_db.lists.query import Asked, Key
+    from interpref_db.lists.query import Key, ListQuery
     from interpref_db.study.study import Study
 
 FIRST = 500  # rows that are found at once; the rest follows
@@ -34,11 +34,11 @@ SLICE = 2_000  # rows that a search looks through first; how many it takes next 
 PACE = 0.15  # seconds between two answers of a search that goes on
 
 
-class Stopped(Exception):
+class SearchCancelled(Exception):
     """The search was stopped: a newer one has come."""
 
 
-class _Table:
+class _TempTable:
     """A table of keys in memory; dropped by the next search after the last Found that has it is gone."""
 
     _numbers: ClassVar[itertools.count[int]] = itertools.count(1)
@@ -61,7 +61,7 @@ class _Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """So many rows of a list in their order; `more` while there may be further ones. `share` of a search is done."""
 
     kind: str
@@ -69,7 +69,7 @@ class Found:
     more: bool = False
     share: float = 1.0
     few: tuple[Key, ...] | None = None
-    table: _Table | None = None
+    table: _TempTable | None = None
 
     def keys(self, cursor: DuckDBPyConnection, start: int, stop: int) -> list[Key]:
         """The keys of the rows from `start` up to `stop`."""
@@ -90,10 +90,10 @@ class Found:
         return int(row[0]) if row and row[0] is not None and row[0] < self.count else None
 
 
-class Keys(Sequence[Any]):
+class LazyKeys(Sequence[Any]):
     """The keys of a list in its order, asked for one by one: not for the thread that draws when the list is long."""
 
-    def __init__(self, study: Study, found: Found | None) -> None:
+    def __init__(self, study: Study, found: SearchResult | None) -> None:
         self._study, self._found = study, found
 
     def __len__(self) -> int:
@@ -120,12 +120,12 @@ class Keys(Sequence[Any]):
         return found if isinstance(place, slice) else found[0]
 
 
-class Search:
+class ListSearch:
     """One question to a list. `answers` runs in a thread; `stop` may be called from any other."""
 
-    def __init__(self, study: Study, kind: str, asked: Asked) -> None:
+    def __init__(self, study: Study, kind: str, asked: ListQuery) -> None:
         self._study = study
-        self._listing = LISTS[kind]
+        self._listing = LIST_SPECS[kind]
         self._asked = asked
         self._stopped = False
         self._cursor: DuckDBPyConnection | None = None
@@ -147,7 +147,7 @@ class Search:
                 with self._lock:
                     self._cursor = cursor
                 if self._stopped:
-                    raise Stopped
+                    raise SearchCancelled
                 try:
                     yield cursor
                 finally:
@@ -155,43 +155,43 @@ class Search:
                         self._cursor = None
         except Exception:
             if self._stopped:
-                raise Stopped from None
+                raise SearchCancelled from None
             raise
 
-    def answers(self) -> Iterator[Found]:
+    def answers(self) -> Iterator[SearchResult]:
         """What was found: each answer replaces the one before, the last has `more` False. Raises Stopped."""
         listing, asked = self._listing, self._asked
         plain = not (asked.search or asked.where or asked.terms or asked.keys is not None)
         if listing.natural and asked.sort is None and not asked.descending and asked.keys is None:
             with self._reading() as cursor:
-                _Table.drop_gone(cursor)
+                _TempTable.drop_gone(cursor)
                 count, whole = cursor.execute(sql(f"natural_count_{listing.kind}")).fetchone() or (0, False)
             if whole and plain:
-                yield Found(listing.kind, int(count))
+                yield SearchResult(listing.kind, int(count))
                 return
             if whole and listing.deep and asked.texts:
                 yield from self._slices(int(count))
                 return
         with self._reading() as cursor:
-            _Table.drop_gone(cursor)
+            _TempTable.drop_gone(cursor)
             first = query.keys(cursor, listing.kind, asked, FIRST + 1)
         more = len(first) > FIRST
-        yield Found(listing.kind, min(FIRST, len(first)), more, few=tuple(first[:FIRST]))
+        yield SearchResult(listing.kind, min(FIRST, len(first)), more, few=tuple(first[:FIRST]))
         if more:
             yield self._all()
 
-    def _all(self) -> Found:
+    def _all(self) -> SearchResult:
         text, parameters = query.keys_query(self._listing, self._asked)
         with self._reading() as cursor:
-            table = _Table(cursor, text, parameters)
+            table = _TempTable(cursor, text, parameters)
             row = cursor.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608 - a name of ours
-        return Found(self._listing.kind, int(row[0]) if row else 0, table=table)
+        return SearchResult(self._listing.kind, int(row[0]) if row else 0, table=table)
 
-    def _slices(self, total: int) -> Iterator[Found]:
+    def _slices(self, total: int) -> Iterator[SearchResult]:
         """Look through the texts in the list's order, a slice at a time, and hand out what is there now and then."""
         kind = self._listing.kind
         text, parameters = query.keys_query(self._listing, self._asked, between=True)
-        table: _Table | None = None
+        table: _TempTable | None = None
         start, size, count, told = 0, SLICE, 0, 0.0
         patience = time.monotonic() + 2 * PACE  # until then, no hit is no answer
         while start < total:
@@ -200,12 +200,12 @@ class Search:
             with self._reading() as cursor:
                 bounds = cursor.execute(sql(f"natural_bounds_{kind}"), {"start": start, "stop": stop}).fetchone()
                 given = {**parameters, "from_key": bounds[0] if bounds else 0, "to_key": bounds[1] if bounds else -1}
-                table = table or _Table(cursor, f"{text} LIMIT 0", given)
+                table = table or _TempTable(cursor, f"{text} LIMIT 0", given)
                 count += table.add(cursor, text, given)
             moment = time.monotonic()
             size = max(SLICE // 4, int(size * min(4.0, max(0.5, PACE / max(moment - begun, 0.001)))))
             start = stop
             if start < total and (count or moment > patience) and moment - told > PACE:
                 told = moment
-                yield Found(kind, count, True, start / total, table=table)
-        yield Found(kind, count, table=table, few=None if table else ())
+                yield SearchResult(kind, count, True, start / total, table=table)
+        yield SearchResult(kind, count, table=table, few=None if table else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.constrained_choice import probabilities_of
+from interpref_core.constrained_choice import option_probabilities
 from interpref_core.text.lenient_json import read_json
 from interpref_db.exporters.native import NATIVE_ORDER, TYPES
 from interpref_db.queries import sql
@@ -31,10 +31,10 @@ def find(study: Study, identifier: str) -> list[dict[str, Any]]:
             for row in result.fetchall():
                 record = dict(zip(names, row, strict=True))
                 found.append({"type": TYPES[kind]} | record)
-    return [_completed(study, record) for record in found]
+    return [_complete_record(study, record) for record in found]
 
 
-def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
+def _complete_record(study: Study, record: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if record["type"] == "history":
         more["turns"] = study.rows("show_turns", history=record["key"])
@@ -51,7 +51,7 @@ def _completed(study: Study, record: dict[str, Any]) -> dict[str, Any]:
         more["answers"] = study.rows(
             "show_answers", building=record["building"], subject=record["subject"], part=record["part"]
         )
-    if record["type"] == "verdict" and (sure := probabilities_of(record["raw"])):
+    if record["type"] == "verdict" and (sure := option_probabilities(record["raw"])):
         more["probabilities"] = dict(sure)
     if record["type"] == "preference":
         turns_shown = study.rows("show_source_turns", preference=record["id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.preference_evidence import turns_by_words
+from interpref_core.preference_evidence import turns_sharing_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,6 @@ def evidence_of(
     )
     plain = [(turn["role"], turn["content"][:_LOOKED_AT]) for turn in turns]
     for wish, counterpart in wanted:
-        for number, words in turns_by_words(plain, wish, counterpart).items():
+        for number, words in turns_sharing_words(plain, wish, counterpart).items():
             found.setdefault(number, f"words: {', '.join(words[:_WORDS])}")
     return found

@@ -13,28 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interpref_core.metrics.agreement import Agreement
-    from interpref_core.metrics.clustered_rates import Clustered
-    from interpref_core.metrics.length_split import Split
+    from interpref_core.metrics.clustered_rates import ClusteredRate
+    from interpref_core.metrics.length_split import LengthSplit
     from interpref_core.metrics.position_bias import PositionBias
-    from interpref_core.metrics.prediction_powered import Corrected
+    from interpref_core.metrics.prediction_powered import CorrectedRate
     from interpref_core.metrics.rate_intervals import Rate
     from interpref_core.metrics.self_bleu import SelfBleu
     from interpref_core.text.tokenizers import TokenizerName
-    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.scores.pass_rates import RunScore
     from interpref_db.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class ScoreBreakdown:
     """Of one run by one judge. `clustered` is the pass rate by preference, `split` that of the longer and shorter half,
     `corrected` that corrected by people's match labels, `openings` the share of responses that open with a phrase about the
     user, `stages` the share of workflow answers whose steps kept the preference.
     """
 
     bias: PositionBias | None
-    clustered: Clustered | None
-    split: Split | None
-    corrected: Corrected | None
+    clustered: ClusteredRate | None
+    split: LengthSplit | None
+    corrected: CorrectedRate | None
     openings: Rate | None
     stages: Mapping[str, Rate]
 
@@ -52,21 +52,21 @@ class Details:
         }
 
 
-def details(study: Study, scored: Sequence[Scored]) -> dict[tuple[str, str], Details]:
+def load_breakdown(study: Study, scored: Sequence[RunScore]) -> dict[tuple[str, str], ScoreBreakdown]:
     """The details of each of these, by run (its identifier) and judge."""
     wanted = {score.run_id for score in scored}
     portions = portions_of_runs(study, wanted)
     with_verdicts = {run for portion in portions for run in portion}
     if left := sorted(wanted - with_verdicts):
         portions.append(left)
-    found: dict[tuple[str, str], Details] = {}
+    found: dict[tuple[str, str], ScoreBreakdown] = {}
     for portion in portions:
         among = set(portion)
         found |= _details(study, [score for score in scored if score.run_id in among], portion)
     return {(one.run_id, one.judge): found[one.run_id, one.judge] for one in scored}
 
 
-def _details(study: Study, scored: Sequence[Scored], runs: list[str]) -> dict[tuple[str, str], Details]:
+def _details(study: Study, scored: Sequence[RunScore], runs: list[str]) -> dict[tuple[str, str], ScoreBreakdown]:
     """The details of some runs."""
     from interpref_core.metrics.clustered_rates import clustered_rate
     from interpref_core.metrics.length_split import length_split
@@ -80,7 +80,7 @@ def _details(study: Study, scored: Sequence[Scored], runs: list[str]) -> dict[tu
     found = {}
     for score in scored:
         rows = items[score.run_id, score.judge]
-        found[score.run_id, score.judge] = Details(
+        found[score.run_id, score.judge] = ScoreBreakdown(
             position_bias(score.numbers.patterns),
             clustered_rate([(r["passed"], [p for p in (r["a"], r["b"]) if p is not None]) for r in rows]),
             length_split([(r["characters"], r["passed"]) for r in rows if r["characters"] is not None]),
@@ -95,7 +95,7 @@ def _details(study: Study, scored: Sequence[Scored], runs: list[str]) -> dict[tu
 
 
 def _openings(study: Study, runs: list[str]) -> dict[str, Rate]:
-    from interpref_core.metrics.rate_intervals import wilson
+    from interpref_core.metrics.rate_intervals import wilson_interval
     from interpref_core.text.openings import has_opening
 
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -103,18 +103,18 @@ def _openings(study: Study, runs: list[str]) -> dict[str, Rate]:
         counts = counted[row["run"]]
         counts[0] += has_opening(row["head"])
         counts[1] += 1
-    return {name: wilson(count, n) for name, (count, n) in counted.items()}
+    return {name: wilson_interval(count, n) for name, (count, n) in counted.items()}
 
 
 def _stages(study: Study, runs: list[str]) -> dict[str, dict[str, Rate]]:
     """Sub-task completion of workflow runs: how many answers had the preference still after each step."""
-    from interpref_core.failure_categories import STEPS, lost_at
-    from interpref_core.metrics.rate_intervals import wilson
+    from interpref_core.failure_categories import STEPS, first_lost_stage
+    from interpref_core.metrics.rate_intervals import wilson_interval
 
     names = [name for name, _ in STEPS]
     counted: dict[str, list[int]] = defaultdict(lambda: [0] * (len(names) + 1))
     for row in study.rows("score_stages", runs=runs):
-        found = lost_at(row["preference"], read_object(row["trace"]))
+        found = first_lost_stage(row["preference"], read_object(row["trace"]))
         if found is None:
             continue
         counts = counted[row["run"]]
@@ -122,12 +122,12 @@ def _stages(study: Study, runs: list[str]) -> dict[str, dict[str, Rate]]:
         for place in range(names.index(found[0]) if found[0] else len(names)):
             counts[place] += 1
     return {
-        run_id: {name: wilson(counts[place], counts[-1]) for place, name in enumerate(names)}
+        run_id: {name: wilson_interval(counts[place], counts[-1]) for place, name in enumerate(names)}
         for run_id, counts in counted.items()
     }
 
 
-def judges_agree(study: Study, scored: Sequence[Scored]) -> dict[str, Agreement]:
+def judges_agree(study: Study, scored: Sequence[RunScore]) -> dict[str, Agreement]:
     """Agreement of the judges of each run (by identifier) that two or more have judged, over the verdicts of all orders."""
     from interpref_core.metrics.agreement import agreement
     from interpref_core.metrics.ratings import Ratings
@@ -151,7 +151,7 @@ def judges_agree(study: Study, scored: Sequence[Scored]) -> dict[str, Agreement]
     return dict(sorted(agree.items()))
 
 
-def evaluators(scored: Sequence[Scored]) -> dict[str, Any]:
+def load_evaluators(scored: Sequence[RunScore]) -> dict[str, Any]:
     """Evaluator x generator (the paper's Table 7): pass rates of every run by every judge, where there are two judges."""
     judges = sorted({one.judge for one in scored})
     runs = list(dict.fromkeys(one.run_id for one in scored))

@@ -33,12 +33,12 @@ def counts_of(
         counted += np.bincount(part["cell"], minlength=len(counted))
         if clustered:
             parts.append(part)
-    cells = _merged(counted[:-1].reshape(k, k, 3), merged, len(models))
+    cells = _merge_names(counted[:-1].reshape(k, k, 3), merged, len(models))
     rows = _rows(parts, k, merged) if parts else None
     return WinCounts.of_cells(models, cells), rows, round(float(np.trace(cells).sum())), int(counted[-1])
 
 
-def _merged(cells: NDArray[np.int64], merged: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+def _merge_names(cells: NDArray[np.int64], merged: NDArray[np.int64], k: int) -> NDArray[np.float64]:
     """Counts by names of which some are the same model: k x k x 3."""
     if len(merged) == k:
         return cells.astype(np.float64)
@@ -53,7 +53,7 @@ def _rows(parts: Sequence[Mapping[str, NDArray[Any]]], k: int, merged: NDArray[n
     pair, outcome = np.divmod(cell[counts], 3)
     first, second = np.divmod(pair, k)
     cluster = np.concatenate([part["cluster"] for part in parts])[counts]
-    return _clustered(merged[first], merged[second], outcome, cluster)
+    return _cluster_rows(merged[first], merged[second], outcome, cluster)
 
 
 def rows_of(counts: WinCounts, found: Sequence[Mapping[str, Any]], cluster: str) -> Rows:
@@ -61,8 +61,10 @@ def rows_of(counts: WinCounts, found: Sequence[Mapping[str, Any]], cluster: str)
     code = {name: n for n, name in enumerate(counts.models)}
     said = {"a": A, "b": B}
     table = np.array([(code[r["model_a"]], code[r["model_b"]], said.get(r["winner"], TIE)) for r in found], np.int64)
-    return _clustered(table[:, 0], table[:, 1], table[:, 2], np.array([str(row[cluster]) for row in found]))
+    return _cluster_rows(table[:, 0], table[:, 1], table[:, 2], np.array([str(row[cluster]) for row in found]))
 
 
-def _clustered(a: NDArray[np.int64], b: NDArray[np.int64], outcome: NDArray[np.int64], cluster: NDArray[Any]) -> Rows:
+def _cluster_rows(
+    a: NDArray[np.int64], b: NDArray[np.int64], outcome: NDArray[np.int64], cluster: NDArray[Any]
+) -> Rows:
     return Rows(a, b, outcome, np.unique(cluster, return_inverse=True)[1]).where(a != b)

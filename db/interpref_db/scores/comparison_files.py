@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.system.background_threads import Beside
 from interpref_core.system.temporary_folders import scratch_folder
 from interpref_db.importers.report import ImportRefused
-from interpref_db.importers.winner_columns import ANNOTATORS, FLAGS, ITEMS, columns_of, said_by
+from interpref_db.importers.winner_columns import ANNOTATORS, FLAGS, ITEMS, columns_of, parse_winner
 from interpref_db.input_streams import is_stream, name_stream, spool
 from interpref_db.queries import sql
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from interpref_core.metrics.bt_intervals import Rows
     from interpref_core.metrics.win_matrix import WinCounts
-    from interpref_db.importers.base import Head
+    from interpref_db.importers.base import FileHead
     from interpref_db.importers.report import Rejected
     from interpref_db.study.study import Study
 
@@ -76,7 +76,7 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
         if columns is None:
             if cluster is not None:
                 raise ImportRefused(f"{name} is no plain table of comparisons, so there is no column {cluster}")
-            return _imported(file, name)
+            return _count_by_import(file, name)
         by = _cluster_column(file, first, cluster)
         try:
             scan = _Scan(connection, file, head, first, columns, by)
@@ -90,7 +90,7 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
                     f"{name} cannot be read as a whole ({reason}): mend it, or count it without --cluster"
                 ) from None
             # Some line is not what the rest is: the importer names it, and counts the others.
-            return _imported(file, name)
+            return _count_by_import(file, name)
 
 
 def is_parquet(path: Path) -> bool:
@@ -102,14 +102,14 @@ def is_parquet(path: Path) -> bool:
         raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
 
 
-def look_at_text(path: Path) -> Head:
+def look_at_text(path: Path) -> FileHead:
     """The head of a file that is not Parquet. Raises ImportRefused."""
-    from interpref_db.importers.sniff import look_at
+    from interpref_db.importers.sniff import sniff
 
-    return look_at(path)
+    return sniff(path)
 
 
-def _first(head: Head) -> dict[str, Any]:
+def _first(head: FileHead) -> dict[str, Any]:
     """The first record, where records stand one after the other; else nothing."""
     first = head.sample[0] if head.sample and head.container != "object" else None
     return first if isinstance(first, dict) else {}
@@ -199,7 +199,7 @@ class _Scan:
         self,
         connection: DuckDBPyConnection,
         path: Path,
-        head: Head | None,
+        head: FileHead | None,
         first: dict[str, Any],
         columns: tuple[str, str, str],
         cluster: str | None,
@@ -225,7 +225,7 @@ class _Scan:
             )
         self._none = len(self._names) ** 2 * 3
         words = [value for value, is_name in found if not is_name]
-        self._skips = [value for value in words if said_by(value) == "skip"]
+        self._skips = [value for value in words if parse_winner(value) == "skip"]
         self._connection.execute(f"CREATE TYPE model AS ENUM ({', '.join(map(literal, self._names or ['']))})")
         codes = self._text(
             "rank_codes",
@@ -258,7 +258,7 @@ class _Scan:
         """The outcome's code as an expression over the column: by the words for it, or by the winner's name."""
         cases: dict[int, list[str]] = {}
         for word in words:
-            said = said_by(word) or said_by(word, share=self._said == "preference")
+            said = parse_winner(word) or parse_winner(word, share=self._said == "preference")
             if said in _OUTCOMES:
                 cases.setdefault(_OUTCOMES[said], []).append(literal(word))
         said_column = f"{column(self._said)}::VARCHAR"
@@ -297,7 +297,7 @@ class _Scan:
         return {reason: n for reason, n in reasons.items() if n > 0}
 
 
-def _reader(path: Path, head: Head | None, columns: set[str]) -> str:
+def _reader(path: Path, head: FileHead | None, columns: set[str]) -> str:
     """DuckDB's reader for a file, with every column of a text format as text; without a head it is Parquet."""
     name = literal(str(path))
     if head is None:
@@ -321,7 +321,7 @@ def _reader(path: Path, head: Head | None, columns: set[str]) -> str:
     )
 
 
-def _imported(path: Path, name: str) -> Counted:
+def _count_by_import(path: Path, name: str) -> Counted:
     """Any other file of comparisons, by way of a study that is thrown away; `name` is what the user calls it."""
     from interpref_db.importers import import_files
     from interpref_db.scores.leaderboard import win_counts

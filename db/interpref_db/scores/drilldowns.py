@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from interpref_db.lists.query import Key
     from interpref_db.study.study import Study
-    from interpref_db.tables import Behind
+    from interpref_db.tables import DrillDown
 
     Found = tuple[int, Sequence[Key] | None]
 
@@ -26,7 +26,7 @@ _EACH = {
 }
 
 
-def find_behind(study: Study, wanted: Sequence[Behind], most: int) -> list[Found]:
+def find_behind(study: Study, wanted: Sequence[DrillDown], most: int) -> list[Found]:
     """How many things stand behind each number, and the keys of the first `most`; (0, None) where its list says it all.
 
     Raises StudyBusy when another process is writing.

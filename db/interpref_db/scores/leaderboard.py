@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from interpref_core.metrics.agreement import Agreement
     from interpref_core.metrics.correlation import Correlation
-    from interpref_core.metrics.ranking import Manner, Ranking
+    from interpref_core.metrics.ranking import Ranking, RankingOptions
     from interpref_core.metrics.rate_intervals import Rate
     from interpref_core.metrics.ratings import Coefficient
     from interpref_core.metrics.win_matrix import WinCounts
-    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.scores.pass_rates import RunScore
     from interpref_db.study.study import Study
 
 
@@ -42,7 +42,7 @@ class JudgeOfPairs:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparisonScores:
     """The scores of a study's comparisons. `agreement` is None where no two people compared the same."""
 
     counts: WinCounts
@@ -54,7 +54,7 @@ class Compared:
 
     def to_json(self) -> dict[str, Any]:
         """The keys win_rate, bradley_terry, pearson and agreement of `score --json`."""
-        from interpref_core.metrics.ranking import finite
+        from interpref_core.metrics.ranking import finite_or_none
 
         ranked = self.ranking.to_json()
         models = [standing.model for standing in self.ranking.standings]
@@ -63,7 +63,7 @@ class Compared:
         return {
             "win_rate": {
                 "models": models,
-                "matrix": [[finite(float(rate)) for rate in row] for row in counts.rates()],
+                "matrix": [[finite_or_none(float(rate)) for rate in row] for row in counts.rates()],
                 "counts": [[round(float(n)) for n in row] for row in counts.wins + counts.wins.T + counts.ties],
                 "wins": [[round(float(n)) for n in row] for row in counts.wins],
                 "ties": [[round(float(n)) for n in row] for row in counts.ties],
@@ -92,7 +92,9 @@ def win_counts(study: Study) -> WinCounts:
     return WinCounts.of_cells(models, cells)
 
 
-def compared(study: Study, scored: Sequence[Scored] = (), manner: Manner | None = None) -> Compared | None:
+def comparison_scores(
+    study: Study, scored: Sequence[RunScore] = (), manner: RankingOptions | None = None
+) -> ComparisonScores | None:
     """The scores of the comparisons, or None where there are none. `scored` are pass rates to correlate with."""
     from interpref_core.metrics.correlation import pearson
     from interpref_core.metrics.ranking import rank
@@ -103,10 +105,10 @@ def compared(study: Study, scored: Sequence[Scored] = (), manner: Manner | None 
     ranking = rank(counts, manner)
     both = _both(ranking, scored)
     correlated = pearson([rate for _, rate, _ in both], [score for _, _, score in both])
-    return Compared(counts, ranking, correlated, people_agree(study), both, judges_agree(study))
+    return ComparisonScores(counts, ranking, correlated, annotator_agreement(study), both, judges_agree(study))
 
 
-def _both(ranking: Ranking, scored: Sequence[Scored]) -> tuple[tuple[str, float, float], ...]:
+def _both(ranking: Ranking, scored: Sequence[RunScore]) -> tuple[tuple[str, float, float], ...]:
     """Pass rates (of a model the mean over its runs and judges, weighted by nothing) beside coefficients."""
     rates: dict[str, list[float]] = {}
     for one in scored:
@@ -127,7 +129,7 @@ def judges_agree(study: Study) -> tuple[JudgeOfPairs, ...]:
     import numpy as np
 
     from interpref_core.metrics.agreement import cohen_of_table
-    from interpref_core.metrics.rate_intervals import wilson
+    from interpref_core.metrics.rate_intervals import wilson_interval
 
     orders: dict[str, dict[str, bool]] = {}
     tables: dict[str, Any] = {}
@@ -139,15 +141,15 @@ def judges_agree(study: Study) -> tuple[JudgeOfPairs, ...]:
     return tuple(
         JudgeOfPairs(
             judge,
-            wilson(sum(same.values()), len(same)),
-            wilson(round(float(np.trace(tables[judge]))), round(float(tables[judge].sum()))),
+            wilson_interval(sum(same.values()), len(same)),
+            wilson_interval(round(float(np.trace(tables[judge]))), round(float(tables[judge].sum()))),
             cohen_of_table(tables[judge], resamples=1000) if tables[judge].sum() else None,
         )
         for judge, same in orders.items()
     )
 
 
-def people_agree(study: Study, *, resamples: int = 1000) -> Agreement | None:
+def annotator_agreement(study: Study, *, resamples: int = 1000) -> Agreement | None:
     """Agreement over comparisons that two annotators or more made; None where there are none."""
     from interpref_core.metrics.agreement import agreement
     from interpref_core.metrics.ratings import Ratings

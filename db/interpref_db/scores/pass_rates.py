@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class RunScore:
     """One judge over one run. `expected` counts the items that are to be judged, `numbers.passed.n` those that are."""
 
     run_id: str
@@ -60,7 +60,7 @@ def rate_json(rate: Rate) -> dict[str, Any]:
     return {"n": rate.n, "count": rate.count, "rate": rate.rate, "low": rate.low, "high": rate.high}
 
 
-def pass_rates(study: Study) -> list[Scored]:
+def pass_rates(study: Study) -> list[RunScore]:
     """The pass rate of every run by every judge that has judged any of it, in order of runs and judges."""
     groups: dict[tuple[str, str], tuple[dict[str, Any], dict[str, int]]] = {}
     for row in study.rows("score_patterns"):
@@ -68,7 +68,7 @@ def pass_rates(study: Study) -> list[Scored]:
         if row["pattern"] is not None:
             counts[row["pattern"]] = row["n"]
     return [
-        Scored(
+        RunScore(
             head["run_id"],
             head["run"],
             head["model"],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interpref_core.text.tokenizers import TokenizerName
-    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.scores.pass_rates import RunScore
 
 
 def from_files(
@@ -56,7 +56,7 @@ def _link(folder: Path, target: Path) -> None:
             link.symlink_to(path.absolute())
 
 
-def _of_run(score: Scored) -> list[Reproduced]:
+def _of_run(score: RunScore) -> list[Reproduced]:
     from interpref_core.metrics.position_bias import position_bias
 
     numbers = score.numbers

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.metrics.paired_tests import Paired, compare_paired, holm
+from interpref_core.metrics.paired_tests import Paired, compare_paired, holm_adjust
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _CELLS = 4_000_000  # runs x items of one multiplication
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class PairedComparison:
     """Two runs by one judge over the same items; `adjusted` is Holm's p over all such pairs of that judge."""
 
     judge: str
@@ -37,15 +37,15 @@ class Against:
         return named | self.paired.to_json() | {"p_holm": self.adjusted}
 
 
-def against(study: Study, judges: Sequence[str] | None = None) -> list[Against]:
+def compare_run_pairs(study: Study, judges: Sequence[str] | None = None) -> list[PairedComparison]:
     """Every two runs that a judge saw over common items, in order of judges and runs."""
-    found: list[Against] = []
+    found: list[PairedComparison] = []
     for judge, seen in sorted(_seen(study).items()):
         if judges is not None and judge not in judges:
             continue
         pairs = [(a, b, compare_paired(*counts)) for a, b, counts in seen.pairs()]
-        adjusted = holm([paired.p for _, _, paired in pairs])
-        found += [Against(judge, a, b, paired, p) for (a, b, paired), p in zip(pairs, adjusted, strict=True)]
+        adjusted = holm_adjust([paired.p for _, _, paired in pairs])
+        found += [PairedComparison(judge, a, b, paired, p) for (a, b, paired), p in zip(pairs, adjusted, strict=True)]
     return found
 
 

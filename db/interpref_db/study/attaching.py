@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
 
 _Stamp = tuple[tuple[int, ...] | None, ...]
 
@@ -30,7 +30,7 @@ BESIDE = (".wal", ".wal.checkpoint", ".wal.recovery")
 _trusted: dict[str, _Stamp] = {}
 
 
-def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, wait: float) -> None:
+def attach(connection: DuckDBPyConnection, places: StudyPaths, *, read_only: bool, wait: float) -> None:
     """Attach the file as `study`, waiting up to `wait` seconds while another process holds it.
 
     Nothing that the file holds is evaluated before its catalogue was found to be that of a study. Raises NotAStudy,
@@ -54,7 +54,7 @@ def attach(connection: DuckDBPyConnection, places: Places, *, read_only: bool, w
             if not duckdb_core.is_locked(error):
                 raise_unreadable(places.file, error)
             if time.monotonic() > deadline:
-                raise StudyBusy(lock_owner.who_holds(places, str(error))) from None
+                raise StudyBusy(lock_owner.describe_lock_owner(places, str(error))) from None
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
     _verify(connection, places.file, file, before)

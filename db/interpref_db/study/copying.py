@@ -22,7 +22,7 @@ from interpref_db.queries import sql
 from interpref_db.study.attaching import BESIDE, attach, check_files
 from interpref_db.study.damage import read_everything, reporting_damage
 from interpref_db.study.identity import load_identity, locate_journals
-from interpref_db.study.paths import Places, study_file
+from interpref_db.study.paths import StudyPaths, study_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +55,13 @@ def copy_study(source: Path, target: Path, *, wait: float = 30.0) -> CopyReport:
     Nobody can fold journals or import meanwhile. The copy is opened and counted before it gets its name; it and its journal
     are private to the user. Raises StudyError, NotAStudy, StudyBusy, StudyDamaged, OSError.
     """
-    there, here = Places(study_file(source)), Places(target)
+    there, here = StudyPaths(study_file(source)), StudyPaths(target)
     _check_target(here)
     check_files(there.file)
     report = CopyReport(str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with reporting_damage(source), _private_folder(target) as folder:
-        draft = Places(folder / target.name)
+        draft = StudyPaths(folder / target.name)
         counts = _copy_all(there, draft, report, wait)
         _settle_log(draft.file)
         _check_copy(draft, counts)
@@ -81,7 +81,7 @@ def back_up(file: Path, version: int, hold: ExitStack) -> Path:
         with reporting_damage(file), _private_folder(file) as folder:
             draft = folder / file.name
             _copy_file(file, draft, hold)
-            _check_copy(Places(draft), None)
+            _check_copy(StudyPaths(draft), None)
             _sync(draft)
             for number in range(1, 100):
                 name = f"{file.stem}.schema-{version}.backup{'' if number == 1 else f'-{number}'}{file.suffix}"
@@ -100,7 +100,7 @@ def back_up(file: Path, version: int, hold: ExitStack) -> Path:
     raise StudyError(f"there are too many copies of {file} of before; remove some")
 
 
-def _check_target(target: Places) -> None:
+def _check_target(target: StudyPaths) -> None:
     """Refuse a name that is taken, or that somebody's journal would belong to. Raises StudyError."""
     for path in (target.file, target.journal, *(target.file.with_name(target.file.name + end) for end in BESIDE)):
         if os.path.lexists(path):
@@ -117,7 +117,7 @@ def _private_folder(beside: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy_all(source: Places, draft: Places, report: CopyReport, wait: float) -> dict[str, int]:
+def _copy_all(source: StudyPaths, draft: StudyPaths, report: CopyReport, wait: float) -> dict[str, int]:
     """Copy the file, what lies beside it and the journals; how many rows each table has."""
     from interpref_db.study.connection import connect
 
@@ -162,7 +162,7 @@ def _copy_bytes(origin: int, copy: int, size: int) -> None:
         place += len(data)
 
 
-def copy_journals(source: Places, target: Places, report: CopyReport) -> None:
+def copy_journals(source: StudyPaths, target: StudyPaths, report: CopyReport) -> None:
     """Copy what lies in a study's journal: of journals the whole lines that there are by now. Raises OSError."""
     if source.journal.is_dir() and not source.journal.is_symlink():
         for folder, _, names in os.walk(source.journal):
@@ -221,11 +221,11 @@ def _settle_log(file: Path) -> None:
     from interpref_db.study.connection import connect
 
     with connect(files=(file,)) as connection:
-        attach(connection, Places(file), read_only=False, wait=0)
+        attach(connection, StudyPaths(file), read_only=False, wait=0)
         connection.execute("CHECKPOINT study; DETACH study")
 
 
-def _check_copy(copy: Places, counts: dict[str, int] | None) -> None:
+def _check_copy(copy: StudyPaths, counts: dict[str, int] | None) -> None:
     """Open a copy and read all of it; its rows must be as many as they were. Raises StudyError."""
     from interpref_db.study.connection import connect
 
@@ -237,7 +237,7 @@ def _check_copy(copy: Places, counts: dict[str, int] | None) -> None:
         connection.execute("DETACH study")
 
 
-def _name_copy(draft: Places, target: Places) -> None:
+def _name_copy(draft: StudyPaths, target: StudyPaths) -> None:
     """Give a finished copy its name, which nobody else may have taken meanwhile: the journal first, since the file says that
     the copy is there. Raises StudyError, OSError."""
     _check_target(target)

@@ -117,12 +117,12 @@ def read_everything(connection: DuckDBPyConnection) -> None:
 
 def raise_unreadable(file: Path, error: BaseException) -> NoReturn:
     """Say in one line why a file cannot be opened as a study. Raises NotAStudy, StudyDamaged."""
-    from interpref_db.study.paths import is_database
+    from interpref_db.study.paths import is_duckdb_file
 
     text = str(error)
     if "ermission" in text and "disabled by configuration" not in text:
         raise NotAStudy(f"{file} cannot be opened: permission denied") from None
-    if is_damage(error) and is_database(file):
+    if is_damage(error) and is_duckdb_file(file):
         raise describe_damage(file, error) from None
     raise NotAStudy(f"{file} is not a study that can be opened ({shorten(error)})") from None
 

@@ -11,13 +11,22 @@ try:
 except ImportError:  # a DuckDB that is put together in another way
     from duckdb import CatalogException, Error, IOException, connect
 
-__all__ = ["CatalogException", "Error", "IOException", "connect", "is_locked", "no_room", "quote", "quote_name"]
+__all__ = [
+    "CatalogException",
+    "Error",
+    "IOException",
+    "connect",
+    "disk_full_reason",
+    "is_locked",
+    "quote",
+    "quote_name",
+]
 
 # What systems say when a file cannot grow. DuckDB passes it on in errors of several kinds.
 _NO_ROOM = ("no space left", "quota exceeded", "file too large", "read-only file system", "input/output error")
 
 
-def no_room(error: BaseException) -> str | None:
+def disk_full_reason(error: BaseException) -> str | None:
     """What the system said, where DuckDB could not write for want of room; None for any other error."""
     text = str(error)
     at = max(text.lower().find(one) for one in _NO_ROOM)

@@ -19,7 +19,7 @@ from interpref_core.system.safe_files import make_folder, open_file
 from interpref_db.errors import StudyError
 from interpref_db.queries import sql
 from interpref_db.study.journal import JournalIdentity, read_identity
-from interpref_db.study.paths import Places, away_folder, is_database, journals_below
+from interpref_db.study.paths import StudyPaths, away_folder, is_duckdb_file, journals_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,7 @@ def renew_identity(connection: DuckDBPyConnection, file: Path) -> StudyIdentity:
 def is_copied(identity: StudyIdentity, file: Path) -> bool:
     """Whether the file is a copy of the study at its home, which is still there as another file."""
     home = identity.home
-    if home is None or home == file.absolute() or not is_database(home) or is_same_file(home, file):
+    if home is None or home == file.absolute() or not is_duckdb_file(home) or is_same_file(home, file):
         return False
     return study_at(home) in (None, identity.study)
 
@@ -85,7 +85,7 @@ def study_at(file: Path) -> str | None:
 
     connection = connect(files=(file,))
     try:
-        attach(connection, Places(file), read_only=True, wait=0.5)
+        attach(connection, StudyPaths(file), read_only=True, wait=0.5)
         return load_identity(connection).study
     except StudyError:
         return None
@@ -101,7 +101,7 @@ def is_same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def locate_journals(places: Places, identity: StudyIdentity) -> tuple[Places, list[str]]:
+def locate_journals(places: StudyPaths, identity: StudyIdentity) -> tuple[StudyPaths, list[str]]:
     """The places with the one folder where the journals of this study belong, and what its user should know about that.
 
     Raises StudyError where the file has names by which it would get several.
@@ -109,14 +109,14 @@ def locate_journals(places: Places, identity: StudyIdentity) -> tuple[Places, li
     home = identity.home
     at_home = home == places.file.absolute()
     if home is not None and not at_home and is_same_file(home, places.file):
-        places = Places(places.file, home)
+        places = StudyPaths(places.file, home)
     elif not at_home and _has_other_names(places.file):
         raise StudyError(
             f"{places.file} has another name too (a hard link), and labels saved under one would not be seen under the other; "
             "remove one of the names, or make a copy with `interpref copy`"
         )
     others, left = _find_left_behind(places, identity)
-    return Places(places.file, places.home, tuple(others)), left
+    return StudyPaths(places.file, places.home, tuple(others)), left
 
 
 def _has_other_names(file: Path) -> bool:
@@ -136,7 +136,7 @@ def _has_other_names(file: Path) -> bool:
 # -- journals under earlier names ----------------------------------------------------------------------------------------
 
 
-def _find_left_behind(places: Places, identity: StudyIdentity) -> tuple[list[Path], list[str]]:
+def _find_left_behind(places: StudyPaths, identity: StudyIdentity) -> tuple[list[Path], list[str]]:
     """Journal folders of this study whose file has another name by now, and what is to be said of others."""
     found: list[Path] = []
     notices: list[str] = []
@@ -155,30 +155,30 @@ def _find_left_behind(places: Places, identity: StudyIdentity) -> tuple[list[Pat
     return found, notices
 
 
-def _is_claimed(places: Places, identity: StudyIdentity, root: Path) -> bool:
+def _is_claimed(places: StudyPaths, identity: StudyIdentity, root: Path) -> bool:
     """Whether the journals of this study in a folder may be those of another file that holds it."""
     folders = {places.file.absolute().parent, root.parent}
     return any(_elsewhere(places.file, identity, folder) for folder in folders)
 
 
-def _folder_at_home(places: Places, identity: StudyIdentity) -> Iterable[Path]:
+def _folder_at_home(places: StudyPaths, identity: StudyIdentity) -> Iterable[Path]:
     """The journal folder where the file was before it was moved, whatever stands there now; none of a copy."""
     home = identity.home
     if home is not None and home != places.file.absolute() and not is_same_file(home, places.file):
-        root = Places(home).journal
+        root = StudyPaths(home).journal
         if root.is_dir() and not is_copied(identity, places.file):
             yield root
 
 
-def _is_of_010(root: Path, known: list[JournalIdentity], places: Places) -> bool:
+def _is_of_010(root: Path, known: list[JournalIdentity], places: StudyPaths) -> bool:
     """Whether a folder holds journals of 0.1.0, which named it after the file without its ending, and only this file has that."""
     if root.name != places.file.stem + ".journal" or any(one.study is not None for one in known):
         return False
     alike = [path for path in places.file.absolute().parent.glob("*") if path.stem == places.file.stem]
-    return not any(is_database(path) and not is_same_file(path, places.file) for path in alike)
+    return not any(is_duckdb_file(path) and not is_same_file(path, places.file) for path in alike)
 
 
-def _folders_without_study(places: Places) -> Iterable[Path]:
+def _folders_without_study(places: StudyPaths) -> Iterable[Path]:
     """Journal folders beside the study, and in the user's data, that no file there belongs to by its name."""
     folder = places.file.absolute().parent
     with suppress(OSError):
@@ -230,7 +230,7 @@ def _elsewhere(file: Path, identity: StudyIdentity, folder: Path) -> bool:
     except OSError:
         return True
     return any(
-        is_database(other) and not is_same_file(other, file) and study_at(other) in (None, identity.study)
+        is_duckdb_file(other) and not is_same_file(other, file) and study_at(other) in (None, identity.study)
         for other in others
     )
 
@@ -258,7 +258,7 @@ def machine_id() -> str:
         os.close(descriptor)
 
 
-def journal_header(identity: StudyIdentity, places: Places, writer: str) -> dict[str, str]:
+def journal_header(identity: StudyIdentity, places: StudyPaths, writer: str) -> dict[str, str]:
     """What the first line of a journal says besides the journal's identifier."""
     found = {
         "study": identity.study,

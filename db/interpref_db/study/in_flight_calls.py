@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheirWay:
+class LostCalls:
     """So many calls that may have been paid for, and the tokens that they took at most."""
 
     calls: int = 0
@@ -28,7 +28,7 @@ class OnTheirWay:
     completion: int = 0
 
 
-class SentFile:
+class InFlightCallsFile:
     """The file of one run. Made with the run's journal held."""
 
     def __init__(self, journal: Path) -> None:
@@ -36,7 +36,7 @@ class SentFile:
         self._path = journal.with_suffix(".sent")
         self._descriptor = -1
 
-    def left(self, known: Container[str]) -> OnTheirWay:
+    def left(self, known: Container[str]) -> LostCalls:
         """What the last session left on its way; `known` are the calls whose answers there are. Then it begins anew."""
         open_calls: dict[str, tuple[int, int]] = {}
         with (
@@ -52,7 +52,7 @@ class SentFile:
         lost = [tokens for call, tokens in open_calls.items() if len(call) == 64 and call not in known]
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
-        return OnTheirWay(len(lost), sum(prompt for prompt, _ in lost), sum(completion for _, completion in lost))
+        return LostCalls(len(lost), sum(prompt for prompt, _ in lost), sum(completion for _, completion in lost))
 
     def append(self, lines: Sequence[str]) -> None:
         """Write lines; where that cannot be done, the run goes on without."""

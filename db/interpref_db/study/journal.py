@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from interpref_core.ids import now, uuid7
+from interpref_core.ids import utc_now, uuid7
 from interpref_core.system.safe_files import (
     PRIVATE_FILE,
     PRIVATE_FOLDER,
@@ -242,7 +242,7 @@ class JournalWriter:
             self._naming = first if is_header(first) else b""
         else:
             os.fchmod(self._descriptor, self._mode)  # whatever the umask: as private as the study, or as shared
-            self._naming = seal(encode({"type": "journal", "id": uuid7(), **self._header, "made": now()}))
+            self._naming = seal(encode({"type": "journal", "id": uuid7(), **self._header, "made": utc_now()}))
             self._write(self._naming)
             self._sync()
         self._look_at_end()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class ClosedJournal:
 
 
 @contextmanager
-def lock_closed_journals(places: Places, study: str) -> Iterator[list[ClosedJournal]]:
+def lock_closed_journals(places: StudyPaths, study: str) -> Iterator[list[ClosedJournal]]:
     """Every journal of the study that nobody writes, locked as long as the context lasts.
 
     Those that cannot be opened, are written by others or belong to another study are not among them.
@@ -64,7 +64,7 @@ def _is_ours(descriptor: int, study: str) -> bool:
     return identity is None or not is_foreign(identity, study)
 
 
-def retire_journal(journal: ClosedJournal, places: Places) -> list[str]:
+def retire_journal(journal: ClosedJournal, places: StudyPaths) -> list[str]:
     """Remove a folded journal, after what could not be folded has been kept. Returns notices about that.
 
     The transaction that folded it is on the disk by now. Whatever goes wrong, the journal stays: folding it again changes nothing.
@@ -88,7 +88,7 @@ def retire_journal(journal: ClosedJournal, places: Places) -> list[str]:
     return notices
 
 
-def _keep_lines(journal: ClosedJournal, places: Places, size: int) -> int:
+def _keep_lines(journal: ClosedJournal, places: StudyPaths, size: int) -> int:
     """Append the lines that were left out, and a torn end, to a file of the same name in the folder for them. How many."""
     target = places.torn / journal.path.name
     places.make_folder(places.torn)
@@ -149,7 +149,7 @@ def _remove(journal: ClosedJournal, size: int) -> None:
             aside.unlink()
 
 
-def free_name(path: Path, places: Places, study: str) -> Path:
+def free_name(path: Path, places: StudyPaths, study: str) -> Path:
     """The path itself, or the next of its names at which no journal stands that is not ours to write.
 
     Not ours are journals of another study, those of other users, and those that a hard link makes somebody else's file as well.
@@ -172,7 +172,7 @@ def free_name(path: Path, places: Places, study: str) -> Path:
     raise FileExistsError(errno.EEXIST, "there are too many journals of that name that are not yours", str(path))
 
 
-def set_former_aside(places: Places) -> None:
+def set_former_aside(places: StudyPaths) -> None:
     """Put journals that lie where a study has just been made, and do not say whose they are, where no study takes them for its own.
 
     They are of a study that had this name before (journals of 0.1.0 do not name theirs).

@@ -14,18 +14,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interpref_core.ids import now
+from interpref_core.ids import utc_now
 from interpref_core.system.safe_files import check_folders, open_file, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
 
 _PID = re.compile(r"\(PID (\d+)\)")
 
 
-def claim(places: Places, purpose: str) -> None:
+def write_lock_owner(places: StudyPaths, purpose: str) -> None:
     """Leave word of who writes and why. Only for messages: the lock itself is DuckDB's."""
     word = {
         "pid": os.getpid(),
@@ -33,14 +33,14 @@ def claim(places: Places, purpose: str) -> None:
         "host": socket.gethostname(),
         "purpose": purpose,
         "command": Path(sys.argv[0]).name,
-        "since": now(),
+        "since": utc_now(),
     }
     with suppress(OSError):
         places.make_folder(places.journal)
         replace_file(places.holder, json.dumps(word).encode("utf-8", "replace"), places.file_mode(), sync=False)
 
 
-def unclaim(places: Places) -> None:
+def clear_lock_owner(places: StudyPaths) -> None:
     """Take the word back, and the journal's folder too where nothing else lies in it."""
     with suppress(OSError):
         check_folders(places.journal, places.journal.parent)
@@ -53,7 +53,7 @@ def unclaim(places: Places) -> None:
 
 
 @contextmanager
-def announced(places: Places) -> Iterator[None]:
+def announced(places: StudyPaths) -> Iterator[None]:
     """Say, as long as the context lasts, that a writer waits, so that readers do not come one after the other for ever."""
     descriptor = -1
     with suppress(OSError):
@@ -67,7 +67,7 @@ def announced(places: Places) -> Iterator[None]:
             os.close(descriptor)
 
 
-def is_awaited(places: Places) -> bool:
+def is_awaited(places: StudyPaths) -> bool:
     """Whether a writer waits for the readers. What a killed one left says nothing: the lock on it went with it."""
     try:
         descriptor = open_file(places.waiting, os.O_RDONLY, root=places.journal.parent)
@@ -84,14 +84,14 @@ def is_awaited(places: Places) -> bool:
     return False
 
 
-def give_way(places: Places, most: float) -> None:
+def give_way(places: StudyPaths, most: float) -> None:
     """Let writers that wait go first, for a moment."""
     deadline = time.monotonic() + most
     while is_awaited(places) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
-def who_holds(places: Places, message: str) -> str:
+def describe_lock_owner(places: StudyPaths, message: str) -> str:
     """One line from DuckDB's lock message and the word that the holder left: who, since when, what to do."""
     found = _PID.search(message)
     pid = int(found.group(1)) if found else None
@@ -107,7 +107,7 @@ def who_holds(places: Places, message: str) -> str:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         since = None
     if since is None and pid is not None:
-        since = _started(pid)
+        since = _process_start_time(pid)
     who = f"process {pid}" if pid else "another process"
     details = ", ".join(
         part for part in (f"user {user}" if user else "", purpose or "", f"since {since}" if since else "") if part
@@ -117,7 +117,7 @@ def who_holds(places: Places, message: str) -> str:
     return f"{places.file} is in use by {who}{about}; wait until it is done and try again{stop}"
 
 
-def _read_holder(places: Places) -> str:
+def _read_holder(places: StudyPaths) -> str:
     """The word that the holder left. Raises OSError."""
     descriptor = open_file(places.holder, os.O_RDONLY, root=places.journal.parent)
     try:
@@ -133,7 +133,7 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _started(pid: int) -> str | None:
+def _process_start_time(pid: int) -> str | None:
     """When a process started, local time; None where the system does not say."""
     try:
         stamp = Path(f"/proc/{pid}").stat().st_mtime

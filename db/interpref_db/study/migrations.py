@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from interpref_core import __version__
-from interpref_core.ids import now, uuid7
+from interpref_core.ids import utc_now, uuid7
 from interpref_core.system.memory_shortage import is_shortage, tell_shortage
 from interpref_core.system.safe_files import sync_folder
 from interpref_db.errors import StudyError
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
     from interpref_db.study.study import Study
 
 
-def create_file(places: Places) -> None:
+def create_file(places: StudyPaths) -> None:
     """Make an empty study: under another name first, then named, so that nobody ever sees half of one. Raises StudyError."""
     from interpref_db.study import duckdb_core
 
@@ -39,7 +39,7 @@ def create_file(places: Places) -> None:
             _migrate(connection, 0)
             connection.execute(
                 "INSERT INTO study.meta VALUES ('study', ?), ('created', ?), ('created_by', ?)",
-                [uuid7(), now(), __version__],
+                [uuid7(), utc_now(), __version__],
             )
             connection.execute("DETACH study")
         with suppress(FileExistsError):  # made by somebody else meanwhile: then theirs it is
@@ -88,7 +88,7 @@ def _migrate(connection: DuckDBPyConnection, version: int) -> None:
                 connection.execute(text)
                 connection.execute(
                     "INSERT INTO study.meta VALUES ('schema', ?), ('migration', ?)",
-                    [str(number), f"{number} {name} {now()} {__version__}"],
+                    [str(number), f"{number} {name} {utc_now()} {__version__}"],
                 )
                 connection.execute("COMMIT")
             except BaseException:

@@ -21,7 +21,7 @@ _MOST_LINKS = 40  # as the system has it
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class StudyPaths:
     """The paths that belong to one study file.
 
     `file` is the study itself, not a symbolic link to it. `home` is the name under which its journals are kept, where that is
@@ -173,7 +173,7 @@ def _away_name(file: Path) -> str:
     return f"{file.stem}-{whole[:12]}"
 
 
-def is_database(file: Path) -> bool:
+def is_duckdb_file(file: Path) -> bool:
     """Whether a file begins as those of DuckDB do, behind a checksum of eight bytes."""
     try:
         return peek(file, 12)[8:] == b"DUCK"

@@ -24,7 +24,7 @@ from interpref_db.study.journal import (
     read_identity,
     unseal,
 )
-from interpref_db.study.run_status import Watch
+from interpref_db.study.run_status import RunStatusReader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Record
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
 
 # The kinds of lines, by their native type, and the table that each goes to.
 TABLES = {
@@ -73,7 +73,7 @@ JOURNALS = "incoming."
 STAGED = "staged_"
 
 
-def take(
+def load_lines(
     connection: DuckDBPyConnection,
     lines: Sequence[tuple[int, str]],
     origin: str,
@@ -113,7 +113,7 @@ def take_raw(
             bad.add(number)
         else:
             texts.append((number, text))
-    return bad | take(connection, texts, origin, tables, JOURNALED_KINDS)
+    return bad | load_lines(connection, texts, origin, tables, JOURNALED_KINDS)
 
 
 def required_columns(connection: DuckDBPyConnection) -> dict[str, list[str]]:
@@ -137,7 +137,9 @@ def drop_incomplete(
     return dropped
 
 
-def stage(connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | dict[str, Any]]], origin: str) -> None:
+def stage_records(
+    connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | dict[str, Any]]], origin: str
+) -> None:
     """Take records (with their line numbers) into the staged tables of a writer, in batches."""
     batch: list[tuple[int, str]] = []
     size = 0
@@ -147,14 +149,14 @@ def stage(connection: DuckDBPyConnection, records: Iterable[tuple[int, Record | 
         batch.append((number, text))
         size += len(text) if text.isascii() else 3 * len(text)
         if len(batch) >= BATCH or size > BATCH_SIZE:
-            take(connection, batch, origin, STAGED)
+            load_lines(connection, batch, origin, STAGED)
             batch.clear()
             size = 0
-    take(connection, batch, origin, STAGED)
+    load_lines(connection, batch, origin, STAGED)
 
 
 @dataclass(slots=True)
-class _Position:
+class _JournalOffset:
     """How far one journal has been read. `tail` is what stood before the offset, `bad` the lines that were left out.
 
     `partial` when lines of it were dropped, since they stood elsewhere as well: in the study or in another journal.
@@ -168,24 +170,24 @@ class _Position:
     partial: bool = False
 
 
-class Incoming:
+class PendingRecords:
     """The tables of `incoming` and how far each journal has been read.
 
     A journal is known by its identity: where another one stands at a path, or an older copy of it was put there, it is read
     from the start.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, places: Places, study: str | None = None) -> None:
+    def __init__(self, connection: DuckDBPyConnection, places: StudyPaths, study: str | None = None) -> None:
         """`study` is the identifier of the study: journals of another one are left alone."""
         self._connection = connection
         self._places = places
         self._study = study
-        self._positions: dict[str, _Position] = {}
+        self._positions: dict[str, _JournalOffset] = {}
         self._skipped: dict[str, str] = {}  # journals that are not taken, and why
         self._lock = threading.Lock()
         self._forgot = False  # whether a journal was forgotten since it was last asked
         self._rows_went = False  # whether rows were deleted since the memory of deleted ones was last given back
-        self._watch = Watch(places)
+        self._watch = RunStatusReader(places)
         self._live: list[tuple[str, bool, str]] = []
         self._required: dict[str, list[str]] = {}
         self.ready = False
@@ -289,7 +291,7 @@ class Incoming:
             self.forget(name)
             changed, position = True, None
         if position is None:
-            position = self._positions[name] = _Position(identity)
+            position = self._positions[name] = _JournalOffset(identity)
         for lines, offset in read_all_lines(descriptor, position.offset):
             numbered = list(enumerate(lines, position.lines + 1))
             position.bad |= take_raw(self._connection, numbered, name)
@@ -338,7 +340,7 @@ class Incoming:
         return found
 
 
-def _is_unchanged(descriptor: int, position: _Position) -> bool:
+def _is_unchanged(descriptor: int, position: _JournalOffset) -> bool:
     """Whether what has been read of a journal still stands there: no older copy of it was put in its place."""
     start = position.offset - len(position.tail)
     return os.pread(descriptor, len(position.tail), start) == position.tail

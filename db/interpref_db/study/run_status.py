@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
 
 State = Literal["running", "waiting", "stopping", "done", "partly done", "stopped", "broken", "killed"]
 _LARGEST = 1 << 20  # bytes of a status file that are read
@@ -30,7 +30,7 @@ _MOST = 1e15  # what any number of a progress may be
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class RunStatus:
     """One session of a run, a judging or a comparing: the one that is at work, or the last.
 
     `facts` say what it is (kind, title, command, folder, pid, host, begun, ...), `progress` is a Progress as JSON,
@@ -75,10 +75,10 @@ class Status:
         return [str(part) for part in told] if isinstance(told, list) else []
 
 
-class StatusFile:
+class RunStatusFile:
     """Says how a run is. One writer, which also holds the run's journal. Nothing that goes wrong here stops a run."""
 
-    def __init__(self, places: Places, identifier: str, facts: Mapping[str, Any]) -> None:
+    def __init__(self, places: StudyPaths, identifier: str, facts: Mapping[str, Any]) -> None:
         self._places = places
         self._path = places.run_status(identifier)
         self._stop = places.run_stop(identifier)
@@ -122,16 +122,16 @@ class StatusFile:
             self._descriptor = -1
 
 
-class Watch:
+class RunStatusReader:
     """Reads the status files of a study again and again; what did not change costs a look at the folder."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: StudyPaths) -> None:
         self._places = places
-        self._known: dict[Path, tuple[tuple[int, int], Status]] = {}
+        self._known: dict[Path, tuple[tuple[int, int], RunStatus]] = {}
 
-    def all(self) -> list[Status]:
+    def all(self) -> list[RunStatus]:
         """Every status there is, the session that began last first."""
-        known: dict[Path, tuple[tuple[int, int], Status]] = {}
+        known: dict[Path, tuple[tuple[int, int], RunStatus]] = {}
         for path in self._places.statuses():
             found = self._read(path)
             if found is not None:
@@ -139,7 +139,7 @@ class Watch:
         self._known = known
         return sorted((status for _, status in known.values()), key=lambda one: one.text("begun"), reverse=True)
 
-    def _read(self, path: Path) -> tuple[tuple[int, int], Status] | None:
+    def _read(self, path: Path) -> tuple[tuple[int, int], RunStatus] | None:
         for left in reversed(range(_TRIES)):
             try:
                 descriptor = open_file(path, os.O_RDONLY, root=self._places.root_of(path))
@@ -148,7 +148,7 @@ class Watch:
             try:
                 status = os.fstat(descriptor)
                 stamp = (status.st_ino, status.st_mtime_ns)
-                at_work = _locked(descriptor)
+                at_work = _is_locked(descriptor)
                 before = self._known.get(path)
                 if before and before[0] == stamp and before[1].at_work == at_work:
                     return before
@@ -159,12 +159,12 @@ class Watch:
             # somebody is writing.
             settled = _inode(path) == stamp[0]
             if at_work or settled or not left:
-                found = _parsed(data, at_work or not settled)
+                found = _parse_status(data, at_work or not settled)
                 return (stamp, found) if found else None
         return None
 
 
-def ask_to_stop(places: Places, identifier: str) -> None:
+def request_stop(places: StudyPaths, identifier: str) -> None:
     """Ask a run of any process to stop cleanly; a second time, at once. Raises OSError when that cannot be written."""
     path = places.run_stop(identifier)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
@@ -175,7 +175,7 @@ def ask_to_stop(places: Places, identifier: str) -> None:
         os.close(descriptor)
 
 
-def _locked(descriptor: int) -> bool:
+def _is_locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -198,7 +198,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
-def _parsed(data: bytes, at_work: bool) -> Status | None:
+def _parse_status(data: bytes, at_work: bool) -> RunStatus | None:
     try:
         told = json.loads(data)
     except (ValueError, RecursionError):
@@ -206,7 +206,7 @@ def _parsed(data: bytes, at_work: bool) -> Status | None:
     if not isinstance(told, dict) or not _is_text(told.get("id")):
         return None
     progress, ended = told.pop("progress", None), told.pop("ended", None)
-    return Status(
+    return RunStatus(
         told["id"],
         at_work,
         told,

@@ -19,7 +19,7 @@ from interpref_db.study.attaching import BESIDE, check_files
 from interpref_db.study.catalog import verify_catalog
 from interpref_db.study.copying import CopyReport, copy_journals
 from interpref_db.study.odd_values import mended_columns
-from interpref_db.study.paths import Places, is_database
+from interpref_db.study.paths import StudyPaths, is_duckdb_file
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -56,16 +56,16 @@ def salvage(file: Path, target: Path, *, include_confidential: bool = False) -> 
     from interpref_db.study.study import Study
 
     check_files(file)
-    if not is_database(file):
+    if not is_duckdb_file(file):
         raise NotAStudy(
             f"{file} is not a study: it does not begin as one, so nothing of it can be read; restore a copy"
         )
     report = SalvageReport(str(target))
     with tempfile.TemporaryDirectory(prefix="interpref-salvage-") as folder:
-        fresh = Places(Path(folder) / "saved.duckdb")
+        fresh = StudyPaths(Path(folder) / "saved.duckdb")
         _Salvage(file, fresh, report).run()
         journals = CopyReport(str(target))
-        copy_journals(Places(file), fresh, journals)
+        copy_journals(StudyPaths(file), fresh, journals)
         report.notices += [f"left out: {line}" for line in journals.left_out]
         with Study.open(fresh.file) as study:
             report.notices += study.notices()
@@ -76,7 +76,7 @@ def salvage(file: Path, target: Path, *, include_confidential: bool = False) -> 
 class _Salvage:
     """One damaged file on its way into a new one."""
 
-    def __init__(self, file: Path, fresh: Places, report: SalvageReport) -> None:
+    def __init__(self, file: Path, fresh: StudyPaths, report: SalvageReport) -> None:
         self._file = file
         self._fresh = fresh
         self._report = report

@@ -21,8 +21,8 @@ from interpref_db.study import lock_owner
 from interpref_db.study.attaching import attach, check_files
 from interpref_db.study.damage import reporting_damage
 from interpref_db.study.journal import JournalWriter
-from interpref_db.study.paths import Places, is_database, study_file
-from interpref_db.study.pending import Incoming
+from interpref_db.study.paths import StudyPaths, is_duckdb_file, study_file
+from interpref_db.study.pending import PendingRecords
 from interpref_db.study.read_lock import ReadHold, writing_here
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class Study:
 
     _connection: DuckDBPyConnection
     _hold: ReadHold  # while the file is attached
-    incoming: Incoming
+    incoming: PendingRecords
     identity: StudyIdentity
 
-    def __init__(self, places: Places, wait: float) -> None:
+    def __init__(self, places: StudyPaths, wait: float) -> None:
         self.places = places
         self._wait = wait
         self._opener: threading.Thread | None = None
@@ -81,7 +81,7 @@ class Study:
         With `create`, a file that is missing is made. A study of an older schema is brought up to date (a copy of the
         file is made first). Raises NotAStudy, StudyTooNew, StudyBusy or StudyError, each one line.
         """
-        study = cls(_found(path, create=create), wait)
+        study = cls(_find_study(path, create=create), wait)
         study._open()
         return study
 
@@ -91,8 +91,8 @@ class Study:
 
         Raises at once what can be told at once; the rest is raised by `opened`, and by whatever is asked.
         """
-        study = cls(_found(path, create=create), wait)
-        if not is_database(study.path):
+        study = cls(_find_study(path, create=create), wait)
+        if not is_duckdb_file(study.path):
             study._open()
             return study
         study._opener = threading.Thread(target=study._open_beside, name="opening", daemon=True)
@@ -112,7 +112,7 @@ class Study:
         from interpref_db.study.migrations import bring_up_to_date
 
         self._connection = connect(files=(self.path,))
-        self.incoming = Incoming(self._connection, self.places)  # of no use before _prepare
+        self.incoming = PendingRecords(self._connection, self.places)  # of no use before _prepare
         try:
             bring_up_to_date(self)
             self._prepare()
@@ -139,9 +139,9 @@ class Study:
             self._take_in()
             self._told = self._version
 
-    def _session(self, connection: DuckDBPyConnection) -> Incoming:
+    def _session(self, connection: DuckDBPyConnection) -> PendingRecords:
         """Make the tables for journals, the macros and the views on a connection to which the file is attached."""
-        incoming = Incoming(connection, self.places, self.identity.study)
+        incoming = PendingRecords(connection, self.places, self.identity.study)
         incoming.create()
         connection.execute(sql("session_macros"))
         connection.execute(sql("session_views"))
@@ -276,7 +276,7 @@ class Study:
             with _missing_told(self.path):
                 return ReadHold(self.path, self._wait)
         except StudyBusy as error:
-            raise StudyBusy(lock_owner.who_holds(self.places, str(error))) from None
+            raise StudyBusy(lock_owner.describe_lock_owner(self.places, str(error))) from None
 
     def _take_in(self) -> None:
         """Bring `incoming` up to date with the journals, and drop from it what the file has by now."""
@@ -369,8 +369,8 @@ class Study:
             try:
                 self._attach_for_writing(connection, wait)
                 ending.callback(_detach_quietly, connection)
-                ending.callback(lock_owner.unclaim, self.places)
-                lock_owner.claim(self.places, purpose)
+                ending.callback(lock_owner.clear_lock_owner, self.places)
+                lock_owner.write_lock_owner(self.places, purpose)
                 connection.execute(sql("session_macros"))
                 # Another study may stand under the name by now: then its journals are the ones to fold, not those of the old one.
                 self.identity = load_identity(connection)
@@ -388,7 +388,7 @@ class Study:
             except duckdb_core.Error as error:
                 if is_shortage(error):
                     raise StudyError(f"{self.path} is as it was: {tell_shortage(error)}") from None
-                reason = duckdb_core.no_room(error)
+                reason = duckdb_core.disk_full_reason(error)
                 if reason is None:
                     raise
                 raise StudyError(
@@ -470,9 +470,9 @@ class Study:
             self.remarks = remarks + [one for one in self.set_aside if one not in remarks]
 
 
-def _found(path: str | Path, *, create: bool) -> Places:
+def _find_study(path: str | Path, *, create: bool) -> StudyPaths:
     """The places of a study that is there; with `create`, made where it is missing. Raises NotAStudy, StudyError."""
-    places = Places(study_file(Path(path)))
+    places = StudyPaths(study_file(Path(path)))
     if os.path.lexists(places.file):
         check_files(places.file)
     else:

@@ -15,10 +15,10 @@ from interpref_db.study.pending import (
     JOURNALS,
     STAGED,
     TABLES,
-    Incoming,
+    PendingRecords,
     drop_incomplete,
     required_columns,
-    stage,
+    stage_records,
     take_raw,
 )
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from interpref_core.records.base import Record
     from interpref_db.study.journal_retirement import ClosedJournal
-    from interpref_db.study.paths import Places
+    from interpref_db.study.paths import StudyPaths
 
 
 _LARGE = 32_000_000  # bytes of journals
@@ -53,7 +53,7 @@ STAGED_TABLES = (*TABLES.values(), "turns")
 class Writer:
     """Inside `Study.writing`: the connection with the file attached for writing as `study`, and what to do with it."""
 
-    def __init__(self, connection: DuckDBPyConnection, places: Places, study: str) -> None:
+    def __init__(self, connection: DuckDBPyConnection, places: StudyPaths, study: str) -> None:
         """`study` is the identifier of the study: journals of another one are left alone."""
         self.connection = connection
         self.notices: list[str] = []  # what became of lines of journals that could not be folded
@@ -84,7 +84,7 @@ class Writer:
 
     def _make_views(self, folded: frozenset[str]) -> None:
         """Before the transaction, which can write to one database only: the views need tables for the journals of others."""
-        incoming = Incoming(self.connection, self._places, self._study)
+        incoming = PendingRecords(self.connection, self._places, self._study)
         incoming.create()
         incoming.take_journals(without=folded)
         incoming.take_live()
@@ -131,7 +131,7 @@ class Writer:
             entry if isinstance(entry, tuple) else (number, entry) for number, entry in enumerate(records, start=1)
         )
         self.stage()
-        stage(self.connection, numbered, origin)
+        stage_records(self.connection, numbered, origin)
 
     def stage(self) -> None:
         """Make the temporary tables `staged_TABLE` (the study's columns, origin and line), if they are not there."""

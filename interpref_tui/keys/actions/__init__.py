@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-__all__ = ["ACTIONS", "ALWAYS", "AREAS", "NO_KEY", "Action", "Area", "bindings", "scenes"]
+__all__ = ["ACTIONS", "ALWAYS", "AREAS", "NO_KEY", "Action", "Area", "action_sets", "bindings"]
 
 AREAS: dict[str, Area] = {
     area.name: area
@@ -49,7 +49,7 @@ def bindings(*areas: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ())
     ]
 
 
-def scenes() -> Iterator[tuple[str, tuple[Action, ...]]]:
+def action_sets() -> Iterator[tuple[str, tuple[Action, ...]]]:
     """What can be active at the same time: a title, and the actions from the widget in focus outwards."""
     everywhere = [action for area in AREAS.values() if area.kind == "app" for action in area.actions]
     for area in AREAS.values():

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.annotation.stopwatch import Stopwatch
-from interpref_core.annotation.tasks import FAILURES, NO_FAILURE, SKIP, WORDS, allowed
-from interpref_core.ids import now
-from interpref_db.annotation.session import AnnotationSession, Circumstances
-from interpref_tui.line_mode.view import Place
+from interpref_core.annotation.tasks import FAILURES, NO_FAILURE, SKIP, WORDS, allowed_answers
+from interpref_core.ids import utc_now
+from interpref_db.annotation.session import AnnotationSession, LabelContext
+from interpref_tui.line_mode.view import View
 from interpref_tui.line_mode.views.lists import ListPlace
 from interpref_tui.line_mode.views.records import say_differences
-from interpref_tui.presenters.annotation_entry import opinion_text, saved, seen_as, view_of
+from interpref_tui.presenters.annotation_entry import build_entry_text, opinion_text, saved_text, side_labels
 from interpref_tui.services.annotation import (
     FILTERS,
-    Manner,
-    Wanted,
+    AnnotatorPreferences,
+    AssignmentOptions,
     make_assignment,
     matches,
     stored_assignment,
@@ -30,23 +30,23 @@ if TYPE_CHECKING:
     from interpref_core.annotation.labels import Assignment, Entry
     from interpref_tui.line_mode.shell import Shell
     from interpref_tui.line_mode.view import Does
-    from interpref_tui.presenters.annotation_entry import View
+    from interpref_tui.presenters.annotation_entry import AnnotationEntryText
 
 _VOTES = {"left": "left", "right": "right", "tie": "tie", "both-bad": "both bad", "skip": SKIP}
 
 
-class AnnotatingPlace(Place):
+class AnnotateView(View):
     """One annotator's session."""
 
     name = "annotate"
     ends = True
 
-    def __init__(self, shell: Shell, session: AnnotationSession, manner: Manner) -> None:
+    def __init__(self, shell: Shell, session: AnnotationSession, manner: AnnotatorPreferences) -> None:
         super().__init__(shell)
         self.session = session
         self._manner = manner
         self._at = session.next_undecided() or 0
-        self._view: View | None = None
+        self._view: AnnotationEntryText | None = None
         self._confidence: int | None = None
         self._pending: str | None = None
         self._marked: set[str] = set()
@@ -74,7 +74,7 @@ class AnnotatingPlace(Place):
         if texts is None:
             self.say(f"the item {entry.item} is gone; ] goes on")
             return
-        self._view = view_of(session, entry, texts)
+        self._view = build_entry_text(session, entry, texts)
         self._confidence = self._pending = None
         self._answer = -1
         label = session.ledger.current(entry)
@@ -85,7 +85,7 @@ class AnnotatingPlace(Place):
         if session.assignment.opinion == "before" or (session.assignment.opinion == "after" and label is not None):
             self._opinion()
         self._watch = Stopwatch(time.monotonic())
-        self._shown_at = now()
+        self._shown_at = utc_now()
         session.prefetch(place)
 
     def _facts(self) -> None:
@@ -105,9 +105,9 @@ class AnnotatingPlace(Place):
         label, mark = session.ledger.current(entry), session.ledger.mark(entry)
         old = None if label else session.ledger.previous(entry)
         if label is not None:
-            self.say(f"answered: {seen_as(entry, label.answer, label.left, label.order)}")
+            self.say(f"answered: {side_labels(entry, label.answer, label.left, label.order)}")
         elif old is not None:
-            self.say(f"taken back: {seen_as(entry, old.answer, old.left, old.order)}")
+            self.say(f"taken back: {side_labels(entry, old.answer, old.left, old.order)}")
         if mark.flagged:
             self.say("flagged")
         if mark.comment:
@@ -129,7 +129,7 @@ class AnnotatingPlace(Place):
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def does(self) -> Mapping[str, Does]:
-        answers = allowed(self.session.assignment)
+        answers = allowed_answers(self.session.assignment)
         votes: dict[str, Does] = {
             f"annotate.{name}": self._voting(shown) for name, shown in _VOTES.items() if shown in answers
         }
@@ -183,7 +183,7 @@ class AnnotatingPlace(Place):
         entry, session = self.entry, self.session
         moment = time.monotonic()
         after = session.assignment.opinion == "after"
-        how = Circumstances(
+        how = LabelContext(
             shown_at=self._shown_at,
             active=self._watch.active(moment),
             elapsed=self._watch.elapsed(moment),
@@ -194,7 +194,7 @@ class AnnotatingPlace(Place):
         )
         label = session.decide(entry, shown, how)
         self._pending = None
-        self.say(saved(session, entry, label, practice=self._manner.practice).plain)
+        self.say(saved_text(session, entry, label, practice=self._manner.practice).plain)
         for notice in session.take_notices():
             self.say(notice)
         following = session.next_undecided(self._at) if self._manner.advance else None
@@ -221,7 +221,7 @@ class AnnotatingPlace(Place):
         if label is None:
             self.say("nothing to redo" if redo else "nothing to undo")
             return
-        said = seen_as(label.entry, label.answer, label.left, label.order)
+        said = side_labels(label.entry, label.answer, label.left, label.order)
         self.say(f"{'done again' if redo else 'undone'}: {said}, label of {label.entry.item}")
         place = self.session.place_of(label.entry)
         if place is not None:
@@ -264,11 +264,11 @@ class AnnotatingPlace(Place):
                 say_differences(self, one, (f"only in {other.title}", other.blocks[0].text))
 
     def _preference_words(self) -> None:
-        from interpref_core.text.word_diff import mentioning
+        from interpref_core.text.word_diff import find_preference_words
 
         for pane in self._view.panes if self._view else []:
             text = pane.blocks[0].text
-            words = dict.fromkeys(text[a:b] for a, b in mentioning(text, pane.preference or ""))
+            words = dict.fromkeys(text[a:b] for a, b in find_preference_words(text, pane.preference or ""))
             self.say(f"{pane.title} has of its preference: {', '.join(words) or 'nothing'}")
 
     def _mark(self, *, flagged: bool | None = None, comment: str | None = None) -> None:
@@ -297,7 +297,7 @@ class AnnotatingPlace(Place):
             self.say(line)
 
 
-def say_agreement(place: Place, assignment: Assignment) -> None:
+def say_agreement(place: View, assignment: Assignment) -> None:
     """How people agree so far in what they were asked alike."""
     from interpref_db.annotation.quality import quality
     from interpref_tui.presenters.agreement_report import report_text
@@ -337,7 +337,7 @@ class AssignmentsPlace(ListPlace):
 
     def _new(self) -> None:
         annotator = self._annotator()
-        wanted = Wanted(
+        wanted = AssignmentOptions(
             task=self._question("task", "compare", TASKS),  # type: ignore[arg-type]  # one of them, it was checked
             runs=tuple(self._question("runs, with spaces between", "").split()),
             order=self._question("order", "random", QUEUE_ORDERS),  # type: ignore[arg-type]
@@ -362,8 +362,8 @@ class AssignmentsPlace(ListPlace):
     def _begin(self, annotator: str, assignment: Assignment) -> None:
         session = AnnotationSession(self.study, annotator, assignment)
         settings = self.shell.settings
-        manner = Manner(
+        manner = AnnotatorPreferences(
             confirm=settings.annotate.confirm if settings else False,
             advance=settings.annotate.advance if settings else True,
         )
-        self.shell.go(AnnotatingPlace(self.shell, session, manner))
+        self.shell.go(AnnotateView(self.shell, session, manner))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from interpref_tui.forms.build_forms import asking_stage, asking_stages
 from interpref_tui.line_mode.key_input import number
-from interpref_tui.line_mode.view import Place
-from interpref_tui.line_mode.views.runs import Runner
+from interpref_tui.line_mode.view import View
+from interpref_tui.line_mode.views.runs import RunCommands
 from interpref_tui.presenters.build_summary import facts
 from interpref_tui.presenters.empty_states import command_of
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.stages import StageName
     from interpref_db.construction.funnel import Funnel, Step
-    from interpref_tui.forms.form import Asking
+    from interpref_tui.forms.form import CommandForm
     from interpref_tui.line_mode.shell import Shell
     from interpref_tui.line_mode.view import Does
 
 
-class BuildPlace(Place):
+class BuildPlace(View):
     """The steps of construction."""
 
     name = "build"
@@ -118,13 +118,13 @@ class BuildPlace(Place):
         self.lines.read("\n".join(category_lines(category_counts(self.study))) or "no preferences yet")
 
     def _refusals(self) -> None:
-        from interpref_db.tables import Behind
+        from interpref_db.tables import DrillDown
         from interpref_tui.line_mode.views.drilldown import behind_place
 
         step = self._step
         where = {"stage": step.stage} if step.stage and step.refused else {}
         title = f"refused by {step.stage}" if where else "refused"
-        self.shell.go(behind_place(self.shell, Behind("refusals", title, where)))
+        self.shell.go(behind_place(self.shell, DrillDown("refusals", title, where)))
 
     # -- running stages ----------------------------------------------------------------------------------------------
 
@@ -154,9 +154,9 @@ class BuildPlace(Place):
         first = "histories" if found and found.steps[0].count else "preferences"
         self._ask(asking_stages(self.study.path, self.shell.settings, first))
 
-    def _ask(self, asking: Asking) -> None:
+    def _ask(self, asking: CommandForm) -> None:
         before = len(self.shell.children.all)
-        Runner(self.shell).do(asking)
+        RunCommands(self.shell).do(asking)
         if len(self.shell.children.all) == before:
             self.return_to()
         elif not self.lines.ahead:
@@ -164,6 +164,6 @@ class BuildPlace(Place):
 
     def _stop(self) -> None:
         if any(child.code is None for child in self.shell.children.all):
-            Runner(self.shell).stop(None)
+            RunCommands(self.shell).stop(None)
         else:
             self.say(f"nothing that was started here is going; {self.shell.key_of('go.runs')} says what others do")

@@ -8,14 +8,14 @@ from interpref_core.taxonomy import taxonomy
 from interpref_tui.forms.form import Field
 from interpref_tui.line_mode.form_prompt import fill
 from interpref_tui.line_mode.key_input import number
-from interpref_tui.line_mode.view import Place
+from interpref_tui.line_mode.view import View
 from interpref_tui.services import clusters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from interpref_db.clusters.cluster_rows import Member, Seen, View
-    from interpref_db.clusters.workspace import Desk
+    from interpref_db.clusters.cluster_rows import ClusterRow, ClusterTable, Member
+    from interpref_db.clusters.workspace import ClusterWorkspace
     from interpref_tui.keys.keymap import KeyMap
     from interpref_tui.line_mode.shell import Shell
     from interpref_tui.line_mode.view import Does
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 PAGE = 10
 
 
-class ClustersPlace(Place):
+class ClustersPlace(View):
     """Clusters, and the members of the one where we are. What is decided is in the journal before it is said."""
 
     name = "clusters"
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self._desk: Desk | None = None
-        self._view: View | None = None
+        self._desk: ClusterWorkspace | None = None
+        self._view: ClusterTable | None = None
         self._version = -1
-        self._seen: list[Seen] = []
+        self._seen: list[ClusterRow] = []
         self._at = 0
         self._member: int | None = None  # where we are among the members; None outside
         self._wanted: float | None = None  # a threshold that is looked at
@@ -64,21 +64,21 @@ class ClustersPlace(Place):
 
     def _open(self) -> None:
         """Make the desk, or bring it up to date with what others decided and imported."""
-        from interpref_db.clusters.cluster_rows import View
-        from interpref_db.clusters.open_workspace import open_desk
+        from interpref_db.clusters.cluster_rows import ClusterTable
+        from interpref_db.clusters.open_workspace import open_workspace
         from interpref_tui.services.annotation import whoami
 
         version = self.study.version()
         if self._desk is None or version != self._version:
             self._version = version
-            self._desk, note = open_desk(self.study, whoami())
-            self._view = View(self._desk)
+            self._desk, note = open_workspace(self.study, whoami())
+            self._view = ClusterTable(self._desk)
             self._seen = self._view.rows()
             if note:
                 self.say(note)
 
     @property
-    def _shown(self) -> list[Seen]:
+    def _shown(self) -> list[ClusterRow]:
         return [
             one
             for one in self._seen
@@ -86,7 +86,7 @@ class ClustersPlace(Place):
         ]
 
     @property
-    def _one(self) -> Seen | None:
+    def _one(self) -> ClusterRow | None:
         shown = self._shown
         self._at = max(0, min(self._at, len(shown) - 1))
         return shown[self._at] if shown else None
@@ -122,7 +122,7 @@ class ClustersPlace(Place):
         alike = f", cohesion {one.cohesion:.2f}" if one.size > 1 else ""
         self.say(f"{place + 1} of {len(shown):,}: {marked}{one.title}, {size}{kind}{alike}{whole}")
 
-    def _say_member(self, one: Seen) -> None:
+    def _say_member(self, one: ClusterRow) -> None:
         self._member = max(0, min(self._member or 0, one.size - 1))
         member = one.members[self._member]
         marked = "marked, " if member.place in self._members else ""
@@ -155,7 +155,7 @@ class ClustersPlace(Place):
             "clusters.much-lower": lambda _: self._move(-5),
             "clusters.much-higher": lambda _: self._move(5),
             "clusters.cut": lambda _: self._cut(),
-            "clusters.new": lambda _: self._decide(clusters.take_new),
+            "clusters.new": lambda _: self._decide(clusters.add_new),
             "clusters.several": lambda _: self._only_several(),
             "clusters.back": lambda _: self.shell.back() if self.leave() else None,
         }
@@ -228,7 +228,9 @@ class ClustersPlace(Place):
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
-    def _decide(self, decision: Callable[[Desk], str | tuple[str, str | None]], at: str | None = None) -> None:
+    def _decide(
+        self, decision: Callable[[ClusterWorkspace], str | tuple[str, str | None]], at: str | None = None
+    ) -> None:
         """On the disk, then in words; `at` is the cluster where we are then, unless the decision names one."""
         self._open()
         desk, view = self._desk, self._view
@@ -252,7 +254,7 @@ class ClustersPlace(Place):
         desk = self._desk
         if desk is None or not desk.known:
             return
-        self._wanted = clusters.moved(self._wanted if self._wanted is not None else desk.threshold, steps)
+        self._wanted = clusters.shift_threshold(self._wanted if self._wanted is not None else desk.threshold, steps)
         count = desk.preview(self._wanted)
         cut = self.shell.key_of("clusters.cut")
         self.say(
@@ -263,7 +265,7 @@ class ClustersPlace(Place):
         desk = self._desk
         if desk is not None and desk.known:
             threshold = self._wanted if self._wanted is not None else desk.threshold
-            self._decide(lambda at_desk: clusters.cut(at_desk, threshold))
+            self._decide(lambda at_desk: clusters.cut_at(at_desk, threshold))
 
     def _mark(self) -> None:
         """Mark where we are, or unmark it, and go on to the next."""
@@ -292,7 +294,7 @@ class ClustersPlace(Place):
         one, away = self._one, sorted(self._members)
         if one is not None:
             self._members.clear()
-            self._decide(lambda desk: clusters.split(desk, one.cluster, away), one.cluster)
+            self._decide(lambda desk: clusters.split_cluster(desk, one.cluster, away), one.cluster)
 
     def _name(self, said: str) -> None:
         one = self._one
@@ -327,6 +329,6 @@ class ClustersPlace(Place):
             self._decide(lambda desk: clusters.categorise(desk, one.cluster, values["category"], kind), one.cluster)
 
 
-def _text(one: Seen) -> str:
+def _text(one: ClusterRow) -> str:
     """What a search looks at: the cluster's words and its members'."""
     return " ".join([one.title, one.category or "", one.subcategory or "", *(member.text for member in one.members)])

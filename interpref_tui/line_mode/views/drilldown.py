@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.lists import query
-from interpref_db.tables import Behind
+from interpref_db.tables import DrillDown
 from interpref_tui.line_mode.views.lists import ListPlace
-from interpref_tui.line_mode.views.records import HistoryPlace, ItemPlace, Part, PartsPlace, VerdictPlace
+from interpref_tui.line_mode.views.records import HistoryPlace, ItemPlace, Part, SectionsView, VerdictPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from interpref_db.failures.failures import Failure
     from interpref_tui.line_mode.shell import Shell
-    from interpref_tui.line_mode.view import Place
+    from interpref_tui.line_mode.view import View
 
 
-class WholePlace(PartsPlace):
+class RecordView(SectionsView):
     """A record of any kind whole, with the trail back to what it was made from."""
 
     name = "record"
@@ -44,7 +44,7 @@ class BehindPlace(ListPlace):
     """The list; of failures with why each of them failed."""
 
     def __init__(
-        self, shell: Shell, behind: Behind, asked: query.Asked, evidence: Mapping[str, Failure] | None
+        self, shell: Shell, behind: DrillDown, asked: query.ListQuery, evidence: Mapping[str, Failure] | None
     ) -> None:
         super().__init__(shell, behind.title or behind.kind, behind.kind, _opening(behind.kind), asked)
         self._evidence = evidence
@@ -55,22 +55,22 @@ class BehindPlace(ListPlace):
         return super()._said(row) + (f" {why}" if why else "")
 
 
-def behind_place(shell: Shell, behind: Behind, evidence: Mapping[str, Failure] | None = None) -> Place:
+def behind_place(shell: Shell, behind: DrillDown, evidence: Mapping[str, Failure] | None = None) -> View:
     """The place of what a number counts."""
-    asked = query.Asked(where=dict(behind.where), keys=behind.found(shell.study))
+    asked = query.ListQuery(where=dict(behind.where), keys=behind.found(shell.study))
     return BehindPlace(shell, behind, asked, evidence)
 
 
-def _opening(kind: str) -> Callable[[Shell, dict[str, Any], ListPlace], Place]:
-    def opens(shell: Shell, row: dict[str, Any], among: ListPlace) -> Place:
+def _opening(kind: str) -> Callable[[Shell, dict[str, Any], ListPlace], View]:
+    def opens(shell: Shell, row: dict[str, Any], among: ListPlace) -> View:
         if kind in ("judged", "failures"):
             return VerdictPlace(shell, row, among)
         if kind == "histories":
             return HistoryPlace(shell, row["id"], among=among)
         if kind == "runs":
-            return behind_place(shell, Behind("responses", f"{row['name']}: responses", {"run": row["name"]}))
+            return behind_place(shell, DrillDown("responses", f"{row['name']}: responses", {"run": row["name"]}))
         if kind in ("pairs", "preferences", "chunks", "queries", "refusals"):
-            return WholePlace(shell, str(row["making"] if kind == "refusals" else row["id"]))
+            return RecordView(shell, str(row["making"] if kind == "refusals" else row["id"]))
         item = row["id"] if kind == "items" else row.get("item")
         if not item:
             raise ValueError("this comparison names no item")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from interpref_tui.forms.export_form import export_fields, write_export
 from interpref_tui.line_mode.form_prompt import fill
-from interpref_tui.line_mode.view import Place
+from interpref_tui.line_mode.view import View
 
 
-class ExportPlace(Place):
+class ExportPlace(View):
     """Asks what and where to, and writes it."""
 
     name = "export"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.metrics.verdict_patterns import meaning_of
 from interpref_db.lists import query
-from interpref_db.lists.filter_language import written
+from interpref_db.lists.filter_language import format_filter
 from interpref_tui.forms.filter_help import fields_text
 from interpref_tui.line_mode.key_input import number
-from interpref_tui.line_mode.view import Place
+from interpref_tui.line_mode.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ def _item(row: Mapping[str, Any]) -> str:
     return f"{row['id']}: {short(row['query'])} {wishes} {row['runs']} runs"
 
 
-def _judged(row: Mapping[str, Any]) -> str:
+def _judged_text(row: Mapping[str, Any]) -> str:
     said = f"{row['item']}, {row['run']} by {row['judge']}: {row['pattern']}, {meaning_of(row['pattern'])}"
     return f"{said}. {short(row['query'])}"
 
@@ -48,19 +48,19 @@ def said_row(kind: str, row: Mapping[str, Any]) -> str:
     """A row of any list: in words of its own, else what it has by name."""
     if kind in _SAID:
         return _SAID[kind](row)
-    told = [f"{name} {short(row[name])}" for name in query.LISTS[kind].columns if row.get(name) not in (None, "")]
+    told = [f"{name} {short(row[name])}" for name in query.LIST_SPECS[kind].columns if row.get(name) not in (None, "")]
     return ", ".join(told)
 
 
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "histories": _history,
     "items": _item,
-    "judged": _judged,
-    "failures": _judged,
+    "judged": _judged_text,
+    "failures": _judged_text,
 }
 
 
-class ListPlace(Place):
+class ListPlace(View):
     """A list of the study. `opens` gives the place behind a row."""
 
     def __init__(
@@ -68,14 +68,14 @@ class ListPlace(Place):
         shell: Shell,
         name: str,
         kind: str,
-        opens: Callable[[Shell, dict[str, Any], ListPlace], Place],
-        asked: query.Asked | None = None,
+        opens: Callable[[Shell, dict[str, Any], ListPlace], View],
+        asked: query.ListQuery | None = None,
     ) -> None:
         super().__init__(shell)
         self.name = name
         self._kind = kind
         self._opens = opens
-        self.asked = asked or query.Asked()
+        self.asked = asked or query.ListQuery()
         self._beginning = self.asked
         self.keys: list[Key] = []
         self.cursor = 0
@@ -91,7 +91,7 @@ class ListPlace(Place):
     def _narrowed(self) -> str:
         """What the list is asked for, as the title of the screen says it."""
         asked = self.asked
-        found = f" with /{written(asked.terms)}" if asked.terms else ""
+        found = f" with /{format_filter(asked.terms)}" if asked.terms else ""
         found += "".join(f", {name} {value}" for name, value in asked.where.items())
         down = ", downwards" if asked.descending else ""
         return found + (f", sorted by {asked.sort}{down}" if asked.sort else down)
@@ -109,20 +109,20 @@ class ListPlace(Place):
 
     def _say_nothing(self) -> None:
         """What would be here, and what puts it here."""
-        from interpref_tui.presenters.empty_states import nothing_here
+        from interpref_tui.presenters.empty_states import empty_state_text
 
         narrowed = self.asked != self._beginning
-        self.say(nothing_here(self._kind, self.study.path, self.shell.key_of, narrowed=narrowed))
+        self.say(empty_state_text(self._kind, self.study.path, self.shell.key_of, narrowed=narrowed))
 
     def _said(self, row: dict[str, Any]) -> str:
         return said_row(self._kind, row)
 
     def _hit(self, row: dict[str, Any]) -> str:
         """Where further in it has what was searched for."""
-        if not self.asked.texts or query.LISTS[self._kind].hits is None:
+        if not self.asked.texts or query.LIST_SPECS[self._kind].hits is None:
             return ""
         with self.study.reading() as cursor:
-            found = query.hits(cursor, self._kind, [row["key"]], self.asked.texts[0])
+            found = query.snippet_query(cursor, self._kind, [row["key"]], self.asked.texts[0])
         return "".join(f" It has: {short(text)}" for text in found.values())
 
     @property
@@ -140,7 +140,7 @@ class ListPlace(Place):
             "list.last": lambda _: self._go(len(self.keys) - 1),
             "list.open": lambda said: self._open(said),
             "list.search": self._search,
-            "list.fields": lambda _: self.lines.read(fields_text(self._kind, query.LISTS[self._kind].fields)),
+            "list.fields": lambda _: self.lines.read(fields_text(self._kind, query.LIST_SPECS[self._kind].fields)),
             "list.sort": self._sort,
             "list.reverse": lambda _: self._reverse(),
             "app.undo": lambda _: self.say(self.shell.steps.undo()),
@@ -190,11 +190,11 @@ class ListPlace(Place):
 
     def _search(self, said: str) -> None:
         """A search or filter, as in the line under a list on the screens. Raises FilterError."""
-        asked = query.filtered(self._kind, said, self.asked)
+        asked = query.with_filter(self._kind, said, self.asked)
         self.ask(asked, f"filter {said}" if said else "the end of a filter")
 
     def _sort(self, said: str) -> None:
-        columns = query.LISTS[self._kind].columns
+        columns = query.LIST_SPECS[self._kind].columns
         wanted: str | None = query.ALIASES.get(said, said) if said not in columns else said
         if said and wanted not in columns:
             raise ValueError(f"{said!r} is none of {', '.join(columns)}")
@@ -204,18 +204,18 @@ class ListPlace(Place):
         self._sort_by(wanted, descending=False)
 
     def _reverse(self) -> None:
-        name = self.asked.sort or next(iter(query.LISTS[self._kind].columns))
+        name = self.asked.sort or next(iter(query.LIST_SPECS[self._kind].columns))
         self._sort_by(name, descending=not self.asked.descending)
 
     def _sort_by(self, name: str | None, *, descending: bool) -> None:
         said = f"sort by {name}{', downwards' if descending else ''}" if name else "order as it came"
         self.ask(replace(self.asked, sort=name, descending=descending), said)
 
-    def ask(self, asked: query.Asked, name: str) -> None:
+    def ask(self, asked: query.ListQuery, name: str) -> None:
         """Ask the list for something else: a step, by its name, that can be taken back."""
         before = self.asked
 
-        def show(what: query.Asked) -> None:
+        def show(what: query.ListQuery) -> None:
             self.asked = what
             if self.shell.place is self:
                 self.arrive()

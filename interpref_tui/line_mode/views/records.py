@@ -10,7 +10,7 @@ from interpref_core.metrics.verdict_patterns import meaning_of
 from interpref_core.orders import ORDERS
 from interpref_core.text.lenient_json import read_json
 from interpref_tui.line_mode.key_input import number
-from interpref_tui.line_mode.view import Place
+from interpref_tui.line_mode.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from interpref_tui.line_mode.views.lists import ListPlace
 
 
-class HistoryPlace(Place):
+class HistoryPlace(View):
     """A history, a turn a time."""
 
     name = "history"
@@ -125,10 +125,10 @@ class Part:
 
     title: str
     text: str = ""
-    opens: Callable[[], Place] | None = None
+    opens: Callable[[], View] | None = None
 
 
-class PartsPlace(Place):
+class SectionsView(View):
     """Parts that are gone through: down and up name them, enter reads or opens."""
 
     # Actions of the screen that this stands for.
@@ -166,7 +166,7 @@ class PartsPlace(Place):
             self.lines.read(part.text or "nothing")
 
 
-class ItemPlace(PartsPlace):
+class ItemPlace(SectionsView):
     """An item: its query and preferences, both histories, every run's responses."""
 
     name = "item"
@@ -209,7 +209,7 @@ class ItemPlace(PartsPlace):
             parts.append(Part(f"response {response['side']} of {response['name']}{sample}, {judged}", response["text"]))
         return parts
 
-    def _opens(self, history: str, wish: str | None, counterpart: str | None) -> Callable[[], Place]:
+    def _opens(self, history: str, wish: str | None, counterpart: str | None) -> Callable[[], View]:
         return lambda: HistoryPlace(self.shell, history, wish, counterpart)
 
     def parts(self) -> Sequence[Part]:
@@ -271,16 +271,16 @@ class ItemPlace(PartsPlace):
         self.lines.read(json.dumps(trace, ensure_ascii=False, indent=1) if trace else "this response has no trace")
 
 
-def say_differences(place: Place, one: tuple[str, str], other: tuple[str, str]) -> None:
+def say_differences(place: View, one: tuple[str, str], other: tuple[str, str]) -> None:
     """The words that two texts do not share, each under what its text is called."""
-    from interpref_core.text.word_diff import differing
+    from interpref_core.text.word_diff import word_diff
 
-    for (name, text), spans in zip((one, other), differing(one[1], other[1]), strict=True):
+    for (name, text), spans in zip((one, other), word_diff(one[1], other[1]), strict=True):
         words = dict.fromkeys(text[a:b] for a, b in spans)
         place.say(f"{name}: {', '.join(words) or 'nothing'}")
 
 
-class VerdictPlace(PartsPlace):
+class VerdictPlace(SectionsView):
     """A judged item: its four orders, each with what was said, whether it is right, and why."""
 
     name = "verdict"

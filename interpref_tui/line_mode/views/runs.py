@@ -7,55 +7,55 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.lists import query
-from interpref_db.lists.filter_language import written
+from interpref_db.lists.filter_language import format_filter
 from interpref_tui.forms import run_forms
-from interpref_tui.forms.form import Asking
+from interpref_tui.forms.form import CommandForm
 from interpref_tui.line_mode.follow_run import follow_child, follow_run
 from interpref_tui.line_mode.form_prompt import fill_command
 from interpref_tui.line_mode.views.lists import ListPlace, short
-from interpref_tui.line_mode.views.records import Part, PartsPlace
+from interpref_tui.line_mode.views.records import Part, SectionsView
 from interpref_tui.presenters import run_summary
 from interpref_tui.services.runs.request_rebuild import request_of
-from interpref_tui.services.runs.resume_command import again
-from interpref_tui.services.runs.run_control import Begin, Control, as_before, errors_of, stop
-from interpref_tui.text.output import inert
+from interpref_tui.services.runs.resume_command import resume_command
+from interpref_tui.services.runs.run_control import Control, StartCommand, errors_of, same_model_values, stop
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_tui.keys.keymap import KeyMap
     from interpref_tui.line_mode.shell import Shell
-    from interpref_tui.line_mode.view import Does, Place
-    from interpref_tui.services.child_processes import Child
+    from interpref_tui.line_mode.view import Does, View
+    from interpref_tui.services.child_processes import ChildProcess
 
 
-class Runner:
+class RunCommands:
     """Does to runs what a place asks for."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
 
     @property
-    def known(self) -> run_forms.Known:
+    def known(self) -> run_forms.FormSuggestions:
         shell = self._shell
-        return run_forms.known_of(shell.study, shell.settings, shell.watch.all())
+        return run_forms.load_suggestions(shell.study, shell.settings, shell.watch.all())
 
     @property
     def control(self) -> Control:
         return Control(self._shell.study, self.known, self._shell.settings)
 
-    def status(self, identifier: str) -> Status | None:
+    def status(self, identifier: str) -> RunStatus | None:
         """How a run is, or how its last session ended."""
         return next((one for one in self._shell.watch.all() if one.id == identifier), None)
 
-    def do(self, what: str | Begin | Asking) -> None:
+    def do(self, what: str | StartCommand | CommandForm) -> None:
         """Say it, start it, or ask for it and start that; then watch."""
-        if isinstance(what, Asking):
+        if isinstance(what, CommandForm):
             arguments = fill_command(self._shell.lines, what)
             if arguments is None:
                 return
-            what = Begin(arguments)
+            what = StartCommand(arguments)
         if isinstance(what, str):
             self._shell.lines.say(what)
             return
@@ -72,7 +72,7 @@ class Runner:
     def compare(self, run: str) -> None:
         self.do(run_forms.asking_compare(self._shell.study.path, self.known, self._shell.settings, {"run": run}))
 
-    def stop(self, status: Status | None) -> None:
+    def stop(self, status: RunStatus | None) -> None:
         """Stop a run; where it is not going but one that was started here is, that one."""
         children = self._shell.children
         going = [child for child in children.all if child.code is None]
@@ -91,11 +91,13 @@ class RunsPlace(ListPlace):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "runs", "work", lambda shell, row, _: RunPlace(shell, row["key"]))
-        self._runner = Runner(shell)
+        self._runner = RunCommands(shell)
 
     def _said(self, row: dict[str, Any]) -> str:
         status = self._runner.status(row["id"])
-        going = f"{status.state}, {run_summary.going_words(status)}" if status is not None and status.at_work else ""
+        going = (
+            f"{status.state}, {run_summary.progress_sentence(status)}" if status is not None and status.at_work else ""
+        )
         errors = f", {row['errors']} failed" if row["errors"] else ""
         said = going or f"{row['done']} of {row['expected']}, {row['state']}{errors}"
         named = {"judge": f"{row['run']} judged by {row['judge']}"}
@@ -121,7 +123,7 @@ class RunsPlace(ListPlace):
         return str(row["run"] or "") if row else ""
 
     @property
-    def _status(self) -> Status | None:
+    def _status(self) -> RunStatus | None:
         row = self.row
         return self._runner.status(row["id"]) if row else None
 
@@ -135,7 +137,7 @@ class RunsPlace(ListPlace):
         if not self.lines.ahead:
             self.arrive()
 
-    def _be_at(self, child: Child) -> None:
+    def _be_at(self, child: ChildProcess) -> None:
         """Be at the run that was started: the next key is about it."""
         started = [one for one in self.shell.watch.all() if one.facts.get("pid") == child.process.pid]
         key = f"{started[0].text('kind')}:{started[0].id}" if started else None
@@ -147,13 +149,13 @@ class RunsPlace(ListPlace):
     def _generate(self) -> None:
         row = self.row
         like = row is not None and row["kind"] == "generate"
-        self._runner.generate(as_before(row, self._status) if row is not None and like else {})
+        self._runner.generate(same_model_values(row, self._status) if row is not None and like else {})
 
     def _resume(self) -> None:
         row = self.row
         failed = [child for child in self.shell.children.all if child.code]
         if row is None and failed:  # nothing of it is in the study yet: what was started here and failed
-            self._runner.do(Begin(failed[-1].arguments, failed[-1].folder))
+            self._runner.do(StartCommand(failed[-1].arguments, failed[-1].folder))
         else:
             self._runner.do(self._runner.control.go_on(row, self._status))
 
@@ -163,13 +165,13 @@ class RunsPlace(ListPlace):
 
     def _errors(self) -> None:
         row = self.row
-        self.shell.go(ErrorsPlace(self.shell, errors_of(row["kind"], row["id"]) if row else query.Asked()))
+        self.shell.go(ErrorsPlace(self.shell, errors_of(row["kind"], row["id"]) if row else query.ListQuery()))
 
 
-class _Saying:
+class FactPrinter:
     """Says facts, a line each."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: View) -> None:
         self._place = place
 
     def add(self, name: str, value: str, style: str = "") -> None:  # noqa: ARG002 - there are no styles here
@@ -177,7 +179,7 @@ class _Saying:
             self._place.say(f"{name}: {value}")
 
 
-class RunPlace(PartsPlace):
+class RunPlace(SectionsView):
     """One run, judging or comparing: what it is, how it goes, what failed of it, what was found, what to do next."""
 
     name = "run"
@@ -186,9 +188,9 @@ class RunPlace(PartsPlace):
     def __init__(self, shell: Shell, key: str) -> None:
         super().__init__(shell)
         self._kind, _, self._id = key.partition(":")
-        self._runner = Runner(shell)
+        self._runner = RunCommands(shell)
         self._at = -1
-        self._view = run_summary.View(self._kind, self._id)
+        self._view = run_summary.RunSummary(self._kind, self._id)
 
     def arrive(self) -> None:
         self._at = -1
@@ -200,12 +202,12 @@ class RunPlace(PartsPlace):
             f"{row['run']} {between} {row['judge']}" if row and between else str((row or {}).get("name") or self._id)
         )
         self.say(called)
-        run_summary.tell_about(_Saying(self), view, status)
-        state, share, count = run_summary.reach(view, status)
+        run_summary.write_run_facts(FactPrinter(self), view, status)
+        state, share, count = run_summary.run_progress(view, status)
         self.say(f"{state}, {share:.0%}, {count}")
         if status is not None:
-            run_summary.tell_session(_Saying(self), status)
-            _Saying(self).add("latency", run_summary.latency_words(status))
+            run_summary.tell_session(FactPrinter(self), status)
+            FactPrinter(self).add("latency", run_summary.latency_sentence(status))
         for number, part in enumerate(self.parts(), start=1):
             self.say(f"{number}: {part.title}")
         if status is not None and status.at_work:
@@ -214,7 +216,7 @@ class RunPlace(PartsPlace):
             self.say(f"{self.shell.key_of(action)}: {does}")
 
     @property
-    def _status(self) -> Status | None:
+    def _status(self) -> RunStatus | None:
         return self._runner.status(self._id)
 
     def parts(self) -> Sequence[Part]:
@@ -222,7 +224,7 @@ class RunPlace(PartsPlace):
         found = []
         for one in self._view.errors:
             title = f"failed: {one['error']}, {one['n']} times: {short(one['message'])}"
-            found.append(Part(title, opens=self._errors(query.Asked(where={**asked.where, "error": one["error"]}))))
+            found.append(Part(title, opens=self._errors(query.ListQuery(where={**asked.where, "error": one["error"]}))))
         for one in self._view.judgings:
             judge, judged, rate, between = run_summary.judgings_text(one)
             passed = f"{rate} pass{f', {between}' if between else ''}"
@@ -231,7 +233,7 @@ class RunPlace(PartsPlace):
             found.append(Part(f"judged by {judge}: {judged}, {passed}", passed, opens))
         return found
 
-    def _errors(self, asked: query.Asked) -> Any:
+    def _errors(self, asked: query.ListQuery) -> Any:
         return lambda: ErrorsPlace(self.shell, asked)
 
     def _judging(self, key: str) -> Any:
@@ -278,16 +280,16 @@ class RunPlace(PartsPlace):
     def _command(self) -> None:
         """Say the command: it is for a person who takes it from here."""
         status = self._status
-        command = again(status, self.study.path) if status else []
+        command = resume_command(status, self.study.path) if status else []
         self.say(shlex.join(["interpref", *command]) if command else "the command of this run is not known here")
 
 
 class ErrorsPlace(ListPlace):
     """Calls that failed."""
 
-    def __init__(self, shell: Shell, asked: query.Asked) -> None:
+    def __init__(self, shell: Shell, asked: query.ListQuery) -> None:
         super().__init__(shell, "failed calls", "errors", ErrorPlace, asked)
-        self._runner = Runner(shell)
+        self._runner = RunCommands(shell)
 
     def _said(self, row: dict[str, Any]) -> str:
         where = [f"{name} {row[name]}" for name in ("run", "item", "side", "order") if row.get(name)]
@@ -303,7 +305,7 @@ class ErrorsPlace(ListPlace):
     def _narrowed(self) -> str:
         asked = self.asked
         which = ["still failed" if asked.where.get("state") == "failed" else "whatever came of them"]
-        which += [f"/{written(asked.terms)}"] if asked.terms else []
+        which += [f"/{format_filter(asked.terms)}"] if asked.terms else []
         which += [str(asked.where["error"])] if asked.where.get("error") else []
         return f", {', '.join(which)}"
 
@@ -319,13 +321,13 @@ class ErrorsPlace(ListPlace):
         retry_one(self._runner, row)
 
 
-def retry_one(runner: Runner, row: dict[str, Any] | None) -> None:
+def retry_one(runner: RunCommands, row: dict[str, Any] | None) -> None:
     """Ask the item of a failed call again, and nothing else."""
     status = runner.status(row["judging"] or row["run_id"]) if row else None
     runner.do(runner.control.try_one_again(row, status))
 
 
-class ErrorPlace(PartsPlace):
+class ErrorPlace(SectionsView):
     """A failed call whole: what came back, what was asked."""
 
     name = "failed call"
@@ -334,7 +336,7 @@ class ErrorPlace(PartsPlace):
     def __init__(self, shell: Shell, row: dict[str, Any], among: ListPlace) -> None:
         super().__init__(shell)
         self._among = among
-        self._runner = Runner(shell)
+        self._runner = RunCommands(shell)
         self._load(row)
 
     def _load(self, row: dict[str, Any]) -> None:
@@ -352,7 +354,7 @@ class ErrorPlace(PartsPlace):
         return [
             Part("the message", self._row["message"]),
             Part("what came back", self._row["answer"] or "nothing, or nothing that was kept"),
-            *(Part(f"what was asked, {inert(name)}", content) for name, content in self._request),
+            *(Part(f"what was asked, {sanitize(name)}", content) for name, content in self._request),
         ]
 
     def does(self) -> Mapping[str, Does]:

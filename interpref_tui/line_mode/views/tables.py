@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from interpref_tui.line_mode.key_input import number
-from interpref_tui.line_mode.view import Place
-from interpref_tui.presenters.empty_states import nothing_here
+from interpref_tui.line_mode.view import View
+from interpref_tui.presenters.empty_states import empty_state_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from interpref_db.failures.failures import Failure
     from interpref_db.tables import Table
     from interpref_tui.line_mode.view import Does
-    from interpref_tui.presenters.failure_cross_table import Crossing
+    from interpref_tui.presenters.failure_cross_table import FailureCrossTable
 
 PAGE = 10
 _LOOKS = 0.2  # seconds between looks at an import
 
 
-class TablesPlace(Place):
+class TablesView(View):
     """Tables one after the other; what they are is the subclass's. A cell opens what it counts."""
 
     # Actions of the screen that go to the next table and the one before.
@@ -42,7 +42,7 @@ class TablesPlace(Place):
         self._tables = [one for one in self.tables() if one.rows]
         self._table = min(self._table, max(0, len(self._tables) - 1))
         if not self._tables:
-            self.say(nothing_here("scores", self.study.path, self.shell.key_of, narrowed=False))
+            self.say(empty_state_text("scores", self.study.path, self.shell.key_of, narrowed=False))
         else:
             self._say_table()
 
@@ -151,7 +151,7 @@ class TablesPlace(Place):
             self._say_table()
 
 
-class ScoresPlace(TablesPlace):
+class ScoresPlace(TablesView):
     """Every number of the study."""
 
     name = "scores"
@@ -162,10 +162,10 @@ class ScoresPlace(TablesPlace):
         self._board: Any = None
 
     def tables(self) -> Sequence[Table]:
-        from interpref_db.scores.scoreboard import scoreboard, tables, with_diversity
+        from interpref_db.scores.scoreboard import add_diversity, scoreboard, tables
 
         board = scoreboard(self.study)
-        self._board = with_diversity(board, self.study) if self._diverse else board
+        self._board = add_diversity(board, self.study) if self._diverse else board
         return tables(self._board)
 
     def evidence(self, table: Table) -> Mapping[str, Failure] | None:
@@ -187,28 +187,28 @@ class ScoresPlace(TablesPlace):
         self._say_table()
 
 
-class FailuresPlace(TablesPlace):
+class FailuresPlace(TablesView):
     """What failed, by any two kinds of evidence, narrowed by any category."""
 
     name = "failures"
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
-        self._crossing: Crossing | None = None
+        self._crossing: FailureCrossTable | None = None
 
     def tables(self) -> Sequence[Table]:
         from interpref_db.failures.failures import failures
-        from interpref_tui.presenters.failure_cross_table import Crossing
+        from interpref_tui.presenters.failure_cross_table import FailureCrossTable
 
         found = failures(self.study)
-        self._crossing = (self._crossing or Crossing(found)).over(found)
+        self._crossing = (self._crossing or FailureCrossTable(found)).over(found)
         return [self._crossing.table()]
 
     def arrive(self) -> None:
         self._tables = [one for one in self.tables() if one.rows]
         crossing = self._crossing
         if crossing is None or not crossing.all.all:
-            self.say(nothing_here("failures", self.study.path, self.shell.key_of, narrowed=False))
+            self.say(empty_state_text("failures", self.study.path, self.shell.key_of, narrowed=False))
             return
         self.say("failures: " + crossing.about.replace("  ", ", "))
         self.say("{} in rows, {} in columns".format(*crossing.facets))
@@ -231,14 +231,14 @@ class FailuresPlace(TablesPlace):
             **of_tables,
         }
 
-    def _become(self, change: Callable[[Crossing], Crossing]) -> None:
+    def _become(self, change: Callable[[FailureCrossTable], FailureCrossTable]) -> None:
         """Count otherwise, as a step that can be taken back."""
         before = self._crossing
         if before is None or (after := change(before)) == before:
             self.arrive()
             return
 
-        def show(crossing: Crossing) -> None:
+        def show(crossing: FailureCrossTable) -> None:
             self._crossing = crossing
             if self.shell.place is self:
                 self.arrive()
@@ -254,7 +254,7 @@ class FailuresPlace(TablesPlace):
         return True
 
 
-class HomePlace(TablesPlace):
+class HomePlace(TablesView):
     """How much there is, what it scores."""
 
     name = "home"
@@ -300,6 +300,6 @@ class HomePlace(TablesPlace):
         if not any(found.values()):
             self.say("nothing is in it yet")
             self.say(f"{self.shell.key_of('home.import')}: takes files in from here")
-            self.say(nothing_here("histories", self.study.path, self.shell.key_of, narrowed=False))
+            self.say(empty_state_text("histories", self.study.path, self.shell.key_of, narrowed=False))
             return
         super().arrive()

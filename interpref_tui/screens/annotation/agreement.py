@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from interpref_db.study.study import Study
 
 
-class QualityScreen(Dialog[None]):
+class AgreementScreen(Dialog[None]):
     """Computed in a thread from everybody's current labels. Gold accuracy is of everyone, or hidden for an annotator."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("quality")

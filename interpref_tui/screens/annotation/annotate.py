@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.widgets import Static
 
-from interpref_core.annotation.tasks import FAILURES, NO_FAILURE, SKIP, allowed
-from interpref_db.annotation.session import Circumstances
+from interpref_core.annotation.tasks import FAILURES, NO_FAILURE, SKIP, allowed_answers
+from interpref_db.annotation.session import LabelContext
 from interpref_db.errors import StudyError
 from interpref_tui.keys.actions import bindings
-from interpref_tui.presenters.annotation_entry import saved, seen_as, whole_facts
+from interpref_tui.presenters.annotation_entry import all_facts, saved_text, side_labels
 from interpref_tui.screens.annotation.entry_panel import AnnotateFrame
 from interpref_tui.services.annotation import FILTERS, matches
-from interpref_tui.text.output import inert
-from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.text.output import sanitize
+from interpref_tui.widgets.reader.reader_group import ReaderGroup
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -40,7 +40,7 @@ class AnnotateScreen(AnnotateFrame):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing in this task are neither shown nor bound."""
         if action == "vote":
-            return parameters[0] in allowed(self.session.assignment)
+            return parameters[0] in allowed_answers(self.session.assignment)
         if action == "opinion":
             return self.session.assignment.opinion != "never"
         return True
@@ -67,7 +67,7 @@ class AnnotateScreen(AnnotateFrame):
 
     async def _decide(self, shown: str) -> None:
         entry, moment = self.entry, time.monotonic()
-        how = Circumstances(
+        how = LabelContext(
             shown_at=self._shown_at,
             active=self._watch.active(moment),
             elapsed=self._watch.elapsed(moment),
@@ -104,7 +104,7 @@ class AnnotateScreen(AnnotateFrame):
 
     def _say_saved(self, entry: Entry, label: Label) -> None:
         """What the disk has said of the entry before, and what the opinion on it is."""
-        text = saved(self.session, entry, label, practice=self._manner.practice)
+        text = saved_text(self.session, entry, label, practice=self._manner.practice)
         self.query_one("#annotate-before", Static).update(text)
 
     async def action_digit(self, digit: int) -> None:
@@ -136,7 +136,7 @@ class AnnotateScreen(AnnotateFrame):
             self.tell("nothing to redo" if redo else "nothing to undo")
             return
         word = "given again" if redo else "taken back"
-        said = seen_as(label.entry, label.answer, label.left, label.order)
+        said = side_labels(label.entry, label.answer, label.left, label.order)
         self.query_one("#annotate-before", Static).update(Text(f"{word}: {said}"))
         place = self.session.place_of(label.entry)
         if place is None:
@@ -221,26 +221,26 @@ class AnnotateScreen(AnnotateFrame):
 
     def action_facts(self) -> None:
         """The query and the preferences, whole: small screens cut them."""
-        from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+        from interpref_tui.screens.dialogs.text_viewer import TextViewer
 
         if self._view is not None:
-            self.app.push_screen(ReadingScreen("Query and preferences", whole_facts(self._view)))
+            self.app.push_screen(TextViewer("Query and preferences", all_facts(self._view)))
 
     def action_guidelines(self) -> None:
-        from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+        from interpref_tui.screens.dialogs.text_viewer import TextViewer
 
         text = self.session.assignment.guideline_text
         if text is None:
             self.tell("there are no guidelines; --guidelines FILE.md gives some")
         else:
-            self.app.push_screen(ReadingScreen("Guidelines", inert(text, lines=True)))
+            self.app.push_screen(TextViewer("Guidelines", sanitize(text, lines=True)))
 
     def action_quality(self) -> None:
-        from interpref_tui.screens.annotation.agreement import QualityScreen
+        from interpref_tui.screens.annotation.agreement import AgreementScreen
 
         assignment = self.session.assignment
         self.app.push_screen(
-            QualityScreen(
+            AgreementScreen(
                 self.study,
                 assignment.task,
                 assignment.runs,
@@ -251,7 +251,7 @@ class AnnotateScreen(AnnotateFrame):
         )
 
     def _text(self) -> str:
-        readers = self.query_one(Readers)
+        readers = self.query_one(ReaderGroup)
         return readers.text or (self._view.query if self._view else "")
 
     def action_copy(self) -> None:

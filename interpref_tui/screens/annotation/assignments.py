@@ -10,13 +10,13 @@ from interpref_core.annotation.labels import OPINION_MODES, QUEUE_ORDERS, TASKS
 from interpref_core.system.user_files import expand_home
 from interpref_db.errors import StudyError
 from interpref_tui.forms.form import Field
-from interpref_tui.forms.option_fields import Option, needed, words_of
+from interpref_tui.forms.option_fields import OptionField, require_fields, to_argv
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.dialogs.dialog import is_on_top
 from interpref_tui.screens.dialogs.form import FormScreen
-from interpref_tui.screens.study_screen import StudyScreen, flag
+from interpref_tui.screens.study_screen import StudyScreen, check_mark
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -26,35 +26,35 @@ if TYPE_CHECKING:
 
     from interpref_core.annotation.labels import Assignment, OpinionMode, QueueOrder, Task
     from interpref_db.annotation.session import AnnotationSession
-    from interpref_tui.services.annotation import Wanted
+    from interpref_tui.services.annotation import AssignmentOptions
 
 COLUMNS = (
     Column("task", "task", 8),
     Column("runs", "runs"),
     Column("order", "order", 11),
     Column("opinion", "opinion", 7),
-    Column("adjudicate", "adjudication", 12, show=flag),
+    Column("adjudicate", "adjudication", 12, show=check_mark),
     Column("annotators", "people", 6, right=True),
     Column("labels", "labels", 7, right=True),
     Column("last", "last label", 20),
 )
 NARROW = tuple(column for column in COLUMNS if column.name not in ("opinion", "adjudicate", "last"))
 
-_RUNS = Option("runs", "runs", "names with spaces between; all when empty", "many", called="run")
+_RUNS = OptionField("runs", "runs", "names with spaces between; all when empty", "many", called="run")
 OPTIONS = (
-    Option("annotator", "your name"),
-    Option("task", "task", known=TASKS, all_there_are=True),
+    OptionField("annotator", "your name"),
+    OptionField("task", "task", known=TASKS, all_there_are=True),
     _RUNS,
-    Option("order", "order", known=QUEUE_ORDERS, all_there_are=True),
-    Option("opinion", "AI opinion", known=OPINION_MODES, all_there_are=True),
-    Option("judge", "judge", "whose opinion; else the one that has seen most"),
-    Option("overlap", "overlap", "how many of those people label each entry", "whole"),
-    Option("among", "people", "anna, ben, chen; else everyone labels everything"),
-    Option("no_both_bad", "no “both bad”", "no; yes leaves compare three answers", "flag"),
-    Option("gold", "gold", "the annotator whose labels count as right"),
-    Option("gold_rate", "gold rate", "0.1: the share of gold entries in the queue", "share"),
-    Option("guidelines", "guidelines", "a Markdown file, shown by the key g"),
-    Option("seed", "seed", "0; draws orders and sides, the same for everyone", "integer"),
+    OptionField("order", "order", known=QUEUE_ORDERS, all_there_are=True),
+    OptionField("opinion", "AI opinion", known=OPINION_MODES, all_there_are=True),
+    OptionField("judge", "judge", "whose opinion; else the one that has seen most"),
+    OptionField("overlap", "overlap", "how many of those people label each entry", "whole"),
+    OptionField("among", "people", "anna, ben, chen; else everyone labels everything"),
+    OptionField("no_both_bad", "no “both bad”", "no; yes leaves compare three answers", "flag"),
+    OptionField("gold", "gold", "the annotator whose labels count as right"),
+    OptionField("gold_rate", "gold rate", "0.1: the share of gold entries in the queue", "share"),
+    OptionField("guidelines", "guidelines", "a Markdown file, shown by the key g"),
+    OptionField("seed", "seed", "0; draws orders and sides, the same for everyone", "integer"),
 )
 
 
@@ -65,7 +65,7 @@ class AssignmentsScreen(StudyScreen):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Annotate")
-        yield Listing(RowList(self.study, "assignments", COLUMNS if self.app.size.width >= 100 else NARROW))
+        yield FilterableList(RowList(self.study, "assignments", COLUMNS if self.app.size.width >= 100 else NARROW))
         yield NoticeLine()
         yield KeyLine()
 
@@ -98,17 +98,17 @@ class AssignmentsScreen(StudyScreen):
             command += [part for run in wanted.runs for part in ("--run", run)]
         usual = {"order": "random", "opinion": "after"}
         others = (option for option in OPTIONS[3:] if values[option.name] != usual.get(option.name, ""))
-        return [*command, *words_of(others, values)]
+        return [*command, *to_argv(others, values)]
 
-    def _wanted(self, values: dict[str, str]) -> Wanted:
-        from interpref_tui.services.annotation import Wanted
+    def _wanted(self, values: dict[str, str]) -> AssignmentOptions:
+        from interpref_tui.services.annotation import AssignmentOptions
 
-        words_of(OPTIONS, values)
-        needed(OPTIONS, values, "annotator", "task", "order", "opinion")
+        to_argv(OPTIONS, values)
+        require_fields(OPTIONS, values, "annotator", "task", "order", "opinion")
         among = tuple(name.strip() for name in values["among"].split(",") if name.strip())
         if bool(values["overlap"]) != bool(among):
             raise ValueError("overlap: it needs the annotators' names, and they it")
-        return Wanted(
+        return AssignmentOptions(
             task=cast("Task", values["task"]),
             runs=tuple(_RUNS.several(values["runs"])),
             order=cast("QueueOrder", values["order"]),
@@ -152,7 +152,7 @@ class AssignmentsScreen(StudyScreen):
         self.app.push_screen(form, named)
 
     @work(thread=True, exclusive=True, group="session", exit_on_error=False)
-    def _start(self, annotator: str, wanted: Wanted | None, known: tuple[str, bool] = ("", False)) -> None:
+    def _start(self, annotator: str, wanted: AssignmentOptions | None, known: tuple[str, bool] = ("", False)) -> None:
         from interpref_db.annotation.session import AnnotationSession
         from interpref_tui.services.annotation import make_assignment, stored_assignment
 
@@ -170,7 +170,7 @@ class AssignmentsScreen(StudyScreen):
 
     def _open(self, session: AnnotationSession) -> None:
         from interpref_tui.screens.annotation.annotate import AnnotateScreen
-        from interpref_tui.services.annotation import Manner
+        from interpref_tui.services.annotation import AnnotatorPreferences
 
         if not is_on_top(self):
             session.close()
@@ -181,18 +181,18 @@ class AssignmentsScreen(StudyScreen):
         settings = self.interpref.settings
         confirm = settings.annotate.confirm if settings else False
         advance = settings.annotate.advance if settings else True
-        self.app.push_screen(AnnotateScreen(session, Manner(confirm=confirm, advance=advance)))
+        self.app.push_screen(AnnotateScreen(session, AnnotatorPreferences(confirm=confirm, advance=advance)))
 
     @work(thread=True, exclusive=True, group="quality", exit_on_error=False)
     def action_quality(self) -> None:
-        from interpref_tui.screens.annotation.agreement import QualityScreen
+        from interpref_tui.screens.annotation.agreement import AgreementScreen
         from interpref_tui.services.annotation import stored_assignment
 
         key = self.query_one(RowList).key
         if key is None:
             return
         one: Assignment = stored_assignment(self.study, str(key), adjudicate=False)
-        screen: Any = QualityScreen(self.study, one.task, one.runs, judge=one.judge, gold=one.gold, blind=False)
+        screen: Any = AgreementScreen(self.study, one.task, one.runs, judge=one.judge, gold=one.gold, blind=False)
         self.app.call_from_thread(self._show_quality, screen)
 
     def _show_quality(self, screen: Screen[Any]) -> None:

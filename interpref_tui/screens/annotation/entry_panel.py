@@ -13,12 +13,12 @@ from textual.widgets import Static
 
 from interpref_core.annotation.stopwatch import Stopwatch
 from interpref_core.annotation.tasks import FAILURES
-from interpref_core.ids import now
-from interpref_tui.presenters.annotation_entry import facts, opinion_text, state, view_of
+from interpref_core.ids import utc_now
+from interpref_tui.presenters.annotation_entry import build_entry_text, fact_line, opinion_text, state_line
 from interpref_tui.screens.study_screen import StudyScreen
 from interpref_tui.text.output import one_line
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.reader.reader_group import Readers
+from interpref_tui.widgets.reader.reader_group import ReaderGroup
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
     from interpref_core.annotation.labels import Entry
     from interpref_db.annotation.session import AnnotationSession
-    from interpref_tui.presenters.annotation_entry import View
-    from interpref_tui.services.annotation import Manner
+    from interpref_tui.presenters.annotation_entry import AnnotationEntryText
+    from interpref_tui.services.annotation import AnnotatorPreferences
 
 
 class AnnotateFrame(StudyScreen):
     """One entry of a session on the screen. The keys are the annotation screen's."""
 
-    def __init__(self, session: AnnotationSession, manner: Manner) -> None:
+    def __init__(self, session: AnnotationSession, manner: AnnotatorPreferences) -> None:
         super().__init__()
         self.session = session
         self._manner = manner
         self._place = session.next_undecided() or 0
-        self._view: View | None = None
+        self._view: AnnotationEntryText | None = None
         self._confidence: int | None = None
         self._pending: str | None = None
         self._marked: set[str] = set()
@@ -46,7 +46,7 @@ class AnnotateFrame(StudyScreen):
         self._opened = False  # the opinion is open though nothing asks for it
         self._filter = "all"
         self._watch = Stopwatch(time.monotonic())
-        self._shown_at = now()
+        self._shown_at = utc_now()
         self._first_keys: dict[str, str] = {}
 
     @property
@@ -56,7 +56,7 @@ class AnnotateFrame(StudyScreen):
     def compose(self) -> ComposeResult:
         yield TitleLine("Annotate")
         yield Static("…", id="annotate-facts", markup=False)
-        yield Readers(4, id="panes")
+        yield ReaderGroup(4, id="panes")
         with VerticalScroll(id="annotate-opinion", classes="-hidden", can_focus=False):
             yield Static("", markup=False, id="opinion-text")
         yield Static("", id="annotate-before", markup=False)
@@ -94,17 +94,17 @@ class AnnotateFrame(StudyScreen):
         if texts is None:
             self.tell(f"the item {entry.item} is gone; ] goes on")
             return
-        self._view = view_of(self.session, entry, texts)
+        self._view = build_entry_text(self.session, entry, texts)
         self._confidence, self._pending, self._opened = None, None, False
         label = self.session.ledger.current(entry)
         self._marked = set((label.answer or "").split("; ")) & set(FAILURES) if label else set()
-        readers = self.query_one(Readers)
+        readers = self.query_one(ReaderGroup)
         readers.show(self._view.panes)
         if not self._view.panes:
             self.set_focus(None)
         self._draw()
         self._watch = Stopwatch(time.monotonic())
-        self._shown_at = now()
+        self._shown_at = utc_now()
         self._prefetch(place)
 
     @work(thread=True, exclusive=True, group="prefetch", exit_on_error=False)
@@ -119,7 +119,7 @@ class AnnotateFrame(StudyScreen):
         view, session, entry = self._view, self.session, self.entry
         if view is None:
             return
-        self.query_one("#annotate-facts", Static).update(facts(view, session.assignment.task, self.size.width))
+        self.query_one("#annotate-facts", Static).update(fact_line(view, session.assignment.task, self.size.width))
         self._draw_state()
         total = len(session.queue)
         self.title_more(
@@ -130,7 +130,7 @@ class AnnotateFrame(StudyScreen):
     def _draw_state(self) -> None:
         session, entry = self.session, self.entry
         label, mark = session.ledger.current(entry), session.ledger.mark(entry)
-        text = state(
+        text = state_line(
             entry,
             label,
             None if label else session.ledger.previous(entry),

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual import work
 from textual.widgets import Static
 
-from interpref_db.study.run_status import Watch
+from interpref_db.study.run_status import RunStatusReader
 from interpref_tui.forms.build_forms import asking_stage, asking_stages
 from interpref_tui.keys.actions import bindings
 from interpref_tui.presenters.build_summary import NARROW_BAR, WIDE_BAR, child_line, facts, next_line, step_row
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.stages import StageName
     from interpref_db.construction.funnel import Funnel, Step
-    from interpref_tui.forms.form import Asking
+    from interpref_tui.forms.form import CommandForm
     from interpref_tui.widgets.list import RowList
 
 EVERY = 1.0  # seconds between looks
@@ -137,7 +137,11 @@ class BuildScreen(StudyScreen):
                 self._told.add(id(child))
                 self.tell(f"{child.title}: {child.last_words}")
         self._count()
-        told = {one.facts.get("pid"): one for one in Watch(self.study.places).all() if one.at_work} if children else {}
+        told = (
+            {one.facts.get("pid"): one for one in RunStatusReader(self.study.places).all() if one.at_work}
+            if children
+            else {}
+        )
         text = Text("\n").join(child_line(child, told.get(child.process.pid)) for child in children[-3:])
         panel = self.query_one("#running", Static)
         panel.set_class(not children, "-hidden")
@@ -159,9 +163,9 @@ class BuildScreen(StudyScreen):
         elif step.what == "categorised":
             self._categories()
         elif step.behind is not None and step.count:
-            from interpref_tui.screens.drilldown import BehindScreen
+            from interpref_tui.screens.drilldown import DrilldownScreen
 
-            self.app.push_screen(BehindScreen(step.behind))
+            self.app.push_screen(DrilldownScreen(step.behind))
         else:
             self.tell(f"no {step.what} yet; {self._way_to(step)}")
 
@@ -187,19 +191,19 @@ class BuildScreen(StudyScreen):
         self.app.call_from_thread(self._read, "Categories", "\n".join(lines) or "no preferences yet")
 
     def _read(self, title: str, text: str) -> None:
-        from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+        from interpref_tui.screens.dialogs.text_viewer import TextViewer
 
-        self.app.push_screen(ReadingScreen(title, text))
+        self.app.push_screen(TextViewer(title, text))
 
     def action_refusals(self) -> None:
         """What the stage of this step did not take, and why."""
-        from interpref_db.tables import Behind
-        from interpref_tui.screens.drilldown import BehindScreen
+        from interpref_db.tables import DrillDown
+        from interpref_tui.screens.drilldown import DrilldownScreen
 
         step = self._step()
         where = {"stage": step.stage} if step and step.stage and step.refused else {}
         title = f"refused by {step.stage}" if step and where else "refused"
-        self.app.push_screen(BehindScreen(Behind("refusals", title, where)))
+        self.app.push_screen(DrilldownScreen(DrillDown("refusals", title, where)))
 
     def _go(self, name: str) -> None:
         """Go to another main screen, after this key: a screen cannot wait for itself to leave."""
@@ -239,7 +243,7 @@ class BuildScreen(StudyScreen):
         first = "histories" if found and found.steps[0].count else "preferences"
         self._ask(asking_stages(self.study.path, self.interpref.settings, first))
 
-    def _ask(self, asking: Asking) -> None:
+    def _ask(self, asking: CommandForm) -> None:
         def answered(values: dict[str, str] | None) -> None:
             if values is not None:
                 self._start(asking.command(values))

@@ -13,7 +13,7 @@ from interpref_tui.forms.form import Field
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.dialogs.dialog import Dialog
 from interpref_tui.screens.dialogs.form import FormScreen
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 from interpref_tui.widgets.list import Column
 from interpref_tui.widgets.list.memory_source import HeldList, HeldListing
 
@@ -37,7 +37,7 @@ class CategoryScreen(Dialog[tuple[str, str | None] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="category"):
-            yield Static(Text(inert(self._title), "bold", no_wrap=True, overflow="ellipsis"), markup=False)
+            yield Static(Text(sanitize(self._title), "bold", no_wrap=True, overflow="ellipsis"), markup=False)
             yield HeldListing(HeldList((Column("category", "category", 22), Column("subcategory", "type")), id="types"))
 
     def on_mount(self) -> None:

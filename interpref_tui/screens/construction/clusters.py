@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.clusters.cluster_rows import Seen, View
-    from interpref_db.clusters.workspace import Desk
+    from interpref_db.clusters.cluster_rows import ClusterRow, ClusterTable
+    from interpref_db.clusters.workspace import ClusterWorkspace
     from interpref_tui.widgets.list import RowList
 
 BESIDE = 110  # columns from which the members stand beside the clusters
@@ -50,10 +50,10 @@ class ClustersScreen(StudyScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._desk: Desk | None = None
-        self._view: View | None = None
+        self._desk: ClusterWorkspace | None = None
+        self._view: ClusterTable | None = None
         self._lock = threading.Lock()
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[str, ClusterRow] = {}
         self._wanted: float | None = None  # a threshold that is looked at
         self._would_be = 0
         self._several = False
@@ -98,8 +98,8 @@ class ClustersScreen(StudyScreen):
     @work(thread=True, exclusive=True, group="desk", exit_on_error=False)
     def _open(self) -> None:
         """Make the desk, or bring it up to date with what others decided and imported."""
-        from interpref_db.clusters.cluster_rows import View
-        from interpref_db.clusters.open_workspace import open_desk
+        from interpref_db.clusters.cluster_rows import ClusterTable
+        from interpref_db.clusters.open_workspace import open_workspace
         from interpref_tui.services.annotation import whoami
 
         with self._lock:
@@ -107,14 +107,14 @@ class ClustersScreen(StudyScreen):
             if self._desk is not None and version == self._version:
                 return
             self._version = version
-            desk, note = open_desk(self.study, whoami())
-            self._desk, self._view = desk, View(desk)
+            desk, note = open_workspace(self.study, whoami())
+            self._desk, self._view = desk, ClusterTable(desk)
             rows = self._view.rows()
         self.app.call_from_thread(self._show, rows, None)
         if note:
             self.app.call_from_thread(self.tell, note)
 
-    def _show(self, rows: list[Seen], at: str | None) -> None:
+    def _show(self, rows: list[ClusterRow], at: str | None) -> None:
         self._seen = {one.cluster: one for one in rows}
         shown = [cluster_row(one) for one in rows if one.size > 1 or not self._several]
         self.clusters.show(shown, at=at or self._last)
@@ -161,7 +161,7 @@ class ClustersScreen(StudyScreen):
         kind = "members" if rows is self.members else "to cluster" if known else "clusters"
         return empty_text(self.interpref, kind, narrowed=bool(rows.asked.search))
 
-    def _at(self) -> Seen | None:
+    def _at(self) -> ClusterRow | None:
         return self._seen.get(str(self.clusters.key))
 
     # -- the threshold -----------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class ClustersScreen(StudyScreen):
         if self._desk is None or not self._desk.known:
             return
         now = self._wanted if self._wanted is not None else self._desk.threshold
-        self._wanted = clustering.moved(now, steps)
+        self._wanted = clustering.shift_threshold(now, steps)
         self._count(self._wanted)
 
     @work(thread=True, exclusive=True, group="preview", exit_on_error=False)
@@ -191,21 +191,25 @@ class ClustersScreen(StudyScreen):
         if desk is None or not desk.known:
             return
         threshold = self._wanted if self._wanted is not None else desk.threshold
-        self._decide(lambda at_desk: clustering.cut(at_desk, threshold))
+        self._decide(lambda at_desk: clustering.cut_at(at_desk, threshold))
 
     def action_take_new(self) -> None:
         """Take preferences in that are in no cluster yet."""
-        self._decide(clustering.take_new)
+        self._decide(clustering.add_new)
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
-    def _decide(self, decision: Callable[[Desk], str], *, at: Callable[[Desk], str | None] | None = None) -> None:
+    def _decide(
+        self, decision: Callable[[ClusterWorkspace], str], *, at: Callable[[ClusterWorkspace], str | None] | None = None
+    ) -> None:
         """Decide in a thread: on the disk, then on the screen. `at` gives the cluster for the cursor."""
         if self._desk is not None:
             self._deciding(decision, at)
 
     @work(thread=True, group="deciding", exit_on_error=False)
-    def _deciding(self, decision: Callable[[Desk], str], at: Callable[[Desk], str | None] | None) -> None:
+    def _deciding(
+        self, decision: Callable[[ClusterWorkspace], str], at: Callable[[ClusterWorkspace], str | None] | None
+    ) -> None:
         from interpref_db.errors import StudyError
 
         with self._lock:
@@ -222,7 +226,7 @@ class ClustersScreen(StudyScreen):
             self._version = self.study.version()
         self.app.call_from_thread(self._decided, rows, cursor, said)
 
-    def _decided(self, rows: list[Seen], at: str | None, said: str) -> None:
+    def _decided(self, rows: list[ClusterRow], at: str | None, said: str) -> None:
         self._show(rows, at)
         self.tell(said)
 
@@ -243,7 +247,7 @@ class ClustersScreen(StudyScreen):
             return
         kept: list[str] = []
 
-        def merge(desk: Desk) -> str:
+        def merge(desk: ClusterWorkspace) -> str:
             said, one = clustering.merge(desk, chosen)
             kept.extend([one] if one else [])
             return said
@@ -257,7 +261,7 @@ class ClustersScreen(StudyScreen):
         if one is None:
             return
         away = [int(key) for key in self.members.marked]
-        self._decide(lambda desk: clustering.split(desk, one.cluster, away), at=lambda _desk: one.cluster)
+        self._decide(lambda desk: clustering.split_cluster(desk, one.cluster, away), at=lambda _desk: one.cluster)
 
     def action_name(self) -> None:
         one = self._at()
@@ -322,9 +326,9 @@ class ClustersScreen(StudyScreen):
         if event.rows is self.clusters:
             self.members.focus()
             return
-        from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+        from interpref_tui.screens.dialogs.text_viewer import TextViewer
 
-        self.app.push_screen(ReadingScreen("A preference", str(event.row["title"]).removeprefix(MARK)))
+        self.app.push_screen(TextViewer("A preference", str(event.row["title"]).removeprefix(MARK)))
 
     def action_copy_row(self) -> None:
         """Copy the texts of the members, or of the one under the cursor."""

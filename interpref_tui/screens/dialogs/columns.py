@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_tui.widgets.list.filterable_list import Listing
+    from interpref_tui.widgets.list.filterable_list import FilterableList
 
 
 class ColumnsScreen(Dialog[None]):
@@ -24,7 +24,7 @@ class ColumnsScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("columns")
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: FilterableList) -> None:
         super().__init__()
         self._listing = listing
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class QuestionScreen(Dialog[str | None]):
+class ConfirmScreen(Dialog[str | None]):
     """Gives back the key that was pressed, one of the answers'."""
 
     def __init__(self, question: str, answers: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from interpref_tui.forms.form import Asking, Field
+    from interpref_tui.forms.form import CommandForm, Field
 
 REST = 0.6  # seconds without a key, after which the estimate is worked out
 
@@ -51,7 +51,7 @@ class FormScreen(Dialog[dict[str, str] | None]):
         self._note = note
 
     @classmethod
-    def of(cls, asking: Asking) -> Self:
+    def of(cls, asking: CommandForm) -> Self:
         """The form that starts a command."""
         return cls(asking.title, asking.fields, asking.command, asking.note, asking.estimate)
 

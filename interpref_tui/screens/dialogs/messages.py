@@ -13,14 +13,14 @@ from textual.widgets.option_list import Option
 from interpref_tui.diagnostics.log import log_file
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.dialogs.dialog import Dialog
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from interpref_tui.app.app import InterprefApp
-    from interpref_tui.presenters.message_log import Said
+    from interpref_tui.presenters.message_log import LoggedMessage
 
 _SIGNS = {"error": "✗", "warning": "!", "information": "·"}
 
@@ -30,7 +30,7 @@ class MessagesScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("messages")
 
-    def __init__(self, said: list[Said]) -> None:
+    def __init__(self, said: list[LoggedMessage]) -> None:
         super().__init__()
         self._said = said[::-1]
 
@@ -52,7 +52,9 @@ class MessagesScreen(Dialog[None]):
 
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
-        self.query_one("#message-text", Static).update(Text(inert(_whole(self._said[event.option_index]), lines=True)))
+        self.query_one("#message-text", Static).update(
+            Text(sanitize(_whole(self._said[event.option_index]), lines=True))
+        )
 
     def action_move(self, by: int) -> None:
         choices = self.query_one(OptionList)
@@ -67,11 +69,11 @@ class MessagesScreen(Dialog[None]):
             cast("InterprefApp", self.app).copy_text(_whole(self._said[place]))
 
 
-def _line(one: Said) -> Text:
+def _line(one: LoggedMessage) -> Text:
     text = Text(f"{one.time[11:19]} {_SIGNS[one.severity]} ", no_wrap=True, overflow="ellipsis")
-    text.append(inert(" ".join(one.text.split())), "bold" if one.severity == "error" else "")
+    text.append(sanitize(" ".join(one.text.split())), "bold" if one.severity == "error" else "")
     return text
 
 
-def _whole(one: Said) -> str:
+def _whole(one: LoggedMessage) -> str:
     return f"{one.text}\n\n{one.details}" if one.details else one.text

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from interpref_tui.keys.actions import bindings
 from interpref_tui.screens.dialogs.dialog import Dialog, is_on_top
 from interpref_tui.terminal.theme_choice import remember
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -83,12 +83,12 @@ class ThemesScreen(Dialog[None]):
 
 
 def _line(palette: Palette, current: bool) -> Text:
-    return Text(f"{'●' if current else ' '} {inert(palette.name.removeprefix('interpref-'))}", no_wrap=True)
+    return Text(f"{'●' if current else ' '} {sanitize(palette.name.removeprefix('interpref-'))}", no_wrap=True)
 
 
 def _notes(palette: Palette) -> Text:
     """What the theme is, and how well it can be read."""
-    text = Text(inert(palette.title or "a theme of your own"))
+    text = Text(sanitize(palette.title or "a theme of your own"))
     lowest, where = palette.weakest()
     if palette.terminal:
         text.append("\ncontrast: as the terminal's colours have it")

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class SmallScreen(Dialog[None]):
+class WindowTooSmall(Dialog[None]):
     """Stands over everything until the window is large enough; what is under it stays as it is."""
 
     DEFAULT_CSS = """
-    SmallScreen { background: $background; align: center middle; }
-    SmallScreen > Static { width: 100%; height: auto; content-align: center middle; text-align: center; }
+    WindowTooSmall { background: $background; align: center middle; }
+    WindowTooSmall > Static { width: 100%; height: auto; content-align: center middle; text-align: center; }
     """
 
     def __init__(self, least: tuple[int, int]) -> None:

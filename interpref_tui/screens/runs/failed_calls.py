@@ -10,14 +10,14 @@ from textual import work
 from textual.widgets import Static
 
 from interpref_db.lists import query
-from interpref_db.lists.filter_language import written
+from interpref_db.lists.filter_language import format_filter
 from interpref_tui.keys.actions import bindings
-from interpref_tui.presenters.empty_states import key_of
+from interpref_tui.presenters.empty_states import key_for_action
 from interpref_tui.screens.runs.run_actions import RunningScreen
-from interpref_tui.text.output import inert
+from interpref_tui.text.output import sanitize
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
-from interpref_tui.widgets.scroll_area import Sheet
+from interpref_tui.widgets.list import Column, FilterableList, RowList
+from interpref_tui.widgets.scroll_area import ScrollArea
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from interpref_db.lists.query import Key
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
 
 _COLUMNS = (
     Column("item", "item", 14),
@@ -48,7 +48,7 @@ class ErrorScreens(RunningScreen):
         """Ask the item of a failed call again, and nothing else."""
         self.do(self.control.try_one_again(row, self.status_of(row) if row else None))
 
-    def status_of(self, row: dict[str, Any]) -> Status | None:
+    def status_of(self, row: dict[str, Any]) -> RunStatus | None:
         """The last session that a failed call belongs to."""
         return self.statuses.get(row["judging"] or row["run_id"])
 
@@ -58,13 +58,13 @@ class ErrorsScreen(ErrorScreens):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("errors")
 
-    def __init__(self, asked: query.Asked) -> None:
+    def __init__(self, asked: query.ListQuery) -> None:
         super().__init__()
         self._asked = asked
 
     def compose(self) -> ComposeResult:
         yield TitleLine("Failed calls")
-        yield Listing(RowList(self.study, "errors", _COLUMNS, asked=self._asked))
+        yield FilterableList(RowList(self.study, "errors", _COLUMNS, asked=self._asked))
         yield NoticeLine()
         yield KeyLine()
 
@@ -78,14 +78,14 @@ class ErrorsScreen(ErrorScreens):
     def counted(self, event: RowList.Counted) -> None:
         asked = event.rows.asked
         which = ["still failed"] if asked.where.get("state") == "failed" else ["whatever came of them"]
-        which += [f"/{asked.search or written(asked.terms)}"] if asked.search or asked.terms else []
+        which += [f"/{asked.search or format_filter(asked.terms)}"] if asked.search or asked.terms else []
         which += [str(asked.where["error"])] if asked.where.get("error") else []
         self.title_more(f"{event.count:,}, {', '.join(which)}")
 
     def when_empty(self, rows: RowList) -> Text:
         if rows.asked.search or rows.asked.terms:
             return super().when_empty(rows)
-        everything = key_of(self.interpref, "errors.all")
+        everything = key_for_action(self.interpref, "errors.all")
         more = f" {everything} shows what failed and was made good." if rows.asked.where.get("state") else ""
         return Text(f"Nothing of this is failed.{more}", "bold")
 
@@ -122,7 +122,7 @@ class ErrorScreen(ErrorScreens):
 
     def compose(self) -> ComposeResult:
         yield TitleLine("A failed call")
-        with Sheet():
+        with ScrollArea():
             yield Static("", id="error-facts", markup=False)
             yield Static("", id="error-answer", markup=False)
             yield Static("", id="error-request", markup=False)
@@ -158,7 +158,7 @@ class ErrorScreen(ErrorScreens):
 
     def _show(self, row: dict[str, Any], request: list[tuple[str, str]]) -> None:
         if self._row is None or self._row["key"] != row["key"]:
-            self.query_one(Sheet).scroll_home(animate=False)
+            self.query_one(ScrollArea).scroll_home(animate=False)
         self._row = row
         self.title_more(f"{self._at + 1} of {len(self._keys)}: {row['item']}")
         facts = [("run", row["run"]), ("judge", row["judge"]), ("item", row["item"]), ("side", row["side"])]
@@ -168,25 +168,25 @@ class ErrorScreen(ErrorScreens):
         for name, value in facts:
             if value is not None:
                 text.append(f"{name:<10}", "dim")
-                text.append(f"{inert(value)}\n")
-        text.append(f"\n{inert(row['message'], lines=True)}\n", "bold")
+                text.append(f"{sanitize(value)}\n")
+        text.append(f"\n{sanitize(row['message'], lines=True)}\n", "bold")
         self.query_one("#error-facts", Static).update(text)
         answer = Text("What came back\n", "bold")
         nothing = "nothing, or nothing that was kept"
         answer.append(
-            inert(row["answer"] or nothing, lines=True) + "\n", "not bold" if row["answer"] else "not bold italic"
+            sanitize(row["answer"] or nothing, lines=True) + "\n", "not bold" if row["answer"] else "not bold italic"
         )
         self.query_one("#error-answer", Static).update(answer)
         sent = Text("\nWhat was asked", "bold")
         sent.append(", made again from the study\n", "not bold")
         for name, content in request:
-            sent.append(f"\n{inert(name)}\n", "bold underline")
-            shown = inert(content[:_SHOWN], lines=True)
+            sent.append(f"\n{sanitize(name)}\n", "bold underline")
+            shown = sanitize(content[:_SHOWN], lines=True)
             more = f"\n… {len(content) - _SHOWN:,} characters more: e opens all of it" if len(content) > _SHOWN else ""
             sent.append(f"{shown}{more}\n", "not bold")
         self.query_one("#error-request", Static).update(sent)
         parts = [text.plain, answer.plain, "What was asked", *(f"[{name}]\n{content}" for name, content in request)]
-        self._whole = inert("\n\n".join(parts), lines=True)
+        self._whole = sanitize("\n\n".join(parts), lines=True)
 
     def action_retry(self) -> None:
         self.retry_one(self._row)

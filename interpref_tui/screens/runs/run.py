@@ -11,19 +11,19 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from interpref_db.lists import query
-from interpref_db.tables import Behind, Table
+from interpref_db.tables import DrillDown, Table
 from interpref_tui.keys.actions import bindings
 from interpref_tui.presenters import run_summary
-from interpref_tui.presenters.empty_states import key_of
-from interpref_tui.presenters.run_summary import View, read_view
+from interpref_tui.presenters.empty_states import key_for_action
+from interpref_tui.presenters.run_summary import RunSummary, read_view
 from interpref_tui.screens.runs.failed_calls import ErrorsScreen
 from interpref_tui.screens.runs.run_actions import RunningScreen
-from interpref_tui.services.runs.resume_command import again
+from interpref_tui.services.runs.resume_command import resume_command
 from interpref_tui.services.runs.run_control import errors_of
-from interpref_tui.text.output import cut, inert
+from interpref_tui.text.output import sanitize, truncate
 from interpref_tui.widgets.footer import KeyLine
 from interpref_tui.widgets.number_table import NumberTable
-from interpref_tui.widgets.scroll_area import Sheet
+from interpref_tui.widgets.scroll_area import ScrollArea
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
 
 _SLOW = 5  # looks between two readings of the study while it is going
 _ARRANGED = 0.1  # seconds after which the rows of a table have been counted
@@ -47,7 +47,7 @@ class RunScreen(RunningScreen):
         super().__init__()
         kind, _, identifier = key.partition(":")
         self._key = key
-        self.view = View(kind, identifier)
+        self.view = RunSummary(kind, identifier)
         self._looks = 0
         self._drawn: dict[str, str] = {}
 
@@ -57,7 +57,7 @@ class RunScreen(RunningScreen):
                 self.view.kind, "Work"
             )
         )
-        with Sheet(id="sheet"):
+        with ScrollArea(id="sheet"):
             with Horizontal(id="run-columns"):
                 with Vertical():
                     yield Static("", id="run-about", markup=False)
@@ -88,7 +88,7 @@ class RunScreen(RunningScreen):
     # -- reading and drawing -----------------------------------------------------------------------------------------
 
     @property
-    def status(self) -> Status | None:
+    def status(self) -> RunStatus | None:
         return self.statuses.get(self.view.id)
 
     def looked(self, *, changed: bool, ended: bool) -> None:
@@ -105,7 +105,7 @@ class RunScreen(RunningScreen):
         if self.is_attached:
             self.app.call_from_thread(self._take, view)
 
-    def _take(self, view: View) -> None:
+    def _take(self, view: RunSummary) -> None:
         self.view = view
         self._draw()
 
@@ -117,11 +117,11 @@ class RunScreen(RunningScreen):
         wide = self.size.width >= _WIDE
         width = (self.size.width - 6) // 2 if wide else self.size.width - 4
         self.title_more(self._called())
-        self._put("run-about", run_summary.about(view, status, width))
-        self._put("run-now", run_summary.now(view, status, width))
+        self._put("run-about", run_summary.describe_run(view, status, width))
+        self._put("run-now", run_summary.progress_text(view, status, width))
         lines = max(4, min(14, self.size.height - 18)) if wide else 6
         self._put("run-latency", run_summary.latencies(status, lines, min(width, 76)))
-        self._put("run-next", run_summary.next_steps(view, status, partial(key_of, self.interpref)))
+        self._put("run-next", run_summary.next_steps(view, status, partial(key_for_action, self.interpref)))
         self._table("run-errors", self._errors_table(width))
         self._table("run-judgings", self._judgings_table())
 
@@ -153,7 +153,7 @@ class RunScreen(RunningScreen):
         self.query_one(f"#{name}-title").set_class(not table.rows, "-hidden")
         # What stands around a table is arranged before its rows are counted, at times, and would cut off the last: once more.
         self.set_timer(_ARRANGED, partial(shown.refresh, layout=True))
-        if table.rows and (self.focused is None or isinstance(self.focused, Sheet)) and name == "run-errors":
+        if table.rows and (self.focused is None or isinstance(self.focused, ScrollArea)) and name == "run-errors":
             shown.focus()
 
     def _errors_table(self, width: int) -> Table:
@@ -161,8 +161,8 @@ class RunScreen(RunningScreen):
         rows, behind = [], []
         for one in self.view.errors:
             message = " ".join(str(one["message"]).split())
-            rows.append((str(one["error"]), str(one["n"]), cut(inert(message), max(20, width - 24))))
-            behind.append((Behind("errors", str(one["error"]), where={**asked.where, "error": one["error"]}),))
+            rows.append((str(one["error"]), str(one["n"]), truncate(sanitize(message), max(20, width - 24))))
+            behind.append((DrillDown("errors", str(one["error"]), where={**asked.where, "error": one["error"]}),))
         return Table(
             "errors",
             "Errors",
@@ -174,7 +174,7 @@ class RunScreen(RunningScreen):
 
     def _judgings_table(self) -> Table:
         rows = tuple(run_summary.judgings_text(one) for one in self.view.judgings)
-        behind = tuple((Behind("work", "", where={"key": f"judge:{one['id']}"}),) for one in self.view.judgings)
+        behind = tuple((DrillDown("work", "", where={"key": f"judge:{one['id']}"}),) for one in self.view.judgings)
         return Table(
             "judgings", "Judged by", ("judge", "judged", "passed", "between"), rows, behind, words=frozenset({"judge"})
         )
@@ -183,7 +183,7 @@ class RunScreen(RunningScreen):
         if event.behind is None:
             return
         if event.behind.kind == "errors":
-            self.app.push_screen(ErrorsScreen(query.Asked(where=event.behind.where)))
+            self.app.push_screen(ErrorsScreen(query.ListQuery(where=event.behind.where)))
         elif event.behind.where["key"] != self._key:
             self.app.push_screen(RunScreen(event.behind.where["key"]))
 
@@ -213,7 +213,7 @@ class RunScreen(RunningScreen):
         self.app.push_screen(ErrorsScreen(errors_of(self.view.kind, self.view.id)))
 
     def action_copy(self) -> None:
-        command = again(self.status, self.study.path) if self.status else []
+        command = resume_command(self.status, self.study.path) if self.status else []
         if command:
             self.interpref.copy_text(shlex.join(["interpref", *command]))
         else:

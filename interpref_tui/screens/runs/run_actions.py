@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-from interpref_db.study.run_status import Status, Watch
+from interpref_db.study.run_status import RunStatus, RunStatusReader
 from interpref_tui.forms import run_forms
 from interpref_tui.screens.dialogs.form import FormScreen
 from interpref_tui.screens.study_screen import StudyScreen
-from interpref_tui.services.runs.run_control import Begin, Control, stop
+from interpref_tui.services.runs.run_control import Control, StartCommand, stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from interpref_tui.forms.form import Asking
-    from interpref_tui.services.child_processes import Child
+    from interpref_tui.forms.form import CommandForm
+    from interpref_tui.services.child_processes import ChildProcess
 
 EVERY = 1.0  # seconds between looks
 _SETTLES = 3  # looks after the end of a run in which the study is read again
@@ -29,14 +29,14 @@ class RunningScreen(StudyScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.statuses: dict[str, Status] = {}
-        self.known = run_forms.Known()
+        self.statuses: dict[str, RunStatus] = {}
+        self.known = run_forms.FormSuggestions()
         self._settling = 0
 
     @cached_property
-    def watch_runs(self) -> Watch:
+    def watch_runs(self) -> RunStatusReader:
         """Reads how runs are; asked in threads."""
-        return Watch(self.study.places)
+        return RunStatusReader(self.study.places)
 
     # Textual calls the handlers of subclasses and these.
 
@@ -61,11 +61,11 @@ class RunningScreen(StudyScreen):
 
     @work(thread=True, exclusive=True, group="known", exit_on_error=False)
     def _find_known(self) -> None:
-        found = run_forms.known_of(self.study, self.interpref.settings, self.watch_runs.all())
+        found = run_forms.load_suggestions(self.study, self.interpref.settings, self.watch_runs.all())
         if self.is_attached:
             self.app.call_from_thread(setattr, self, "known", found)
 
-    def _saw(self, found: dict[str, Status]) -> None:
+    def _saw(self, found: dict[str, RunStatus]) -> None:
         changed = found != self.statuses
         # Also one that began and ended between two looks.
         ended = any(not one.at_work and one != self.statuses.get(name) for name, one in found.items())
@@ -83,12 +83,12 @@ class RunningScreen(StudyScreen):
         """How runs are has been read; `changed` when anything is otherwise than before, `ended` when a run has just ended."""
 
     @property
-    def at_work(self) -> list[Status]:
+    def at_work(self) -> list[RunStatus]:
         """The runs that are going, in whatever process, the last begun first."""
         return [status for status in self.statuses.values() if status.at_work]
 
     @property
-    def starting_children(self) -> list[Child]:
+    def starting_children(self) -> list[ChildProcess]:
         """What was started here, is going and has not said yet how far it is."""
         told = {status.facts.get("pid") for status in self.at_work}
         return [one for one in self.interpref.children_at_work.all if one.code is None and one.process.pid not in told]
@@ -105,7 +105,7 @@ class RunningScreen(StudyScreen):
         self.tell(f"started: {child.title}")
         self._look()
 
-    def form(self, asking: Asking) -> None:
+    def form(self, asking: CommandForm) -> None:
         """A form that starts a command."""
 
         def answered(values: dict[str, str] | None) -> None:
@@ -129,29 +129,29 @@ class RunningScreen(StudyScreen):
     def control(self) -> Control:
         return Control(self.study, self.known, self.interpref.settings)
 
-    def do(self, what: str | Begin | Asking) -> None:
+    def do(self, what: str | StartCommand | CommandForm) -> None:
         """Say it, start it, or ask for it."""
         if isinstance(what, str):
             self.tell(what)
-        elif isinstance(what, Begin):
+        elif isinstance(what, StartCommand):
             self.start(what.arguments, what.folder)
         else:
             self.form(what)
 
-    def stop_run(self, status: Status | None) -> None:
+    def stop_run(self, status: RunStatus | None) -> None:
         """Stop a run cleanly, whoever started it; a second time, at once."""
         self.tell(stop(self.study, self.interpref.children_at_work, status))
 
-    def go_on(self, row: Mapping[str, Any] | None, status: Status | None) -> None:
+    def go_on(self, row: Mapping[str, Any] | None, status: RunStatus | None) -> None:
         """Go on with a run: by the command of its last session, else by a form filled from what the study knows."""
         self._decide(partial(self.control.go_on, row, status))
 
-    def try_again(self, row: Mapping[str, Any] | None, status: Status | None, *, errors: int = 0) -> None:
+    def try_again(self, row: Mapping[str, Any] | None, status: RunStatus | None, *, errors: int = 0) -> None:
         """Ask what failed again, and nothing else."""
         self._decide(partial(self.control.try_again, row, status, errors=errors))
 
     @work(thread=True, exclusive=True, group="control", exit_on_error=False)
-    def _decide(self, decision: Callable[[], str | Begin | Asking]) -> None:
+    def _decide(self, decision: Callable[[], str | StartCommand | CommandForm]) -> None:
         """What is to be done may depend on what the study knows."""
         found = decision()
         if self.is_attached:

@@ -11,17 +11,17 @@ from interpref_db.lists import query
 from interpref_tui.keys.actions import bindings
 from interpref_tui.presenters.run_summary import live_line, state_text
 from interpref_tui.screens.runs.run_actions import RunningScreen
-from interpref_tui.services.runs.run_control import as_before, errors_of
-from interpref_tui.text.output import inert
+from interpref_tui.services.runs.run_control import errors_of, same_model_values
+from interpref_tui.text.output import sanitize
 from interpref_tui.widgets.footer import KeyLine
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 from interpref_tui.widgets.status_lines import NoticeLine, TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
 
 _LIVE = 5  # lines of what is going at most
 _SLOW = 4  # looks between two readings of the list while something is going
@@ -48,7 +48,7 @@ class RunsScreen(RunningScreen):
             Column("standing", "state", 13, show=self._state),
         )
         yield TitleLine("Runs")
-        yield Listing(RowList(self.study, "work", columns, id="runs"))
+        yield FilterableList(RowList(self.study, "work", columns, id="runs"))
         yield Static("", id="running", classes="-hidden", markup=False)
         yield NoticeLine()
         yield KeyLine()
@@ -65,12 +65,12 @@ class RunsScreen(RunningScreen):
 
     def _follow(self) -> None:
         """Go to the row of what was just started here: the next key is about that."""
-        from interpref_db.lists.search import Keys
+        from interpref_db.lists.search import LazyKeys
 
         mine = {child.process.pid for child in self.interpref.children_at_work.all}
         rows = self.query_one(RowList)
         keys = rows.keys
-        near = keys.near if isinstance(keys, Keys) else ()
+        near = keys.near if isinstance(keys, LazyKeys) else ()
         for status in self.statuses.values():
             if status.id in self._followed or status.facts.get("pid") not in mine:
                 continue
@@ -92,7 +92,7 @@ class RunsScreen(RunningScreen):
         elif changed:
             rows.draw_anew()
         lines = [live_line(status, self.size.width - 2) for status in self.at_work[:_LIVE]]
-        lines += [Text(f"▶ {inert(child.title)}  starting") for child in self.starting_children[:2]]
+        lines += [Text(f"▶ {sanitize(child.title)}  starting") for child in self.starting_children[:2]]
         if len(self.at_work) > _LIVE:
             lines.append(Text(f"  and {len(self.at_work) - _LIVE} more"))
         text = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
@@ -119,7 +119,7 @@ class RunsScreen(RunningScreen):
     def _row(self) -> dict[str, Any] | None:
         return self.query_one(RowList).row
 
-    def _status(self) -> Status | None:
+    def _status(self) -> RunStatus | None:
         row = self._row
         return self.statuses.get(row["id"]) if row else None
 
@@ -130,7 +130,7 @@ class RunsScreen(RunningScreen):
 
     def action_generate(self) -> None:
         row = self._row
-        self.ask_generate({} if row is None or row["kind"] != "generate" else as_before(row, self._status()))
+        self.ask_generate({} if row is None or row["kind"] != "generate" else same_model_values(row, self._status()))
 
     def action_judge(self) -> None:
         row = self._row
@@ -172,7 +172,7 @@ class RunsScreen(RunningScreen):
         from interpref_tui.screens.runs.failed_calls import ErrorsScreen
 
         row = self._row
-        self.app.push_screen(ErrorsScreen(errors_of(row["kind"], row["id"]) if row else query.Asked()))
+        self.app.push_screen(ErrorsScreen(errors_of(row["kind"], row["id"]) if row else query.ListQuery()))
 
 
 def _label(label: list[str | None]) -> str:

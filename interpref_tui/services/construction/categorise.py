@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from interpref_core import __version__
 from interpref_core.categorization.llm import category_messages, read_category, schema
 from interpref_core.categorization.rules import rules
-from interpref_core.clustering.events import PROGRAM, Categorised, Clustering
-from interpref_core.construction import made_id
-from interpref_core.construction.answer_parsing import Unreadable
-from interpref_core.construction.reask import ask_until
+from interpref_core.clustering.events import PROGRAM, CategoryAssignment, ClusterEvent
+from interpref_core.construction import content_id
+from interpref_core.construction.answer_parsing import UnreadableAnswer
+from interpref_core.construction.reask import ask_until_valid
 from interpref_core.engine import Outcome, Progress
-from interpref_core.ids import now
+from interpref_core.ids import utc_now
 from interpref_core.text.lenient_json import read_object, text_of
-from interpref_db.clusters.categories import by_rules, lacking
-from interpref_db.clusters.open_workspace import open_desk
+from interpref_db.clusters.categories import by_rules, uncategorized
+from interpref_db.clusters.open_workspace import open_workspace
 from interpref_db.construction.stage_runs import rows
-from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.construction.stage import Plan, run_stage_task, stage_task
 from interpref_tui.services.construction.word_lists import _nothing, with_file
 from interpref_tui.services.runs.estimate import tokens_of
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Asking, Display, Task
+    from interpref_core.engine import ProgressDisplay, Task, TaskContext
     from interpref_core.records.base import Json, Record
-    from interpref_core.records.construction import Building, Making
-    from interpref_db.clusters.loading import Known
-    from interpref_db.clusters.workspace import Desk
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_core.records.construction import StageOutput, StageRun
+    from interpref_db.clusters.loading import KnownPreference
+    from interpref_db.clusters.workspace import ClusterWorkspace
+    from interpref_tui.services.construction.stage import Options, StageContext
 
 _ANSWER = 20  # tokens of a type
 
@@ -46,14 +46,14 @@ class Categorise:
     def settings(self, options: Options) -> Json:
         return {"by": options.more.get("categories") or "rules"}
 
-    def plan(self, work: Work) -> Plan:
-        desk, _ = open_desk(work.study, PROGRAM)
-        without = lacking(desk)
+    def plan(self, work: StageContext) -> Plan:
+        desk, _ = open_workspace(work.study, PROGRAM)
+        without = uncategorized(desk)
         if work.settings["by"] == "model":
-            return _asked(work, desk, without)
+            return _plan_questions(work, desk, without)
         total = len(desk.known)
 
-        def local(building: Building, display: Display) -> Outcome:
+        def local(building: StageRun, display: ProgressDisplay) -> Outcome:
             del building
             display.start(Progress(total=total, skipped=total - len(without)))
             folders = work.options.more.get("folders", ())
@@ -72,13 +72,13 @@ class Categorise:
         return plan
 
 
-def _asked(work: Work, desk: Desk, without: Sequence[int]) -> Plan:
+def _plan_questions(work: StageContext, desk: ClusterWorkspace, without: Sequence[int]) -> Plan:
     """Ask about the representative of each cluster that has members without a category (and about those in no cluster)."""
     from interpref_db.construction.stage_runs import done
     from interpref_tui.services.construction.subjects import open_to
 
     wanted = set(without)
-    subjects: dict[str, Known] = {}
+    subjects: dict[str, KnownPreference] = {}
     alone = [place for place in without if desk.known[place].id not in desk.book.state.cluster_of]
     for cluster, members in desk.clusters().items():
         if wanted.intersection(members):
@@ -90,9 +90,9 @@ def _asked(work: Work, desk: Desk, without: Sequence[int]) -> Plan:
     todo, notices = open_to(work, todo, "preferences")
     prompt = work.prompts["build-categorise"]
 
-    def tasks(building: Building) -> Iterator[Task]:
+    def tasks(building: StageRun) -> Iterator[Task]:
         for one in todo:
-            yield making_task(building, one.id, _category_of(one, building, work))
+            yield stage_task(building, one.id, _category_of(one, building, work))
 
     members_of = {
         desk.known[desk.standing(cluster, members).representative].id: [desk.known[place].id for place in members]
@@ -111,42 +111,46 @@ def _asked(work: Work, desk: Desk, without: Sequence[int]) -> Plan:
     )
 
 
-def _category_of(one: Known, building: Building, work: Work) -> Callable[[Asking], Awaitable[Making]]:
+def _category_of(
+    one: KnownPreference, building: StageRun, work: StageContext
+) -> Callable[[TaskContext], Awaitable[StageOutput]]:
     prompt, again = (work.prompts[name] for name in Categorise.prompts)
 
-    async def ask(asking: Asking) -> Making:
+    async def ask(asking: TaskContext) -> StageOutput:
         made: Json = {}
         refused: list[Json] = []
         try:
-            found = await ask_until(
+            found = await ask_until_valid(
                 asking, "categorise", category_messages(prompt, one.text), schema(), read=read_category, again=again
             )
             made = {"category": found[0], "subcategory": found[1]} if found else {}
-        except Unreadable as reason:
+        except UnreadableAnswer as reason:
             refused = [{"text": one.text, "reason": str(reason)}]
-        return making(building, one.id, made, refused, asking.provenance(prompt.used), confidential=one.confidential)
+        return run_stage_task(
+            building, one.id, made, refused, asking.provenance(prompt.used), confidential=one.confidential
+        )
 
     return ask
 
 
 def _categories_made(
-    connection: DuckDBPyConnection, building: Building, members_of: dict[str, list[str]], without: set[str]
+    connection: DuckDBPyConnection, building: StageRun, members_of: dict[str, list[str]], without: set[str]
 ) -> Iterable[Record]:
     """One event with what the answers give to each member of the clusters asked about; equal answers are the same event."""
-    found: dict[str, Categorised] = {}
+    found: dict[str, CategoryAssignment] = {}
     for row in rows(connection, "build_made", building=building.id):
         told = read_object(row["made"])
         category = text_of(told.get("category"))
         if category:
             for member in members_of.get(row["subject"], [row["subject"]]):
                 if member in without:
-                    found[member] = Categorised(
+                    found[member] = CategoryAssignment(
                         preference=member, category=category, subcategory=text_of(told.get("subcategory"))
                     )
     if found:
         categories = tuple(found[key] for key in sorted(found))
-        identifier = made_id("clustering", building.id, [one.to_json() for one in categories])
-        yield Clustering(
-            id=identifier, event="category", seq=0, time=building.time or now(), by=PROGRAM, categories=categories,
+        identifier = content_id("clustering", building.id, [one.to_json() for one in categories])
+        yield ClusterEvent(
+            id=identifier, event="category", seq=0, time=building.time or utc_now(), by=PROGRAM, categories=categories,
             program=__version__,
         )  # fmt: skip

@@ -8,8 +8,8 @@ from interpref_core.clustering.events import PROGRAM
 from interpref_core.clustering.lexicon import lexicon
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, MODEL_THRESHOLD, model_vectors, offline_vectors
 from interpref_core.engine import Outcome, Progress
-from interpref_db.clusters.embeddings import stored
-from interpref_db.clusters.workspace import OFFLINE_VECTORS, Desk
+from interpref_db.clusters.embeddings import load_embeddings
+from interpref_db.clusters.workspace import OFFLINE_VECTORS, ClusterWorkspace
 from interpref_tui.services.construction.embeddings import embed_missing, name_of
 from interpref_tui.services.construction.stage import Plan
 from interpref_tui.services.construction.word_lists import _nothing, with_file
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from interpref_core.clustering.lexicon import Lexicon
     from interpref_core.clustering.vectors import Vectors
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Display
+    from interpref_core.engine import ProgressDisplay
     from interpref_core.records.base import Json
-    from interpref_core.records.construction import Building
-    from interpref_db.clusters.loading import Known
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_core.records.construction import StageRun
+    from interpref_db.clusters.loading import KnownPreference
+    from interpref_tui.services.construction.stage import Options, StageContext
     from interpref_tui.services.models import Model
 
 
@@ -40,7 +40,7 @@ class Dedupe:
         threshold = options.more.get("threshold")
         return {"vectors": embed, "threshold": usual if threshold is None else threshold}
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         from interpref_db.clusters.loading import events, preferences
 
         there = preferences(work.study)
@@ -50,11 +50,11 @@ class Dedupe:
         fresh = work.building is None and work.study.row("cluster_last_vectors") is not None
         left = [one for one in there if fresh or one.id not in placed]
 
-        def local(building: Building, display: Display) -> Outcome:
+        def local(building: StageRun, display: ProgressDisplay) -> Outcome:
             del building
             total, skipped = len(there), len(there) - len(left)
             display.start(Progress(total=total, skipped=skipped))
-            said = _deduplicated(work, anew=fresh, told=lambda done, of: display.update(Progress(
+            said = _deduplicate(work, anew=fresh, told=lambda done, of: display.update(Progress(
                 done=len(left) * done // (2 * of), total=total, skipped=skipped
             )))  # fmt: skip
             plan.notices.extend(said)
@@ -70,7 +70,7 @@ class Dedupe:
         return plan
 
 
-def _deduplicated(work: Work, *, anew: bool, told: Callable[[int, int], None]) -> list[str]:
+def _deduplicate(work: StageContext, *, anew: bool, told: Callable[[int, int], None]) -> list[str]:
     """Make or complete the clusters; what is to be said of them. Raises WorkError, ProviderError, StudyError."""
     wanted, threshold = work.settings["vectors"], work.settings["threshold"]
     words = lexicon(with_file(work.options.more.get("folders", ()), "same_words.toml"))
@@ -81,12 +81,12 @@ def _deduplicated(work: Work, *, anew: bool, told: Callable[[int, int], None]) -
         model = work.options.more["open_embedder"](wanted)
         made_with = name_of(model)
 
-    def vectors(known: Sequence[Known]) -> Vectors:
+    def vectors(known: Sequence[KnownPreference]) -> Vectors:
         if model is None:
             return offline_vectors([one.text for one in known], words)
         return _by_model(work, model, known, words, told, notices)
 
-    desk = Desk(work.study, PROGRAM, vectors=vectors, made_with=made_with, threshold=threshold)
+    desk = ClusterWorkspace(work.study, PROGRAM, vectors=vectors, made_with=made_with, threshold=threshold)
     if anew:
         desk.cut(threshold)
     else:
@@ -101,9 +101,9 @@ def _deduplicated(work: Work, *, anew: bool, told: Callable[[int, int], None]) -
 
 
 def _by_model(
-    work: Work,
+    work: StageContext,
     model: Model,
-    known: Sequence[Known],
+    known: Sequence[KnownPreference],
     words: Lexicon,
     told: Callable[[int, int], None],
     notices: list[str],
@@ -116,7 +116,7 @@ def _by_model(
             f"{private} preferences come from confidential histories and go to no remote model: each stands alone"
         )
     embed_missing(work.study, model, [one.text for one in shown], told)
-    found = stored(work.study, name_of(model), [one.text for one in shown])
+    found = load_embeddings(work.study, name_of(model), [one.text for one in shown])
     ids = {one.id for one in shown}
     nothing = [0.0] * len(next(iter(found.values()), [0.0]))
     vectors = [found[one.text] if one.id in ids else nothing for one in known]

@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from interpref_core import __version__
-from interpref_core.ids import now, uuid7
+from interpref_core.ids import utc_now, uuid7
 from interpref_core.providers.base import ProviderError
 from interpref_core.records.runs import Call, Provenance
-from interpref_db.clusters.embeddings import STAGE, embedding_hash, packed, stored
+from interpref_db.clusters.embeddings import STAGE, embedding_hash, load_embeddings, pack_vector
 from interpref_tui.services.models import WorkError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def embed_missing(study: Study, model: Model, texts: Sequence[str], told: Callab
     if not hasattr(model.provider, "embed"):
         raise WorkError(f"{model.spec} makes no embeddings: give --embed openai/NAME or llama_cpp/PATH.gguf")
     name = name_of(model)
-    known = stored(study, name, texts)
+    known = load_embeddings(study, name, texts)
     wanted = [text for text in dict.fromkeys(texts) if text not in known]
     if wanted:
         with study.open_run_journal(f"embed-{name}", "embedding") as journal:
@@ -50,15 +50,15 @@ async def _embed(
     try:
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
-            vectors = await _tried(model, batch)
-            provenance = Provenance(provider=model.provider.kind, model=model.name, program=__version__, time=now())
+            vectors = await _embed_with_retries(model, batch)
+            provenance = Provenance(provider=model.provider.kind, model=model.name, program=__version__, time=utc_now())
             journal.append(
                 [
                     Call(
                         id=uuid7(),
                         hash=embedding_hash(name, text),
                         stage=STAGE,
-                        text=packed(vector),
+                        text=pack_vector(vector),
                         provenance=provenance,
                     )
                     for text, vector in zip(batch, vectors, strict=True)
@@ -69,7 +69,7 @@ async def _embed(
         await model.provider.close()
 
 
-async def _tried(model: Model, batch: Sequence[str]) -> list[list[float]]:
+async def _embed_with_retries(model: Model, batch: Sequence[str]) -> list[list[float]]:
     """One batch, tried again where that may help."""
     provider = cast("Any", model.provider)
     for attempt in range(1, model.limits.attempts + 1):

@@ -7,23 +7,23 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from interpref_core.construction.answer_parsing import Unreadable
+from interpref_core.construction.answer_parsing import UnreadableAnswer
 from interpref_core.construction.extraction import SCHEMA, extract_messages, read_window
-from interpref_core.construction.reask import ask_until
-from interpref_core.construction.windows import Window, dialogue
-from interpref_db.construction.extraction import extracted, made_of, user_turns, windows_of
-from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_core.construction.reask import ask_until_valid
+from interpref_core.construction.windows import Window, render_dialogue
+from interpref_db.construction.extraction import chunks_to_json, plan_windows, store_extraction, user_turns
+from interpref_tui.services.construction.stage import Plan, run_stage_task, stage_task
 from interpref_tui.services.runs.estimate import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Asking, Task
+    from interpref_core.engine import Task, TaskContext
     from interpref_core.records.base import Json
-    from interpref_core.records.construction import Building, Making
+    from interpref_core.records.construction import StageOutput, StageRun
     from interpref_db.construction.extraction import WindowTodo
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_tui.services.construction.stage import Options, StageContext
 
 _ANSWER = 500  # tokens of a usual answer
 
@@ -37,9 +37,9 @@ class Extract:
     def settings(self, options: Options) -> Json:
         return {"window": asdict(options.window)}
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         window = Window(**work.settings["window"])
-        found = windows_of(work.study, window, work.building, work.options.limit)
+        found = plan_windows(work.study, window, work.building, work.options.limit)
         notices = []
         if not found.histories and not found.short:
             notices.append("the study has no raw histories: `interpref import STUDY FILE...` takes conversations in")
@@ -51,19 +51,19 @@ class Extract:
             notices.append(f"{len(private)} histories {why}")
             found.todo = [one for one in found.todo if not one.confidential]
 
-        def tasks(building: Building) -> Iterator[Task]:
+        def tasks(building: StageRun) -> Iterator[Task]:
             @lru_cache(maxsize=8)
             def turns(key: int) -> list[str]:
                 return user_turns(work.study, key)
 
             for one in found.todo:
-                yield making_task(building, one.history, _asking(one, building, turns, work), part=one.number)
+                yield stage_task(building, one.history, _asking(one, building, turns, work), part=one.number)
 
         instructions = tokens_of(work.prompts["build-extract"].text)
         return Plan(
             total=len(found.todo) + found.done,
             skipped=found.done,
-            records=lambda connection, building: extracted(connection, building.id, window),
+            records=lambda connection, building: store_extraction(connection, building.id, window),
             tasks=tasks,
             notices=notices,
             calls=len(found.todo),
@@ -73,25 +73,27 @@ class Extract:
 
 
 def _asking(
-    one: WindowTodo, building: Building, turns: Callable[[int], list[str]], work: Work
-) -> Callable[[Asking], Awaitable[Making]]:
+    one: WindowTodo, building: StageRun, turns: Callable[[int], list[str]], work: StageContext
+) -> Callable[[TaskContext], Awaitable[StageOutput]]:
     window = Window(**work.settings["window"])
     prompt = work.prompts["build-extract"]
 
-    async def ask(asking: Asking) -> Making:
+    async def ask(asking: TaskContext) -> StageOutput:
         asked = await asyncio.to_thread(turns, one.key)
-        messages = extract_messages(prompt, dialogue(asked, one.span, window))
+        messages = extract_messages(prompt, render_dialogue(asked, one.span, window))
         made: Json = {}
         refused: list[Json]
         try:
-            pieces, refused = await ask_until(
+            pieces, refused = await ask_until_valid(
                 asking, "extract", messages, SCHEMA,
                 read=lambda text: read_window(text, one.span), again=work.prompts["build-again"],
             )  # fmt: skip
-            made = made_of(pieces)
-        except Unreadable as reason:
+            made = chunks_to_json(pieces)
+        except UnreadableAnswer as reason:
             refused = [{"reason": str(reason)}]
         provenance = asking.provenance(prompt.used)
-        return making(building, one.history, made, refused, provenance, part=one.number, confidential=one.confidential)
+        return run_stage_task(
+            building, one.history, made, refused, provenance, part=one.number, confidential=one.confidential
+        )
 
     return ask

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_core.construction.answer_parsing import Unreadable
+from interpref_core.construction.answer_parsing import UnreadableAnswer
 from interpref_core.construction.conversation_synthesis import (
     SCHEMA,
     TEMPLATES,
     conversation_messages,
     read_conversation,
 )
-from interpref_core.construction.reask import ask_until
+from interpref_core.construction.reask import ask_until_valid
 from interpref_db.construction.items import conversations_made, wanting_conversations
-from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.construction.stage import Plan, run_stage_task, stage_task
 from interpref_tui.services.construction.subjects import open_to
 from interpref_tui.services.runs.estimate import tokens_of
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Asking, Task
+    from interpref_core.engine import Task, TaskContext
     from interpref_core.records.base import Json
-    from interpref_core.records.construction import Building, Making
+    from interpref_core.records.construction import StageOutput, StageRun
     from interpref_db.construction.pairs import PreferenceTodo
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_tui.services.construction.stage import Options, StageContext
 
 _ANSWER = 600  # tokens of two rounds
 
@@ -40,7 +40,7 @@ class Histories:
         del options
         return {}
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         options = work.options
         found = wanting_conversations(
             work.study, work.building, accept_all=options.accept_all, count=options.conversations, limit=options.limit
@@ -50,9 +50,9 @@ class Histories:
         if found.fillers:
             notices.append(f"{found.fillers} preferences get a conversation only to fill long histories")
 
-        def tasks(building: Building) -> Iterator[Task]:
+        def tasks(building: StageRun) -> Iterator[Task]:
             for one in todo:
-                yield making_task(building, one.id, _conversations(one, building, work))
+                yield stage_task(building, one.id, _conversations(one, building, work))
 
         each = sum(tokens_of(work.prompts[name].text) for name in self.prompts[: len(TEMPLATES)])
         return Plan(
@@ -68,7 +68,7 @@ class Histories:
         )
 
 
-def nothing_accepted(work: Work) -> str:
+def nothing_accepted(work: StageContext) -> str:
     """What to do where no candidate query may become an item."""
     row = work.study.row("build_waiting_queries")
     if not row or not row["n"]:
@@ -79,25 +79,27 @@ def nothing_accepted(work: Work) -> str:
     )
 
 
-def _conversations(one: PreferenceTodo, building: Building, work: Work) -> Callable[[Asking], Awaitable[Making]]:
+def _conversations(
+    one: PreferenceTodo, building: StageRun, work: StageContext
+) -> Callable[[TaskContext], Awaitable[StageOutput]]:
     rewrite, follow_up, again = (work.prompts[name] for name in Histories.prompts)
 
-    async def ask(asking: Asking) -> Making:
+    async def ask(asking: TaskContext) -> StageOutput:
         made: Json = {}
         refused: list[Json] = []
         for template, prompt in zip(TEMPLATES, (rewrite, follow_up), strict=True):
             try:
-                turns = await ask_until(
+                turns = await ask_until_valid(
                     asking, template, conversation_messages(prompt, one.text), SCHEMA,
                     read=lambda text: read_conversation(text, one.text), again=again,
                 )  # fmt: skip
-            except Unreadable as reason:
+            except UnreadableAnswer as reason:
                 # Half a conversation is none: nothing of it is kept.
                 refused.append({"text": template, "reason": str(reason)})
                 made = {}
                 break
             made[template] = [turn.to_json() for turn in turns]
         provenance = asking.provenance(rewrite.used)
-        return making(building, one.id, made, refused, provenance, confidential=one.confidential)
+        return run_stage_task(building, one.id, made, refused, provenance, confidential=one.confidential)
 
     return ask

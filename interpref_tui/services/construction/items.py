@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.construction.items import assembly, items_made
+from interpref_db.construction.items import items_made, plan_assembly
 from interpref_tui.services.construction.histories import nothing_accepted
 from interpref_tui.services.construction.stage import Plan
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.stages import StageName
     from interpref_core.records.base import Json, Record
-    from interpref_core.records.construction import Building
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_core.records.construction import StageRun
+    from interpref_tui.services.construction.stage import Options, StageContext
 
 
 class Items:
@@ -28,9 +28,11 @@ class Items:
     def settings(self, options: Options) -> Json:
         return {"seed": options.seed, "position": options.position, "conversations": options.conversations}
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         options = work.options
-        found = assembly(work.study, work.settings, work.building, accept_all=options.accept_all, limit=options.limit)
+        found = plan_assembly(
+            work.study, work.settings, work.building, accept_all=options.accept_all, limit=options.limit
+        )
         notices = []
         if found.without_history:
             notices.append(
@@ -49,7 +51,7 @@ class Items:
             )
         count = len(found.items)
 
-        def records(connection: DuckDBPyConnection, building: Building) -> Iterable[Record]:
+        def records(connection: DuckDBPyConnection, building: StageRun) -> Iterable[Record]:
             return items_made(connection, building.id, found, work.settings)
 
         waiting = not (count or found.done or found.without_history or found.without_fillers)

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 from interpref_core import __version__
 from interpref_core.construction.stages import WORDS
 from interpref_core.engine import SessionBudget
-from interpref_core.ids import content_hash, now, uuid7
+from interpref_core.ids import content_hash, utc_now, uuid7
 from interpref_core.prompts.loading import load_prompt
-from interpref_core.records.construction import Building
-from interpref_db.construction.stage_runs import add_things, newest, supersede
+from interpref_core.records.construction import StageRun
+from interpref_db.construction.stage_runs import insert_outputs, latest_generation, supersede
 from interpref_db.errors import StudyBusy, StudyError
 from interpref_db.study.journal import lock_journal
 from interpref_tui.services.construction.registry import load_stage
-from interpref_tui.services.construction.stage import Work
+from interpref_tui.services.construction.stage import StageContext
 from interpref_tui.services.runs.estimate import Estimate
-from interpref_tui.services.runs.execute import asked_of, reported, run_engine
+from interpref_tui.services.runs.execute import call_settings, run_engine, with_status_reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Display, Outcome
+    from interpref_core.engine import Outcome, ProgressDisplay
     from interpref_core.records.base import Json
     from interpref_db.study.study import Study
     from interpref_tui.services.construction.stage import Options, Plan, Stage
@@ -61,7 +61,7 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Pipeline:
     """Runs stages on one study.
 
     `open_model` opens the model that the command names (once a stage: a provider belongs to one loop), `model_name` is how
@@ -73,7 +73,7 @@ class Chain:
     open_model: Callable[[], Model]
     model_name: str | None
     folders: tuple[Path, ...]
-    display: Callable[[str], Display]
+    display: Callable[[str], ProgressDisplay]
     budget: list[SessionBudget] = field(default_factory=list)
 
     def run(self, names: Sequence[StageName], again: frozenset[StageName] = frozenset()) -> Iterator[StageResult]:
@@ -105,9 +105,9 @@ class Chain:
             found.append((name, plan, estimate))
         return found
 
-    def _planned(self, stage: Stage, *, again: bool) -> tuple[Building, Plan, Work]:
+    def _planned(self, stage: Stage, *, again: bool) -> tuple[StageRun, Plan, StageContext]:
         """The generation that goes on, or a new one, and its plan."""
-        latest = newest(self.study, stage.name)
+        latest = latest_generation(self.study, stage.name)
         settings = stage.settings(self.options)
         prompts = {name: load_prompt(name, self.folders) for name in stage.prompts}
         fingerprint = content_hash(stage.name, self.model_name, [one.hash for one in prompts.values()], settings)
@@ -129,10 +129,10 @@ class Chain:
             return models[0]
 
         used = latest.settings if latest else settings
-        work = Work(self.study, self.options, used, latest.id if latest else None, model, prompts)
+        work = StageContext(self.study, self.options, used, latest.id if latest else None, model, prompts)
         plan = stage.plan(work)
         plan.notices[:0] = notices
-        building = Building(
+        building = StageRun(
             id=latest.id if latest else uuid7(),
             stage=stage.name,
             generation=number,
@@ -142,12 +142,12 @@ class Chain:
             seed=used.get("seed"),
             expected=plan.total,
             program=__version__,
-            time=now(),
+            time=utc_now(),
         )
         return building, plan, work
 
     def _stage(self, stage: Stage, *, again: bool) -> StageResult:
-        latest = newest(self.study, stage.name)
+        latest = latest_generation(self.study, stage.name)
         building, plan, work = self._planned(stage, again=again)
         result = StageResult(stage.name, building.generation, total=plan.total, done=plan.skipped, notices=plan.notices)
         is_new = latest is None or latest.id != building.id
@@ -161,7 +161,9 @@ class Chain:
         self._settle(building, plan, result, is_new=is_new, complete=complete)
         return result
 
-    def _ask(self, building: Building, plan: Plan, work: Work, result: StageResult, *, is_new: bool) -> Building:
+    def _ask(
+        self, building: StageRun, plan: Plan, work: StageContext, result: StageResult, *, is_new: bool
+    ) -> StageRun:
         """Do what is left of a stage; every answer is in the journal of its building."""
         study, display = self.study, self.display(f"{building.stage}")
         with study.open_run_journal(building.id, f"stage {building.stage}") as journal:
@@ -169,17 +171,17 @@ class Chain:
             if plan.tasks is None:
                 if is_new:
                     journal.append([building])
-                with reported(study, building.id, facts, display) as heartbeat:
+                with with_status_reporter(study, building.id, facts, display) as heartbeat:
                     outcome = plan.local(building, heartbeat) if plan.local else None
             else:
                 model = work.model()
-                building = _asked_by(building, model) if is_new else building
+                building = _with_model(building, model) if is_new else building
                 if is_new:
                     journal.append([building])
                 if not self.budget and (model.limits.tokens is not None or model.limits.money is not None):
                     self.budget.append(SessionBudget(model.limits))
-                with reported(
-                    study, building.id, facts | {"model": model.spec, **asked_of(model)}, display
+                with with_status_reporter(
+                    study, building.id, facts | {"model": model.spec, **call_settings(model)}, display
                 ) as heartbeat:
                     outcome = run_engine(
                         study, model, journal, plan.tasks(building), heartbeat, plan.total, plan.skipped,
@@ -190,7 +192,7 @@ class Chain:
             result.done += outcome.progress.done
         return building
 
-    def _settle(self, building: Building, plan: Plan, result: StageResult, *, is_new: bool, complete: bool) -> None:
+    def _settle(self, building: StageRun, plan: Plan, result: StageResult, *, is_new: bool, complete: bool) -> None:
         """Make things of the answers, in one transaction. A later generation only when it is complete: then it replaces."""
         outcome = result.outcome
         if plan.tasks is None and plan.local is None:
@@ -212,23 +214,23 @@ class Chain:
                     f"generation {building.generation} of {building.stage} made nothing: the one before it stands"
                 )
                 records, replaces = [], False
-            report = add_things(writer, records)
+            report = insert_outputs(writer, records)
             result.made = {kind: n for kind, n in report.added.items() if n}
             if is_new and result.made:
-                add_things(writer, [building])
+                insert_outputs(writer, [building])
             if replaces:
                 result.replaced = supersede(writer, building)
         if not is_new or result.made:
             result.building = building.id
             self._count(building, result)
 
-    def _count(self, building: Building, result: StageResult) -> None:
+    def _count(self, building: StageRun, result: StageResult) -> None:
         row = self.study.row("build_refused", building=building.id)
         if row:
             result.refused, result.failed = int(row["refused"]), int(row["failed"])
 
 
-def _asked_by(building: Building, model: Model) -> Building:
+def _with_model(building: StageRun, model: Model) -> StageRun:
     """The building with the model that it asks."""
     from dataclasses import replace
 

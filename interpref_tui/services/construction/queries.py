@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interpref_core.construction import queries as query
-from interpref_core.construction.answer_parsing import Unreadable
-from interpref_core.construction.reask import ask_until
+from interpref_core.construction.answer_parsing import UnreadableAnswer
+from interpref_core.construction.reask import ask_until_valid
 from interpref_db.construction.pairs import (
+    existing_item_queries,
     queries_made,
-    queries_taken,
     wanting_queries,
 )
 from interpref_tui.services.construction.query_gate import distinct
-from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.construction.stage import Plan, run_stage_task, stage_task
 from interpref_tui.services.construction.subjects import _ANSWER, _CHECK, open_to
 from interpref_tui.services.runs.estimate import tokens_of
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Asking, Task
+    from interpref_core.engine import Task, TaskContext
     from interpref_core.records.base import Json, Record
-    from interpref_core.records.construction import Building, Making
+    from interpref_core.records.construction import StageOutput, StageRun
     from interpref_db.construction.pairs import PairTodo
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_tui.services.construction.stage import Options, StageContext
 _GATED = 400  # tokens of each answer that the gate has written
 
 
@@ -40,15 +40,15 @@ class Queries:
     def settings(self, options: Options) -> Json:
         return {"check": options.check_queries, "gate": options.gate}
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         if work.options.existing_queries:
-            return Plan(total=0, skipped=0, records=_taken)
+            return Plan(total=0, skipped=0, records=_existing_queries)
         todo, finished = wanting_queries(work.study, work.building, work.options.limit)
         todo, notices = open_to(work, todo, "pairs")
 
-        def tasks(building: Building) -> Iterator[Task]:
+        def tasks(building: StageRun) -> Iterator[Task]:
             for one in todo:
-                yield making_task(building, one.id, _queries(one, building, work))
+                yield stage_task(building, one.id, _queries(one, building, work))
 
         each = tokens_of(work.prompts["build-queries"].text)
         check = tokens_of(work.prompts["build-check-queries"].text) if work.settings["check"] else 0.0
@@ -68,15 +68,15 @@ class Queries:
         )
 
 
-def _taken(connection: DuckDBPyConnection, building: Building) -> Iterable[Record]:
-    return queries_taken(connection, building.id)
+def _existing_queries(connection: DuckDBPyConnection, building: StageRun) -> Iterable[Record]:
+    return existing_item_queries(connection, building.id)
 
 
-def _queries(one: PairTodo, building: Building, work: Work) -> Callable[[Asking], Awaitable[Making]]:
+def _queries(one: PairTodo, building: StageRun, work: StageContext) -> Callable[[TaskContext], Awaitable[StageOutput]]:
     prompt, check, again, oracle, judge = (work.prompts[name] for name in Queries.prompts)
     sides = (one.a, one.b)
 
-    async def ask(asking: Asking) -> Making:
+    async def ask(asking: TaskContext) -> StageOutput:
         kept: list[str] = []
         refused: list[Json] = []
 
@@ -86,23 +86,23 @@ def _queries(one: PairTodo, building: Building, work: Work) -> Callable[[Asking]
             refused.extend(wrong)
             if len(kept) < query.WANTED:
                 reasons = "\n".join(f"- {each['text']}: {each['reason']}" for each in wrong)
-                raise Unreadable(reasons or "fewer than three requests")
+                raise UnreadableAnswer(reasons or "fewer than three requests")
 
         try:
-            await ask_until(
+            await ask_until_valid(
                 asking, "queries", query.query_messages(prompt, sides), query.SCHEMA, read=read, again=again
             )
-        except Unreadable as reason:
+        except UnreadableAnswer as reason:
             if not kept and not refused:
                 refused.append({"reason": str(reason)})
         if kept and work.settings["check"]:
             try:
-                kept, wrong = await ask_until(
-                    asking, "check", query.check_messages(check, sides, kept), query.CHECK_SCHEMA,
+                kept, wrong = await ask_until_valid(
+                    asking, "check", query.query_check_messages(check, sides, kept), query.CHECK_SCHEMA,
                     read=lambda text: query.read_check(text, kept), again=again,
                 )  # fmt: skip
                 refused += wrong
-            except Unreadable as reason:
+            except UnreadableAnswer as reason:
                 refused += [{"text": text, "reason": str(reason)} for text in kept]
                 kept = []
         if work.settings["gate"]:
@@ -113,6 +113,6 @@ def _queries(one: PairTodo, building: Building, work: Work) -> Callable[[Asking]
                     refused.append({"text": text, "reason": alike})
         provenance = asking.provenance(prompt.used)
         made: Json = {"queries": kept} if kept else {}
-        return making(building, one.id, made, refused, provenance, confidential=one.confidential)
+        return run_stage_task(building, one.id, made, refused, provenance, confidential=one.confidential)
 
     return ask

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from interpref_core.construction.history_assembly import CONVERSATIONS
 from interpref_core.construction.windows import Window
 from interpref_core.engine import Task
-from interpref_core.ids import now, uuid7
-from interpref_core.records.construction import Making
+from interpref_core.ids import utc_now, uuid7
+from interpref_core.records.construction import StageOutput
 from interpref_core.records.runs import Call, CallError
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from interpref_core.construction.history_assembly import Position
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Asking, Display, Failed, Outcome
-    from interpref_core.engine.task import Finished
+    from interpref_core.engine import Outcome, ProgressDisplay, TaskContext, TaskFailure
+    from interpref_core.engine.task import CallResult
     from interpref_core.prompts.loading import Prompt
     from interpref_core.records.base import Json, Record
-    from interpref_core.records.construction import Building
+    from interpref_core.records.construction import StageRun
     from interpref_core.records.runs import Provenance
     from interpref_db.study.study import Study
     from interpref_tui.services.models import Model
@@ -48,7 +48,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StageContext:
     """What a stage plans with. `settings` are those of the generation that goes on, or of the options for a new one.
 
     `building` is None for a new generation. `model` opens the model when it is first needed; it raises WorkError where none
@@ -79,9 +79,9 @@ class Plan:
 
     total: int
     skipped: int
-    records: Callable[[DuckDBPyConnection, Building], Iterable[Record]]
-    tasks: Callable[[Building], Iterator[Task]] | None = None
-    local: Callable[[Building, Display], Outcome] | None = None
+    records: Callable[[DuckDBPyConnection, StageRun], Iterable[Record]]
+    tasks: Callable[[StageRun], Iterator[Task]] | None = None
+    local: Callable[[StageRun, ProgressDisplay], Outcome] | None = None
     notices: list[str] = field(default_factory=list)
     stopped: str | None = None
     calls: int = 0
@@ -103,15 +103,15 @@ class Stage(Protocol):
         """What of the options decides what this stage makes; stored with the generation."""
         ...
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         """Find what there is to do. Raises WorkError when it cannot begin."""
         ...
 
 
-def making_task(
-    building: Building,
+def stage_task(
+    building: StageRun,
     subject: str,
-    work: Callable[[Asking], Awaitable[Making]],
+    work: Callable[[TaskContext], Awaitable[StageOutput]],
     *,
     part: int | None = None,
     group: str = "",
@@ -119,26 +119,26 @@ def making_task(
     """A task that makes one Making: every call of it is kept by itself, a failure names the subject."""
     named = subject if part is None else f"{subject}#{part}"
 
-    def call(stage: str, done: Finished, provenance: Provenance) -> Call:
+    def call(stage: str, done: CallResult, provenance: Provenance) -> Call:
         return Call(
             id=uuid7(), hash=done.call, stage=stage, text=done.text, run=building.id, item=named, provenance=provenance
         )
 
-    def failure(failed: Failed) -> CallError:
+    def failure(failed: TaskFailure) -> CallError:
         return CallError(
             id=uuid7(), run=building.id, item=named, error=failed.kind, message=failed.message,
-            attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
+            attempts=failed.attempts, status=failed.status, time=utc_now(), answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{building.stage}/{named}", group, work, failure, call)
 
 
-def making(
-    building: Building, subject: str, made: Json, refused: Iterable[Json], provenance: Provenance, *,
+def run_stage_task(
+    building: StageRun, subject: str, made: Json, refused: Iterable[Json], provenance: Provenance, *,
     part: int | None = None, confidential: bool = False,
-) -> Making:  # fmt: skip
+) -> StageOutput:  # fmt: skip
     """What came of a subject. Nothing made and nothing refused is an answer, too."""
-    return Making(
+    return StageOutput(
         id=uuid7(),
         building=building.id,
         stage=building.stage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from interpref_tui.services.construction.stage import Work
+    from interpref_tui.services.construction.stage import StageContext
 
 _ANSWER, _CHECK = 120, 80  # tokens of usual answers
 
@@ -20,7 +20,7 @@ class _Traced(Protocol):
 Subject = TypeVar("Subject", bound=_Traced)
 
 
-def open_to(work: Work, todo: list[Subject], what: str) -> tuple[list[Subject], list[str]]:
+def open_to(work: StageContext, todo: list[Subject], what: str) -> tuple[list[Subject], list[str]]:
     """The subjects that the model may see, and a notice about the others."""
     private = sum(one.confidential for one in todo)
     if not work.withheld(private):

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpref_core.construction.answer_parsing import Unreadable
+from interpref_core.construction.answer_parsing import UnreadableAnswer
 from interpref_core.construction.preservation import (
     NOTES_SCHEMA,
     SAME_SCHEMA,
@@ -15,9 +15,9 @@ from interpref_core.construction.preservation import (
     read_same,
     same_messages,
 )
-from interpref_core.construction.reask import ask_until
+from interpref_core.construction.reask import ask_until_valid
 from interpref_db.construction.stage_runs import done
-from interpref_tui.services.construction.stage import Plan, making, making_task
+from interpref_tui.services.construction.stage import Plan, run_stage_task, stage_task
 from interpref_tui.services.construction.subjects import open_to
 from interpref_tui.services.runs.estimate import tokens_of
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.construction.stages import StageName
-    from interpref_core.engine import Asking, Task
+    from interpref_core.engine import Task, TaskContext
     from interpref_core.records.base import Json, Record
-    from interpref_core.records.construction import Building, Making
-    from interpref_tui.services.construction.stage import Options, Work
+    from interpref_core.records.construction import StageOutput, StageRun
+    from interpref_tui.services.construction.stage import Options, StageContext
 
 _ANSWER, _SAME = 200, 20  # tokens of usual answers
 _TURN = 40  # tokens of a usual turn of the user
@@ -54,7 +54,7 @@ class Verify:
     def settings(self, options: Options) -> Json:
         return {"match": options.more.get("match") or "words"}
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: StageContext) -> Plan:
         if not work.options.more.get("model_named"):
             why = "whether conversations preserve their preferences is not asked: no model is named (--model)"
             return Plan(total=0, skipped=0, records=_nothing, notices=[why])
@@ -65,9 +65,9 @@ class Verify:
         finished = {subject for subject, _ in done(work.study, work.building)}
         todo, notices = open_to(work, [one for one in there if one.id not in finished], "conversations")
 
-        def tasks(building: Building) -> Iterator[Task]:
+        def tasks(building: StageRun) -> Iterator[Task]:
             for one in todo:
-                yield making_task(building, one.id, _notes_on(one, building, work))
+                yield stage_task(building, one.id, _notes_on(one, building, work))
 
         asked = work.settings["match"] == "model"
         each = tokens_of(work.prompts["wf-extract"].text)
@@ -84,36 +84,38 @@ class Verify:
         )
 
 
-def _nothing(connection: DuckDBPyConnection, building: Building) -> Iterable[Record]:
+def _nothing(connection: DuckDBPyConnection, building: StageRun) -> Iterable[Record]:
     """What was found stays with the makings: the report is counted from them."""
     del connection, building
     return ()
 
 
-def _notes_on(one: _Conversation, building: Building, work: Work) -> Callable[[Asking], Awaitable[Making]]:
+def _notes_on(
+    one: _Conversation, building: StageRun, work: StageContext
+) -> Callable[[TaskContext], Awaitable[StageOutput]]:
     prompt, same, again = (work.prompts[name] for name in Verify.prompts)
 
-    async def ask(asking: Asking) -> Making:
+    async def ask(asking: TaskContext) -> StageOutput:
         turns = await asyncio.to_thread(_user_turns, work, one.key)
         made: Json = {}
         refused: list[Json] = []
         try:
-            notes = await ask_until(
+            notes = await ask_until_valid(
                 asking, "notes", notes_messages(prompt, turns), NOTES_SCHEMA, read=read_notes, again=again
             )
             made = {"notes": notes}
             if work.settings["match"] == "model":
-                made["same"] = await ask_until(
+                made["same"] = await ask_until_valid(
                     asking, "same", same_messages(same, one.text, notes), SAME_SCHEMA,
                     read=lambda text: read_same(text, notes), again=again,
                 )  # fmt: skip
-        except Unreadable as reason:
+        except UnreadableAnswer as reason:
             refused.append({"text": one.text, "reason": str(reason)})
         provenance = asking.provenance(prompt.used)
-        return making(building, one.id, made, refused, provenance, confidential=one.confidential)
+        return run_stage_task(building, one.id, made, refused, provenance, confidential=one.confidential)
 
     return ask
 
 
-def _user_turns(work: Work, key: int) -> list[str]:
+def _user_turns(work: StageContext, key: int) -> list[str]:
     return [row["content"] for row in work.study.rows("verify_turns", keys=[key]) if row["role"] == "user"]

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Record
-    from interpref_core.records.construction import Building
+    from interpref_core.records.construction import StageRun
 
 
-def _nothing(connection: DuckDBPyConnection, building: Building) -> Iterable[Record]:
+def _nothing(connection: DuckDBPyConnection, building: StageRun) -> Iterable[Record]:
     """Clusters are in their own journal already."""
     del connection, building
     return ()

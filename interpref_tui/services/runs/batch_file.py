@@ -13,16 +13,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine import Asking
-from interpref_core.engine.cache_lookup import LookUp
-from interpref_core.engine.task import Finished
+from interpref_core.engine import TaskContext
+from interpref_core.engine.cache_lookup import BatchedCacheLookup
+from interpref_core.engine.task import CallResult
 from interpref_core.providers.base import Request
 from interpref_core.records.runs import Tokens
 from interpref_core.system.safe_files import PRIVATE_FILE, open_file
 from interpref_db.exporters.file_endings import check_ending
 from interpref_db.exporters.output_file import Target, find_target, reason_of, write_output
 from interpref_tui.services.models import Model, WorkError
-from interpref_tui.services.runs.call_cache import KnownCalls
+from interpref_tui.services.runs.call_cache import StudyCallCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from interpref_core.engine import Task
-    from interpref_core.engine.task import Cache
+    from interpref_core.engine.task import CallCache
     from interpref_core.providers.messages import Message
     from interpref_db.study.study import Study
 
@@ -127,7 +127,7 @@ def write_batch(study: Study, model: Model, tasks: Iterable[Task], target: Targe
     try:
         try:
             found = asyncio.run(
-                _collect(model, tasks, KnownCalls(study), lambda request, call: files.write(line_of(request, call)))
+                _collect(model, tasks, StudyCallCache(study), lambda request, call: files.write(line_of(request, call)))
             )
         except BaseException as error:
             files.drop(error)
@@ -140,19 +140,19 @@ def write_batch(study: Study, model: Model, tasks: Iterable[Task], target: Targe
     return Written(*found, tuple(files.names))
 
 
-async def _collect(model: Model, tasks: Iterable[Task], known: Cache, write: Any) -> tuple[int, int, int, int]:
+async def _collect(model: Model, tasks: Iterable[Task], known: CallCache, write: Any) -> tuple[int, int, int, int]:
     """Have every task ask, and write down what it asks; what is known answers it, so that it may ask further."""
-    look_up = LookUp(known)
+    look_up = BatchedCacheLookup(known)
     written: set[str] = set()
     used = ready = waiting = 0
 
-    async def call(_: str, messages: tuple[Message, ...], schema: Mapping[str, object] | None) -> Finished:
+    async def call(_: str, messages: tuple[Message, ...], schema: Mapping[str, object] | None) -> CallResult:
         nonlocal used
         request = Request(messages=messages, parameters=model.parameters, schema=schema)
         name = request.hash(model.provider.identity)
         if name not in written and (found := await look_up.get(name)) is not None:
             used += 1
-            return Finished(name, found.text, False, found.tokens or Tokens(), 0.0, 0, found.finish_reason)
+            return CallResult(name, found.text, False, found.tokens or Tokens(), 0.0, 0, found.finish_reason)
         if name not in written:
             written.add(name)
             write(request, name)
@@ -160,7 +160,7 @@ async def _collect(model: Model, tasks: Iterable[Task], known: Cache, write: Any
 
     async def one(task: Task) -> bool:
         try:
-            await task.work(Asking(model.provider, model.parameters, call))
+            await task.work(TaskContext(model.provider, model.parameters, call))
         except _Pending:
             return False
         return True

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from interpref_db.study.study import Study
 
 
-class KnownCalls:
+class StudyCallCache:
     """Finished calls of a study, as they were when this was made. Of each only 64 bits of its hash are held (a million take
     8 MB); texts are read when they are asked for, many at a time.
     """
@@ -44,13 +44,13 @@ class KnownCalls:
         """Those of the calls that are finished."""
         with self._study.reading(fresh=False) as cursor:
             rows = cursor.execute(sql("known_call"), {"calls": list(calls)}).fetchall()
-        return {call: _read(text, provenance) for call, text, provenance in rows}
+        return {call: _parse_cached_call(text, provenance) for call, text, provenance in rows}
 
     def __len__(self) -> int:
         return len(self._hashes)
 
 
-def _read(text: str, provenance: str | None) -> CachedCall:
+def _parse_cached_call(text: str, provenance: str | None) -> CachedCall:
     made = read_object(provenance)
     tokens = read_object(made.get("tokens"))
     return CachedCall(

@@ -6,22 +6,27 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.engine import Asking, Failed, Task
-from interpref_core.ids import content_hash, now, uuid7
-from interpref_core.judging.pair_comparison import COMPARISON_SCHEMA, comparison_messages, parse_comparison, resolved
+from interpref_core.engine import Task, TaskContext, TaskFailure
+from interpref_core.ids import content_hash, utc_now, uuid7
+from interpref_core.judging.pair_comparison import (
+    COMPARISON_SCHEMA,
+    comparison_messages,
+    parse_comparison,
+    resolve_winner,
+)
 from interpref_core.records.base import SIDES
 from interpref_core.records.runs import Call, CallError, Comparison
-from interpref_core.text.suggestions import meant
+from interpref_core.text.suggestions import did_you_mean
 from interpref_db.queries import sql
 from interpref_tui.services.models import Model, WorkError
 from interpref_tui.services.runs.estimate import Estimate, tokens_of
-from interpref_tui.services.runs.generate import chosen
+from interpref_tui.services.runs.generate import require_items
 from interpref_tui.services.runs.prefetch import Ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from interpref_core.engine.task import Finished
+    from interpref_core.engine.task import CallResult
     from interpref_core.judging.pair_comparison import Better
     from interpref_core.prompts.loading import Prompt
     from interpref_core.providers.messages import Message
@@ -35,7 +40,7 @@ _REASONING = 150  # tokens of a usual answer
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class ComparedItem:
     """One item with both runs' responses to it: `responses[run side][user side]`."""
 
     item: str
@@ -45,7 +50,7 @@ class Pairs:
 
 
 @dataclass(slots=True)
-class Comparing:
+class ComparePlan:
     """A comparing that is ready to go. `runs` are the two runs as the study has them; `done` items are known already."""
 
     judge: str
@@ -54,7 +59,7 @@ class Comparing:
     model: Model
     prompt: Prompt
     items: list[str]
-    texts: Ahead[Pairs]
+    texts: Ahead[ComparedItem]
     done: int
     notices: list[str] = field(default_factory=list)
 
@@ -78,11 +83,11 @@ def plan_comparing(
     limit: int | None = None,
     allow_confidential: bool = False,
     only_failed: bool = False,
-) -> Comparing:
+) -> ComparePlan:
     """What a judge still has to compare of two runs, of `items` alone, where any are named. Raises WorkError when there is
     nothing.
     """
-    found = {side: _run(study, name) for side, name in zip(SIDES, runs, strict=True)}
+    found = {side: _load_run(study, name) for side, name in zip(SIDES, runs, strict=True)}
     if found["a"]["id"] == found["b"]["id"]:
         raise WorkError(f"{runs[0]} and {runs[1]} are the same run; compare takes two")
     # The runs in one order, whichever came first on the command line: the same comparing is never paid for twice.
@@ -93,7 +98,7 @@ def plan_comparing(
     judge = _judge_name(model.name, fingerprint, study.rows("work_comparers", run_a=first["id"], run_b=second["id"]))
     rows = study.rows("work_compared", run_a=first["id"], run_b=second["id"])
     if items:
-        wanted = chosen(items, {row["item"] for row in rows}, "that both runs have answered")
+        wanted = require_items(items, {row["item"] for row in rows}, "that both runs have answered")
         rows = [row for row in rows if row["item"] in wanted]
     notices: list[str] = []
     if not model.provider.local and not allow_confidential:
@@ -122,16 +127,16 @@ def plan_comparing(
     texts = Ahead(
         len(left), _CHUNK, lambda places: read_pairs(study, first["id"], second["id"], [left[n] for n in places])
     )
-    return Comparing(judge, fingerprint, both, model, prompt, left, texts, done, notices)
+    return ComparePlan(judge, fingerprint, both, model, prompt, left, texts, done, notices)
 
 
-def read_pairs(study: Study, run_a: str, run_b: str, items: Sequence[str]) -> list[Pairs]:
+def read_pairs(study: Study, run_a: str, run_b: str, items: Sequence[str]) -> list[ComparedItem]:
     """The texts of some items, in their order. Raises WorkError when one is gone."""
     with study.reading(fresh=False) as cursor:
         asked = {"run_a": run_a, "run_b": run_b, "items": list(items)}
         rows = cursor.execute(sql("work_compared_texts"), asked).fetchall()
     found = {
-        item: Pairs(item, query, (of_a, of_b), {"a": {"a": a_a, "b": a_b}, "b": {"a": b_a, "b": b_b}})
+        item: ComparedItem(item, query, (of_a, of_b), {"a": {"a": a_a, "b": a_b}, "b": {"a": b_a, "b": b_b}})
         for item, query, of_a, of_b, a_a, a_b, b_a, b_b in rows
     }
     if missing := [item for item in items if item not in found]:
@@ -144,11 +149,11 @@ def comparison_id(fingerprint: str, item: str) -> str:
     return f"compare/{content_hash(fingerprint, item)[:32]}"
 
 
-def _run(study: Study, name: str) -> dict[str, Any]:
+def _load_run(study: Study, name: str) -> dict[str, Any]:
     found = study.row("work_run", run=name)
     if found is None:
         raise WorkError(
-            f"there is no run {name!r}; {meant(name, (row['name'] for row in study.rows('work_run_names')))}"
+            f"there is no run {name!r}; {did_you_mean(name, (row['name'] for row in study.rows('work_run_names')))}"
         )
     return found
 
@@ -165,24 +170,24 @@ def _judge_name(wanted: str, fingerprint: str, before: list[dict[str, Any]]) -> 
     return free
 
 
-def comparing_tasks(plan: Comparing) -> Iterator[Task]:
+def comparing_tasks(plan: ComparePlan) -> Iterator[Task]:
     """A task an item: two calls, one with each run Left, at once."""
     for place in range(len(plan.items)):
         yield _task(plan, place)
 
 
-def _messages(plan: Comparing, one: Pairs, left: Side) -> tuple[Message, ...]:
+def _messages(plan: ComparePlan, one: ComparedItem, left: Side) -> tuple[Message, ...]:
     """One order of an item: which run is shown on the left."""
     right = SIDES[1 - SIDES.index(left)]
     return comparison_messages(plan.prompt, one.query, one.preferences, one.responses[left], one.responses[right])
 
 
-def _task(plan: Comparing, place: int) -> Task:
+def _task(plan: ComparePlan, place: int) -> Task:
     item = plan.items[place]
     # Only our own prompt asks for this JSON; any other says itself how to answer.
     schema = COMPARISON_SCHEMA if plan.prompt.name == OWN_PROMPT else None
 
-    async def work(asking: Asking) -> Comparison:
+    async def work(asking: TaskContext) -> Comparison:
         one = await plan.texts.at(place)
         asked = [_messages(plan, one, left) for left in SIDES]
         # Both at once; what goes wrong with one does not keep the other from being asked.
@@ -198,7 +203,7 @@ def _task(plan: Comparing, place: int) -> Task:
             parsed = parse_comparison(raw)
             said.append((left, parsed.better))
             orders.append({"left": left, "better": parsed.better, "reasoning": parsed.reasoning, "raw": raw})
-        winner = resolved(said)
+        winner = resolve_winner(said)
         provenance = asking.provenance(plan.prompt.used)
         return Comparison(
             id=comparison_id(plan.fingerprint, item),
@@ -210,7 +215,7 @@ def _task(plan: Comparing, place: int) -> Task:
             item=item,
             run_a=plan.runs["a"]["id"],
             run_b=plan.runs["b"]["id"],
-            time=now(),
+            time=utc_now(),
             extra={
                 "judge_model": plan.model.spec,
                 "fingerprint": plan.fingerprint,
@@ -220,19 +225,19 @@ def _task(plan: Comparing, place: int) -> Task:
             },
         )
 
-    def call(stage: str, done: Finished, provenance: Provenance) -> Call:
+    def call(stage: str, done: CallResult, provenance: Provenance) -> Call:
         return Call(id=uuid7(), hash=done.call, stage=stage, text=done.text, item=item, provenance=provenance)
 
-    def failure(failed: Failed) -> CallError:
+    def failure(failed: TaskFailure) -> CallError:
         return CallError(
             id=uuid7(), run=plan.runs["a"]["id"], item=item, error=failed.kind, message=failed.message,
-            judging=plan.id, attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
+            judging=plan.id, attempts=failed.attempts, status=failed.status, time=utc_now(), answer=failed.answer,
         )  # fmt: skip
 
     return Task(item, item, work, failure, call)
 
 
-def estimate_comparing(plan: Comparing) -> Estimate:
+def estimate_comparing(plan: ComparePlan) -> Estimate:
     """What is left of a comparing would take."""
     instructions = tokens_of(plan.prompt.text)
     prompt = 0.0

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.orders import ORDERS
-from interpref_tui.services.runs.judge import shown
+from interpref_tui.services.runs.judge import texts_in_order
 
 if TYPE_CHECKING:
-    from interpref_core.engine import Limits
+    from interpref_core.engine import RunLimits
     from interpref_db.study.study import Study
-    from interpref_tui.services.runs.generate import Generation
-    from interpref_tui.services.runs.judge import Plan
+    from interpref_tui.services.runs.generate import GeneratePlan
+    from interpref_tui.services.runs.judge import JudgePlan
 
 # Rough, and said to be: English has about four characters a token, Chinese about one and a half.
 _ENGLISH, _CHINESE = 4.0, 1.5
@@ -56,7 +56,7 @@ def tokens_of(text: str) -> float:
     return wide / _CHINESE + (len(text) - wide) / _ENGLISH
 
 
-def estimate_generation(study: Study, generation: Generation) -> Estimate:
+def estimate_generation(study: Study, generation: GeneratePlan) -> Estimate:
     """What is left of a generation would take."""
     lengths = {row["id"]: row["tokens"] for row in study.rows("work_history_sizes")}
     queries = {row["item"]: row["tokens"] for row in study.rows("work_query_sizes")}
@@ -78,7 +78,7 @@ def estimate_generation(study: Study, generation: Generation) -> Estimate:
     )
 
 
-def estimate_judging(study: Study, plan: Plan) -> Estimate:
+def estimate_judging(study: Study, plan: JudgePlan) -> Estimate:
     """What is left of a judging would take; the overlap judge takes nothing."""
     if plan.model is None or plan.prompt is None:
         return Estimate(0, plan.skipped, 0, 0, 0.0)
@@ -86,7 +86,7 @@ def estimate_judging(study: Study, plan: Plan) -> Estimate:
     prompt = 0.0
     for place, one in enumerate(plan.items):
         seen = plan.texts.now(place)
-        personas, responses = shown(seen, ORDERS[0], strip=plan.strip)
+        personas, responses = texts_in_order(seen, ORDERS[0], strip=plan.strip)
         texts = (seen.query, *responses, *(persona or "" for persona in personas))
         prompt += (instructions + sum(tokens_of(text) for text in texts)) * (4 - len(one.orders_done))
     calls = plan.total - plan.skipped
@@ -97,7 +97,7 @@ def estimate_judging(study: Study, plan: Plan) -> Estimate:
 
 
 def _estimate(
-    calls: int, done: int, prompt: float, completion: float, limits: Limits, most: int | None, learnt_from: int
+    calls: int, done: int, prompt: float, completion: float, limits: RunLimits, most: int | None, learnt_from: int
 ) -> Estimate:
     """`most` is how many tokens one answer may have."""
     at_most = None if most is None else limits.cost(prompt, calls * most)

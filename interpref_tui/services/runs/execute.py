@@ -9,32 +9,32 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.engine import Engine, Outcome, Progress
-from interpref_db.study.in_flight_calls import SentFile
+from interpref_db.study.in_flight_calls import InFlightCallsFile
 from interpref_tui.services.models import limiter_of
-from interpref_tui.services.runs.call_cache import KnownCalls
+from interpref_tui.services.runs.call_cache import StudyCallCache
 from interpref_tui.services.runs.compare import comparing_tasks
 from interpref_tui.services.runs.generate import generation_tasks
 from interpref_tui.services.runs.judge import judging_tasks, overlap_verdicts
-from interpref_tui.services.runs.status_reporter import Heartbeat
+from interpref_tui.services.runs.status_reporter import StatusReporter
 from interpref_tui.text.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from interpref_core.engine import Budget, Display, Task
+    from interpref_core.engine import Budget, ProgressDisplay, Task
     from interpref_core.records.base import Record
-    from interpref_db.study.in_flight_calls import OnTheirWay
+    from interpref_db.study.in_flight_calls import LostCalls
     from interpref_db.study.journal import JournalWriter
     from interpref_db.study.study import Study
     from interpref_tui.services.models import Model
-    from interpref_tui.services.runs.compare import Comparing
-    from interpref_tui.services.runs.generate import Generation
-    from interpref_tui.services.runs.judge import Plan
+    from interpref_tui.services.runs.compare import ComparePlan
+    from interpref_tui.services.runs.generate import GeneratePlan
+    from interpref_tui.services.runs.judge import JudgePlan
 
 _TOGETHER = 2000  # verdicts of the overlap judge that are written at once
 
 
-def run_generation(study: Study, generation: Generation, display: Display) -> Outcome:
+def run_generation(study: Study, generation: GeneratePlan, display: ProgressDisplay) -> Outcome:
     """Ask what is left of a generation. Raises StudyBusy when another process works on the same run."""
     run, model = generation.run, generation.model
     with study.open_run_journal(run.id) as journal:
@@ -42,14 +42,14 @@ def run_generation(study: Study, generation: Generation, display: Display) -> Ou
             journal.append([run])
         facts = {
             "kind": "generate", "title": run.name, "run": run.id, "model": model.spec, "paradigm": generation.paradigm.name,
-            "prompts": [prompt.used.to_json() for prompt in generation.paradigm.prompts], **asked_of(model),
+            "prompts": [prompt.used.to_json() for prompt in generation.paradigm.prompts], **call_settings(model),
         }  # fmt: skip
-        with reported(study, run.id, facts, display) as heartbeat:
+        with with_status_reporter(study, run.id, facts, display) as heartbeat:
             tasks = generation_tasks(study, generation)
             return run_engine(study, model, journal, tasks, heartbeat, generation.total, generation.skipped)
 
 
-def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
+def run_judging(study: Study, plan: JudgePlan, display: ProgressDisplay) -> Outcome:
     """Ask what is left of a judging; overlap needs no asking."""
     judging, model = plan.judging, plan.model
     with study.open_run_journal(judging.id, "judging") as journal:
@@ -58,28 +58,28 @@ def run_judging(study: Study, plan: Plan, display: Display) -> Outcome:
         facts = {
             "kind": "judge", "title": f"{plan.run_name} by {judging.judge}", "run": judging.run, "judge": judging.judge,
             "model": judging.model, "prompts": [plan.prompt.used.to_json()] if plan.prompt else [],
-            **(asked_of(model) if model else {}),
+            **(call_settings(model) if model else {}),
         }  # fmt: skip
-        with reported(study, judging.id, facts, display) as heartbeat:
+        with with_status_reporter(study, judging.id, facts, display) as heartbeat:
             if model is None:
                 return _overlap(study, plan, journal, heartbeat)
             return run_engine(study, model, journal, judging_tasks(plan), heartbeat, plan.total, plan.skipped)
 
 
-def run_comparing(study: Study, plan: Comparing, display: Display) -> Outcome:
+def run_comparing(study: Study, plan: ComparePlan, display: ProgressDisplay) -> Outcome:
     """Ask what is left of a comparing. Raises StudyBusy when another process does the same one."""
     with study.open_run_journal(plan.id, "comparing") as journal:
         names = {side: run["name"] for side, run in plan.runs.items()}
         facts = {
             "kind": "compare", "title": f"{names['a']} and {names['b']} by {plan.judge}", "run": plan.runs["a"]["id"],
             "run_b": plan.runs["b"]["id"], "judge": plan.judge, "model": plan.model.spec,
-            "prompts": [plan.prompt.used.to_json()], **asked_of(plan.model),
+            "prompts": [plan.prompt.used.to_json()], **call_settings(plan.model),
         }  # fmt: skip
-        with reported(study, plan.id, facts, display) as heartbeat:
+        with with_status_reporter(study, plan.id, facts, display) as heartbeat:
             return run_engine(study, plan.model, journal, comparing_tasks(plan), heartbeat, plan.total, plan.done)
 
 
-def asked_of(model: Model) -> dict[str, Any]:
+def call_settings(model: Model) -> dict[str, Any]:
     """How the model is asked, for those who look: its sampling, and how hard this session tries."""
     limits = model.limits
     return {
@@ -94,16 +94,18 @@ def asked_of(model: Model) -> dict[str, Any]:
 
 
 @contextmanager
-def reported(study: Study, identifier: str, facts: dict[str, Any], display: Display) -> Iterator[Heartbeat]:
+def with_status_reporter(
+    study: Study, identifier: str, facts: dict[str, Any], display: ProgressDisplay
+) -> Iterator[StatusReporter]:
     """The display with a heartbeat around it."""
-    heartbeat = Heartbeat(display, study.places, identifier, facts)
+    heartbeat = StatusReporter(display, study.places, identifier, facts)
     try:
         yield heartbeat
     finally:
         heartbeat.close()
 
 
-def _overlap(study: Study, plan: Plan, journal: JournalWriter, display: Display) -> Outcome:
+def _overlap(study: Study, plan: JudgePlan, journal: JournalWriter, display: ProgressDisplay) -> Outcome:
     display.start(Progress(total=plan.total, skipped=plan.skipped))
     batch: list[Record] = []
     done = 0
@@ -124,14 +126,14 @@ def run_engine(
     model: Model,
     journal: JournalWriter,
     tasks: Iterable[Task],
-    heartbeat: Heartbeat,
+    heartbeat: StatusReporter,
     total: int,
     skipped: int,
     budget: Budget | None = None,
 ) -> Outcome:
     """Run an engine to its end, Ctrl-C and wishes to stop included. `budget` is shared by several, where it is given."""
-    known = KnownCalls(study)
-    sent = SentFile(journal.path)
+    known = StudyCallCache(study)
+    sent = InFlightCallsFile(journal.path)
     _tell_left(sent.left(known), model)
     over = False
     with limiter_of(model) as limiter:
@@ -157,7 +159,7 @@ def run_engine(
             sent.close(over=over)
 
 
-def _tell_left(left: OnTheirWay, model: Model) -> None:
+def _tell_left(left: LostCalls, model: Model) -> None:
     """Say what the session before may have paid for and never got."""
     if not left.calls:
         return
@@ -170,7 +172,7 @@ def _tell_left(left: OnTheirWay, model: Model) -> None:
 
 
 async def _until_done(
-    engine: Engine, model: Model, tasks: Iterable[Task], heartbeat: Heartbeat, total: int, skipped: int
+    engine: Engine, model: Model, tasks: Iterable[Task], heartbeat: StatusReporter, total: int, skipped: int
 ) -> Outcome:
     """Run, with Ctrl-C and its like as a clean stop."""
     loop = asyncio.get_running_loop()
@@ -185,7 +187,7 @@ async def _until_done(
         await model.provider.close()
 
 
-def settle(study: Study) -> bool:
+def fold_journals(study: Study) -> bool:
     """Fold finished journals into the study if it is free right now; readers see them either way."""
     from interpref_db.errors import StudyError
     from interpref_db.study import duckdb_core

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
-from interpref_core.engine import Asking, Failed, Task
-from interpref_core.ids import content_hash, now, uuid7
-from interpref_core.paradigms import Case
-from interpref_core.paradigms.base import prompt_of
-from interpref_core.paradigms.context_overflow import Measures, answer_within
-from interpref_core.providers.base import endpoints_of
+from interpref_core.engine import Task, TaskContext, TaskFailure
+from interpref_core.ids import content_hash, utc_now, uuid7
+from interpref_core.paradigms import ParadigmInput
+from interpref_core.paradigms.base import prompt_provenance
+from interpref_core.paradigms.context_overflow import CountsTokens, answer_within_context
+from interpref_core.providers.base import endpoint_urls
 from interpref_core.records.data import Turn
 from interpref_core.records.runs import Call, CallError, Response, Run
 from interpref_db.queries import sql
@@ -21,7 +21,7 @@ from interpref_tui.services.runs.prefetch import Ahead
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from interpref_core.engine.task import Finished
+    from interpref_core.engine.task import CallResult
     from interpref_core.paradigms import Paradigm
     from interpref_core.records.base import Side
     from interpref_core.records.runs import Provenance
@@ -31,7 +31,7 @@ _TOGETHER = 64  # sides whose texts are read at once
 
 
 @dataclass(frozen=True, slots=True)
-class Todo:
+class PendingItem:
     """One side of one item, as `work_items.sql` gives it."""
 
     item: str
@@ -43,14 +43,14 @@ class Todo:
 
 
 @dataclass(slots=True)
-class Generation:
+class GeneratePlan:
     """A generation that is ready to go: the run it belongs to, and what is left to do."""
 
     run: Run
     is_new: bool
     paradigm: Paradigm
     model: Model
-    todo: list[Todo]
+    todo: list[PendingItem]
     skipped: int
     notices: list[str]
 
@@ -69,7 +69,7 @@ def plan_generation(
     name: str | None = None,
     allow_confidential: bool = False,
     only_failed: bool = False,
-) -> Generation:
+) -> GeneratePlan:
     """Find the run that this model, paradigm and parameters belong to (or a new one), and what it still lacks; with
     `only_failed`, what of it has been asked and failed.
 
@@ -89,7 +89,7 @@ def plan_generation(
     if not todo:
         raise WorkError("the study has no items; import some, or make them with `interpref pair STUDY`")
     if items:
-        wanted = chosen(items, {one.item for one in todo}, "in the study")
+        wanted = require_items(items, {one.item for one in todo}, "in the study")
         todo = [one for one in todo if one.item in wanted]
     notices: list[str] = []
     todo = _without(todo, lambda one: not _has(one, paradigm.needs), "lack a history", notices)
@@ -103,17 +103,17 @@ def plan_generation(
         raise WorkError(f"no item can be asked: {'; '.join(notices) or 'none is left'}")
     left = [one for one in todo if not one.done]
     if only_failed:
-        left = _failed(study, found["id"] if found else "", left)
+        left = _only_failed(study, found["id"] if found else "", left)
         todo = left
     expected = len({one.item for one in todo})
     if found:
         run = Run(id=found["id"], name=found["name"], model=found["model"], paradigm=found["paradigm"])
     else:
         run = _new_run(study, model, paradigm, expected, fingerprint, name)
-    return Generation(run, found is None, paradigm, model, left, len(todo) - len(left), notices)
+    return GeneratePlan(run, found is None, paradigm, model, left, len(todo) - len(left), notices)
 
 
-def chosen(items: Sequence[str], there: set[str], where: str) -> set[str]:
+def require_items(items: Sequence[str], there: set[str], where: str) -> set[str]:
     """The items that were named. Raises WorkError when one of them is not there."""
     wanted = set(items)
     if missing := sorted(wanted - there):
@@ -121,20 +121,20 @@ def chosen(items: Sequence[str], there: set[str], where: str) -> set[str]:
     return wanted
 
 
-def _sides(study: Study, run: str, *, swapped: bool) -> list[Todo]:
+def _sides(study: Study, run: str, *, swapped: bool) -> list[PendingItem]:
     """Both sides of every item. An identifier that occurs often is held once."""
     known: dict[str | None, str | None] = {}
     with study.reading() as cursor:
         cursor.execute(sql("work_items"), {"run": run, "swapped": swapped})
-        todo: list[Todo] = []
+        todo: list[PendingItem] = []
         while rows := cursor.fetchmany(10_000):
             for row in rows:
                 item, history, other = (known.setdefault(row[place], row[place]) for place in (0, 2, 3))
-                todo.append(Todo(str(item), row[1], history, other, row[4], row[5]))
+                todo.append(PendingItem(str(item), row[1], history, other, row[4], row[5]))
     return todo
 
 
-def _failed(study: Study, run: str, left: list[Todo]) -> list[Todo]:
+def _only_failed(study: Study, run: str, left: list[PendingItem]) -> list[PendingItem]:
     """Those that were asked in this run and failed."""
     failed = {(row["item"], row["side"]) for row in study.rows("work_failed", run=run, judging=None)}
     again = [one for one in left if (one.item, one.side) in failed]
@@ -161,15 +161,15 @@ def _new_run(study: Study, model: Model, paradigm: Paradigm, expected: int, fing
         provider=model.provider.kind,
         parameters=model.parameters.to_json() | ({"on_overflow": "drop-oldest"} if model.drop_oldest else {}),
         seed=model.parameters.seed,
-        prompt=prompt_of(paradigm),
+        prompt=prompt_provenance(paradigm),
         expected=expected,
         fingerprint=fingerprint,
         program=__version__,
-        time=now(),
+        time=utc_now(),
     )
 
 
-def _without(todo: list[Todo], condition: Any, why: str, notices: list[str]) -> list[Todo]:
+def _without(todo: list[PendingItem], condition: Any, why: str, notices: list[str]) -> list[PendingItem]:
     """The items of which no side meets the condition; how many others there were becomes a notice."""
     out = {one.item for one in todo if condition(one)}
     if out:
@@ -177,26 +177,26 @@ def _without(todo: list[Todo], condition: Any, why: str, notices: list[str]) -> 
     return [one for one in todo if one.item not in out]
 
 
-def _has(one: Todo, needs: frozenset[str]) -> bool:
+def _has(one: PendingItem, needs: frozenset[str]) -> bool:
     return ("history" not in needs or one.history is not None) and (
         "other history" not in needs or one.other_history is not None
     )
 
 
-def generation_tasks(study: Study, generation: Generation) -> Iterator[Task]:
+def generation_tasks(study: Study, generation: GeneratePlan) -> Iterator[Task]:
     """The tasks of a generation, those that share a history next to each other. Texts are read as they come up."""
     todo = generation.todo
     cases = Ahead(
         len(todo),
         _TOGETHER,
         lambda places: read_cases(study, generation.paradigm, [todo[n] for n in places]),
-        generation.model.limits.concurrency * len(endpoints_of(generation.model.provider)),
+        generation.model.limits.concurrency * len(endpoint_urls(generation.model.provider)),
     )
     for place in range(len(todo)):
         yield _task(place, generation, cases)
 
 
-def read_cases(study: Study, paradigm: Paradigm, some: Sequence[Todo]) -> list[Case]:
+def read_cases(study: Study, paradigm: Paradigm, some: Sequence[PendingItem]) -> list[ParadigmInput]:
     """What the paradigm needs to know of these sides. Those that share a history have the very same turns."""
     own, swapped = "history" in paradigm.needs, "other history" in paradigm.needs
     wanted = {one.history for one in some if own} | {one.other_history for one in some if swapped}
@@ -213,7 +213,7 @@ def read_cases(study: Study, paradigm: Paradigm, some: Sequence[Todo]) -> list[C
     for one in some:
         query, a, b = texts[one.item]
         cases.append(
-            Case(
+            ParadigmInput(
                 query=query,
                 history=told[one.history] if own else (),
                 preference=a if one.side == "a" else b,
@@ -224,21 +224,23 @@ def read_cases(study: Study, paradigm: Paradigm, some: Sequence[Todo]) -> list[C
     return cases
 
 
-def _task(place: int, generation: Generation, cases: Ahead[Case]) -> Task:
+def _task(place: int, generation: GeneratePlan, cases: Ahead[ParadigmInput]) -> Task:
     one, run, paradigm = generation.todo[place], generation.run, generation.paradigm
     several = len(paradigm.prompts) > 1
     shown = (
         one.history if "history" in paradigm.needs else one.other_history if "other history" in paradigm.needs else None
     )
 
-    async def work(asking: Asking) -> Response:
+    async def work(asking: TaskContext) -> Response:
         case = await cases.at(place)
         dropped = 0
-        if generation.model.drop_oldest and isinstance(asking.provider, Measures):
-            answer, dropped = await answer_within(paradigm, case, asking.ask, asking.provider, asking.parameters)
+        if generation.model.drop_oldest and isinstance(asking.provider, CountsTokens):
+            answer, dropped = await answer_within_context(
+                paradigm, case, asking.ask, asking.provider, asking.parameters
+            )
         else:
             answer = await paradigm.answer(case, asking.ask)
-        provenance = asking.provenance(prompt_of(paradigm))
+        provenance = asking.provenance(prompt_provenance(paradigm))
         return Response(
             id=uuid7(),
             run=run.id,
@@ -250,16 +252,16 @@ def _task(place: int, generation: Generation, cases: Ahead[Case]) -> Task:
             provenance=replace(provenance, dropped_turns=dropped or None),
         )
 
-    def call(stage: str, done: Finished, provenance: Provenance) -> Call:
+    def call(stage: str, done: CallResult, provenance: Provenance) -> Call:
         return Call(
             id=uuid7(), hash=done.call, stage=stage, text=done.text, run=run.id, item=one.item, side=one.side,
             provenance=provenance,
         )  # fmt: skip
 
-    def failure(failed: Failed) -> CallError:
+    def failure(failed: TaskFailure) -> CallError:
         return CallError(
             id=uuid7(), run=run.id, item=one.item, side=one.side, error=failed.kind, message=failed.message,
-            attempts=failed.attempts, status=failed.status, time=now(), answer=failed.answer,
+            attempts=failed.attempts, status=failed.status, time=utc_now(), answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{one.item}/{one.side}", shown or "", work, failure, call if several else None)

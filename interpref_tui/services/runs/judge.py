@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interpref_core import __version__
-from interpref_core.engine import Asking, Failed, Task
-from interpref_core.ids import content_hash, now, uuid7
+from interpref_core.engine import Task, TaskContext, TaskFailure
+from interpref_core.ids import content_hash, utc_now, uuid7
 from interpref_core.judging import VERDICT_SCHEMA, OverlapJudge, judge_messages, parse_probabilities, parse_verdict
 from interpref_core.orders import ORDERS, Order
-from interpref_core.records.runs import CallError, Judging, Provenance, Verdict
+from interpref_core.records.runs import CallError, JudgeRun, Provenance, Verdict
 from interpref_core.text.openings import strip_opening
-from interpref_core.text.suggestions import meant
+from interpref_core.text.suggestions import did_you_mean
 from interpref_db.queries import sql
 from interpref_db.records.details import texts_for_overlap
 from interpref_tui.services.models import WorkError
-from interpref_tui.services.runs.generate import chosen
+from interpref_tui.services.runs.generate import require_items
 from interpref_tui.services.runs.prefetch import Ahead
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _CHUNK = 256  # items whose texts are read at once
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredItem:
     """The texts of one item that a run has answered on both sides, as `work_judged_texts.sql` gives them."""
 
     item: str
@@ -52,12 +52,12 @@ class Todo:
     orders_done: frozenset[int]
 
 
-def read_answered(study: Study, run: str, items: Sequence[str]) -> list[Answered]:
+def read_answered(study: Study, run: str, items: Sequence[str]) -> list[AnsweredItem]:
     """The texts of some items, in their order. Raises WorkError when one is gone."""
     with study.reading(fresh=False) as cursor:
         rows = cursor.execute(sql("work_judged_texts"), {"run": run, "items": list(items)}).fetchall()
     found = {
-        item: Answered(item, query, {"a": of_a, "b": of_b}, {"a": by_a, "b": by_b})
+        item: AnsweredItem(item, query, {"a": of_a, "b": of_b}, {"a": by_a, "b": by_b})
         for item, query, of_a, of_b, by_a, by_b in rows
     }
     if missing := [item for item in items if item not in found]:
@@ -66,16 +66,16 @@ def read_answered(study: Study, run: str, items: Sequence[str]) -> list[Answered
 
 
 @dataclass(slots=True)
-class Plan:
+class JudgePlan:
     """A judging that is ready to go. `model` and `prompt` are None for the overlap judge."""
 
-    judging: Judging
+    judging: JudgeRun
     is_new: bool
     run_name: str
     model: Model | None
     prompt: Prompt | None
     items: list[Todo]
-    texts: Ahead[Answered]
+    texts: Ahead[AnsweredItem]
     strip: bool
     notices: list[str]
 
@@ -105,7 +105,7 @@ def plan_judging(
     allow_confidential: bool = False,
     repeat: int = 1,
     only_failed: bool = False,
-) -> Plan:
+) -> JudgePlan:
     """Find the judging of this run by this judge (or a new one), and what it still lacks. `model` None is overlap. Of `items`
     alone, where any are named.
 
@@ -116,7 +116,9 @@ def plan_judging(
     """
     found = study.row("work_run", run=run)
     if found is None:
-        raise WorkError(f"there is no run {run!r}; {meant(run, (row['name'] for row in study.rows('work_run_names')))}")
+        raise WorkError(
+            f"there is no run {run!r}; {did_you_mean(run, (row['name'] for row in study.rows('work_run_names')))}"
+        )
     judge = (model.name if model else OVERLAP) + (" (openings stripped)" if strip_openings else "")
     judge += " (probabilities)" if model and model.parameters.choice else ""
     judge += f" (repeat {repeat})" if repeat > 1 else ""
@@ -127,7 +129,7 @@ def plan_judging(
     name = before["judge"] if before else _free_name(study, found["id"], judge)
     todo = _todo(study, found["id"], name if before else "")
     if items:
-        wanted = chosen(items, {one.item for one in todo}, f"that {found['name']} has answered on both sides")
+        wanted = require_items(items, {one.item for one in todo}, f"that {found['name']} has answered on both sides")
         todo = [one for one in todo if one.item in wanted]
     notices = [f"{found['lacking']} items of the run lack a response and are not judged"] if found["lacking"] else []
     if model and not model.provider.local and not allow_confidential:
@@ -141,12 +143,12 @@ def plan_judging(
     if limit is not None:
         todo = todo[:limit]
     if only_failed:
-        todo = _failed(study, found["id"], before["id"] if before else "", todo)
+        todo = _only_failed(study, found["id"], before["id"] if before else "", todo)
     if not todo:
         raise WorkError(
             f"the run {found['name']} has nothing to judge: {'; '.join(notices) or 'no item has both responses'}"
         )
-    judging = Judging(
+    judging = JudgeRun(
         id=before["id"] if before else uuid7(),
         run=found["id"],
         judge=name,
@@ -159,7 +161,7 @@ def plan_judging(
         expected=len(todo),
         fingerprint=fingerprint,
         program=__version__,
-        time=now(),
+        time=utc_now(),
         sample=True if found["sample"] and not model else None,
     )
     keys = [one.item for one in todo]
@@ -169,7 +171,7 @@ def plan_judging(
         lambda places: read_answered(study, found["id"], [keys[n] for n in places]),
         model.limits.concurrency if model else 1,
     )
-    return Plan(
+    return JudgePlan(
         judging, before is None, found["name"], model, prompt, todo, texts, strip_openings, notices, only_failed
     )
 
@@ -192,7 +194,7 @@ def _todo(study: Study, run: str, judge: str) -> list[Todo]:
     ]
 
 
-def _failed(study: Study, run: str, judging: str, items: list[Todo]) -> list[Todo]:
+def _only_failed(study: Study, run: str, judging: str, items: list[Todo]) -> list[Todo]:
     """The items with an order that was asked and failed; all their other orders count as done."""
     again: dict[str, set[int]] = {}
     for row in study.rows("work_failed", run=run, judging=judging):
@@ -210,7 +212,9 @@ def _failed(study: Study, run: str, judging: str, items: list[Todo]) -> list[Tod
     return left
 
 
-def shown(one: Answered, order: Order, *, strip: bool) -> tuple[tuple[str | None, str | None], tuple[str, str]]:
+def texts_in_order(
+    one: AnsweredItem, order: Order, *, strip: bool
+) -> tuple[tuple[str | None, str | None], tuple[str, str]]:
     """The preferences and responses of an item as one order shows them."""
     first, second = order.preferences
     left, right = order.responses
@@ -218,7 +222,7 @@ def shown(one: Answered, order: Order, *, strip: bool) -> tuple[tuple[str | None
     return (one.preferences[first], one.preferences[second]), (texts[left], texts[right])
 
 
-def judging_tasks(plan: Plan) -> Iterator[Task]:
+def judging_tasks(plan: JudgePlan) -> Iterator[Task]:
     """A task for every order of every item that has no verdict yet.
 
     Those that show the responses in one order follow each other: only the preferences, which the prompt names last, differ,
@@ -230,7 +234,7 @@ def judging_tasks(plan: Plan) -> Iterator[Task]:
                 yield _task(plan, place, order)
 
 
-def _task(plan: Plan, place: int, order: Order) -> Task:
+def _task(plan: JudgePlan, place: int, order: Order) -> Task:
     prompt, one = plan.prompt, plan.items[place]
     if prompt is None:
         raise WorkError("overlap judges without tasks")
@@ -238,9 +242,9 @@ def _task(plan: Plan, place: int, order: Order) -> Task:
     by_probabilities = plan.model is not None and plan.model.parameters.choice is not None
     schema = VERDICT_SCHEMA if prompt.name == JSON_PROMPT and not by_probabilities else None
 
-    async def work(asking: Asking) -> Verdict:
+    async def work(asking: TaskContext) -> Verdict:
         texts = await plan.texts.at(place)
-        personas, responses = shown(texts, order, strip=plan.strip)
+        personas, responses = texts_in_order(texts, order, strip=plan.strip)
         raw = await asking.ask("judge", judge_messages(prompt, texts.query, personas, responses), schema)
         parsed = parse_probabilities(raw) if by_probabilities else parse_verdict(raw)
         return Verdict(
@@ -258,25 +262,25 @@ def _task(plan: Plan, place: int, order: Order) -> Task:
             provenance=asking.provenance(prompt.used),
         )
 
-    def failure(failed: Failed) -> CallError:
+    def failure(failed: TaskFailure) -> CallError:
         return CallError(
             id=uuid7(), run=plan.judging.run, item=one.item, order=order.number, judging=plan.judging.id,
-            error=failed.kind, message=failed.message, attempts=failed.attempts, status=failed.status, time=now(),
+            error=failed.kind, message=failed.message, attempts=failed.attempts, status=failed.status, time=utc_now(),
             answer=failed.answer,
         )  # fmt: skip
 
     return Task(f"{one.item}/{order.number}", one.item, work, failure)
 
 
-def overlap_verdicts(study: Study, plan: Plan) -> Iterator[Verdict]:
+def overlap_verdicts(study: Study, plan: JudgePlan) -> Iterator[Verdict]:
     """The verdicts of the overlap judge on everything that it has not judged yet: instant, no model."""
     judge = OverlapJudge.from_texts(texts_for_overlap(study, plan.judging.run))
-    provenance = Provenance(provider=OVERLAP, model=OVERLAP, program=__version__, time=now())
+    provenance = Provenance(provider=OVERLAP, model=OVERLAP, program=__version__, time=utc_now())
     for place, one in enumerate(plan.items):
         for order in ORDERS:
             if order.number in one.orders_done:
                 continue
-            parsed = judge.decide(*shown(plan.texts.now(place), order, strip=plan.strip))
+            parsed = judge.decide(*texts_in_order(plan.texts.now(place), order, strip=plan.strip))
             yield Verdict(
                 id=uuid7(),
                 run=plan.judging.run,

@@ -11,14 +11,14 @@ from interpref_core.judging import judge_messages
 from interpref_core.judging.pair_comparison import comparison_messages
 from interpref_core.orders import ORDERS
 from interpref_core.paradigms import load_paradigm
-from interpref_core.paradigms.base import prompt_of
+from interpref_core.paradigms.base import prompt_provenance
 from interpref_core.prompts.loading import load_prompt
 from interpref_core.records.base import SIDES
 from interpref_core.text.lenient_json import read_object
 from interpref_tui.services.models import WorkError
 from interpref_tui.services.runs.compare import OWN_PROMPT, read_pairs
-from interpref_tui.services.runs.generate import Todo, read_cases
-from interpref_tui.services.runs.judge import JSON_PROMPT, read_answered, shown
+from interpref_tui.services.runs.generate import PendingItem, read_cases
+from interpref_tui.services.runs.judge import JSON_PROMPT, read_answered, texts_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from interpref_core.providers.messages import Message
     from interpref_core.records.runs import PromptUsed
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_db.study.study import Study
     from interpref_tui.settings.model import Settings
 
@@ -49,7 +49,7 @@ class _Reached(Exception):
 
 
 def request_of(
-    study: Study, settings: Settings | None, error: Mapping[str, Any], status: Status | None
+    study: Study, settings: Settings | None, error: Mapping[str, Any], status: RunStatus | None
 ) -> list[tuple[str, str]]:
     """What was asked in a failed call, piece by piece: what each is called, and its text. Notes say what is not known."""
     from interpref_tui.settings.model import Settings, settings_folder_prompts
@@ -64,7 +64,7 @@ def request_of(
     return request
 
 
-def rebuild(study: Study, error: Mapping[str, Any], folders: Sequence[Path], status: Status | None) -> list[Sent]:
+def rebuild(study: Study, error: Mapping[str, Any], folders: Sequence[Path], status: RunStatus | None) -> list[Sent]:
     """The request of a row of `list_errors.sql`. For a comparison both orders: either may have failed.
 
     `folders` hold the user's own prompts; `status` is the last session of the comparing. Raises WorkError when the study does
@@ -90,7 +90,7 @@ def _answer(study: Study, error: Mapping[str, Any], folders: Sequence[Path]) -> 
     if histories is None:
         raise WorkError(f"the item {error['item']} is not in the study")
     own, other = ("a", "b") if error["side"] == "a" else ("b", "a")
-    side = Todo(error["item"], error["side"], histories[own], histories[other], confidential=False, done=False)
+    side = PendingItem(error["item"], error["side"], histories[own], histories[other], confidential=False, done=False)
     (case,) = read_cases(study, paradigm, [side])
     calls = study.rows("show_calls", run=row["id"], item=error["item"], side=error["side"])
     known = {one["stage"]: one["text"] for one in calls}
@@ -106,7 +106,7 @@ def _answer(study: Study, error: Mapping[str, Any], folders: Sequence[Path]) -> 
     try:
         asyncio.run(answer())
     except _Reached as found:
-        return Sent(found.stage, found.messages, _changed(row["prompt"], prompt_of(paradigm)))
+        return Sent(found.stage, found.messages, _describe_change(row["prompt"], prompt_provenance(paradigm)))
     raise WorkError("every call of this item is known by now: the same command makes a record of them")
 
 
@@ -117,19 +117,21 @@ def _verdict(study: Study, error: Mapping[str, Any], folders: Sequence[Path]) ->
     prompt = load_prompt(_name_of(row["prompt"], JSON_PROMPT), tuple(folders))
     order = next(order for order in ORDERS if order.number == error["order"])
     (texts,) = read_answered(study, row["run"], [error["item"]])
-    personas, responses = shown(texts, order, strip=bool(row["strip_openings"]))
+    personas, responses = texts_in_order(texts, order, strip=bool(row["strip_openings"]))
     messages = judge_messages(prompt, texts.query, personas, responses)
-    return Sent(f"order {order.number}", messages, _changed(row["prompt"], prompt.used))
+    return Sent(f"order {order.number}", messages, _describe_change(row["prompt"], prompt.used))
 
 
-def _comparison(study: Study, error: Mapping[str, Any], folders: Sequence[Path], status: Status | None) -> list[Sent]:
+def _comparison(
+    study: Study, error: Mapping[str, Any], folders: Sequence[Path], status: RunStatus | None
+) -> list[Sent]:
     if status is None:
         raise WorkError("the request cannot be made again: which runs were compared is no longer known here")
     told = status.facts.get("prompts")
     used = json.dumps(told[0]) if isinstance(told, list) and told else None
     prompt = load_prompt(_name_of(used, OWN_PROMPT), tuple(folders))
     (one,) = read_pairs(study, status.text("run"), status.text("run_b"), [error["item"]])
-    notices = _changed(used, prompt.used)
+    notices = _describe_change(used, prompt.used)
     return [
         Sent(
             f"{left} left",
@@ -144,7 +146,7 @@ def _name_of(prompt: str | None, otherwise: str) -> str:
     return str(read_object(prompt).get("name") or otherwise)
 
 
-def _changed(used: str | None, now: PromptUsed | None) -> list[str]:
+def _describe_change(used: str | None, now: PromptUsed | None) -> list[str]:
     """A line when the prompt is not the one that was used."""
     told = read_object(used)
     if now is None or not told.get("hash") or told["hash"] == now.hash:

@@ -10,14 +10,14 @@ from interpref_core.text.lenient_json import read_object
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
 
 _WITH_VALUE = {"--item", "--limit", "--batch-out"}
 _ALONE = {"--retry-failed"}
 _PARAMETERS = {"temperature": "--temperature", "max_tokens": "--max-tokens", "seed": "--seed"}
 
 
-def again(status: Status, study: Path, *, items: Sequence[str] = (), failed: bool = False) -> list[str]:
+def resume_command(status: RunStatus, study: Path, *, items: Sequence[str] = (), failed: bool = False) -> list[str]:
     """The command line of the last session, on the study as it is called here: all that is left, or what is named alone.
 
     Empty when that command line is not known.
@@ -29,7 +29,7 @@ def again(status: Status, study: Path, *, items: Sequence[str] = (), failed: boo
     return [*kept, *chosen, *(["--retry-failed"] if failed else [])]
 
 
-def folder_of(status: Status) -> Path | None:
+def folder_of(status: RunStatus) -> Path | None:
     """Where the last session was started, if it is still there: its command may name files from there."""
     folder = Path(status.text("folder"))
     return folder if status.text("folder") and folder.is_dir() else None
@@ -49,7 +49,7 @@ def _without(command: Sequence[str]) -> list[str]:
     return kept
 
 
-def _study_named(command: list[str], status: Status, study: Path) -> list[str]:
+def _study_named(command: list[str], status: RunStatus, study: Path) -> list[str]:
     """The command with the study's own path, wherever it was called from."""
     here = study.resolve()
     folder = Path(status.text("folder") or ".")

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_db.lists import query as lists
-from interpref_db.study.run_status import ask_to_stop
+from interpref_db.study.run_status import request_stop
 from interpref_tui.forms.run_forms import asking_compare, asking_generate, asking_judge
-from interpref_tui.services.runs.resume_command import again, fields_of, folder_of
+from interpref_tui.services.runs.resume_command import fields_of, folder_of, resume_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from interpref_db.study.run_status import Status
+    from interpref_db.study.run_status import RunStatus
     from interpref_db.study.study import Study
-    from interpref_tui.forms.form import Asking
-    from interpref_tui.forms.run_forms import Known
-    from interpref_tui.services.child_processes import Child, Children
+    from interpref_tui.forms.form import CommandForm
+    from interpref_tui.forms.run_forms import FormSuggestions
+    from interpref_tui.services.child_processes import ChildProcess, ChildProcesses
     from interpref_tui.settings.model import Settings
 
 GOES_ON = "Go on: the same model and parameters find the run again"
@@ -29,7 +29,7 @@ TRIES_AGAIN = "Try again: the same model and parameters find the run again"
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class StartCommand:
     """A command to start, and where."""
 
     arguments: list[str]
@@ -41,10 +41,10 @@ class Control:
     """Of one study. What can be done is said as a line, else it is a command to start or a form to fill."""
 
     study: Study
-    known: Known
+    known: FormSuggestions
     settings: Settings | None
 
-    def go_on(self, row: Mapping[str, Any] | None, status: Status | None) -> str | Begin | Asking:
+    def go_on(self, row: Mapping[str, Any] | None, status: RunStatus | None) -> str | StartCommand | CommandForm:
         """Go on with a run: by the command of its last session, else by a form filled from what the study knows."""
         if row is None and status is None:
             return "choose a run first"
@@ -52,23 +52,25 @@ class Control:
             return "it is going already"
         if row is not None and row["state"] == "done":
             return "this run has nothing left to ask; choose one that is not finished"
-        if status is not None and (command := again(status, self.study.path)):
-            return Begin(command, folder_of(status))
+        if status is not None and (command := resume_command(status, self.study.path)):
+            return StartCommand(command, folder_of(status))
         return self._by_form(row, GOES_ON)
 
     def try_again(
-        self, row: Mapping[str, Any] | None, status: Status | None, items: Sequence[str] = (), *, errors: int = 0
-    ) -> str | Begin | Asking:
+        self, row: Mapping[str, Any] | None, status: RunStatus | None, items: Sequence[str] = (), *, errors: int = 0
+    ) -> str | StartCommand | CommandForm:
         """Ask failed items again, and nothing else: those named, or all that failed."""
         if status is not None and status.at_work:
             return "it is going already; what fails can be tried again when it has ended"
         if not items and not errors:
             return "nothing of this run has failed"
-        if status is not None and (command := again(status, self.study.path, items=items, failed=not items)):
-            return Begin(command, folder_of(status))
+        if status is not None and (command := resume_command(status, self.study.path, items=items, failed=not items)):
+            return StartCommand(command, folder_of(status))
         return self._by_form(row, TRIES_AGAIN)
 
-    def try_one_again(self, row: Mapping[str, Any] | None, status: Status | None) -> str | Begin | Asking:
+    def try_one_again(
+        self, row: Mapping[str, Any] | None, status: RunStatus | None
+    ) -> str | StartCommand | CommandForm:
         """Ask the item of a failed call again, and nothing else."""
         if row is None:
             return "choose a failed call first"
@@ -78,7 +80,7 @@ class Control:
             return f"the command is not known here; add to it: --item {row['item']}"
         return self.try_again(None, status, [row["item"]])
 
-    def _by_form(self, row: Mapping[str, Any] | None, title: str) -> str | Asking:
+    def _by_form(self, row: Mapping[str, Any] | None, title: str) -> str | CommandForm:
         if row is None:
             return "its command is not known here"
         query = {"generate": "run_facts", "judge": "judging_facts"}.get(row["kind"])
@@ -96,7 +98,7 @@ class Control:
         return asking_judge(*about, values, title) if row["kind"] == "judge" else asking_compare(*about, values)
 
 
-def stop(study: Study, children: Children, status: Status | None) -> str:
+def stop(study: Study, children: ChildProcesses, status: RunStatus | None) -> str:
     """Stop a run cleanly, whoever started it; a second time, at once. What came of it, as a line."""
     if status is None or not status.at_work:
         return "this run is not going"
@@ -105,24 +107,24 @@ def stop(study: Study, children: Children, status: Status | None) -> str:
         if child is not None:
             children.stop(child)
         else:
-            ask_to_stop(study.places, status.id)
+            request_stop(study.places, status.id)
     except OSError as error:
         return f"it cannot be asked to stop: {error.strerror or error}"
     return f"stopping {status.text('title')}: what is under way may still come in; what is done is safe"
 
 
-def errors_of(kind: str, identifier: str) -> lists.Asked:
+def errors_of(kind: str, identifier: str) -> lists.ListQuery:
     """The calls of a run, judging or comparing that failed and were not made good."""
     name = "run_id" if kind in ("generate", "build") else "judging"
-    return lists.Asked(where={name: identifier, "state": "failed"})
+    return lists.ListQuery(where={name: identifier, "state": "failed"})
 
 
-def child_of(children: Children, status: Status) -> Child | None:
+def child_of(children: ChildProcesses, status: RunStatus) -> ChildProcess | None:
     """The child process that a status is of, if it was started here and is going."""
     return next((one for one in children.all if one.code is None and one.process.pid == status.facts.get("pid")), None)
 
 
-def as_before(row: Mapping[str, Any], status: Status | None) -> dict[str, str]:
+def same_model_values(row: Mapping[str, Any], status: RunStatus | None) -> dict[str, str]:
     """The model and address of a row, for another run like it."""
     options = dict(zip(status.command, status.command[1:], strict=False)) if status else {}
     named = options.get("--model") or (f"openai/{row['model']}" if row["provider"] == "openai" else "")

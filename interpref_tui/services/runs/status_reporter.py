@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interpref_core import __version__
-from interpref_core.ids import now
-from interpref_db.study.run_status import StatusFile
+from interpref_core.ids import utc_now
+from interpref_db.study.run_status import RunStatusFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interpref_core.engine import Display, Outcome, Progress
-    from interpref_db.study.paths import Places
+    from interpref_core.engine import Outcome, Progress, ProgressDisplay
+    from interpref_db.study.paths import StudyPaths
 
 EVERY = 1.0  # seconds between two replacements of the file
 _LISTEN = 0.2  # seconds between looks for a wish to stop
@@ -32,13 +32,13 @@ _FOR_ONE_TIME = {"--json", "--dry-run"}
 KINDS = ("generate", "judge", "compare", "build")
 
 
-class Heartbeat:
+class StatusReporter:
     """A display around another one: shows there, and in the status file of the run. `close` it in any case."""
 
-    def __init__(self, inner: Display, places: Places, identifier: str, facts: Mapping[str, Any]) -> None:
+    def __init__(self, inner: ProgressDisplay, places: StudyPaths, identifier: str, facts: Mapping[str, Any]) -> None:
         """`facts` say what the run is; what concerns this process is added. Call with the run's journal held."""
         self._inner = inner
-        self._file = StatusFile(places, identifier, {**facts, **_process()})
+        self._file = RunStatusFile(places, identifier, {**facts, **_process()})
         self._latest: Progress | None = None
         self._ended: dict[str, Any] | None = None
         self._fresh = threading.Event()
@@ -61,7 +61,7 @@ class Heartbeat:
 
     def finish(self, outcome: Outcome) -> None:
         self._latest = outcome.progress
-        self._ended = {"stopped": outcome.stopped, "broken": outcome.broken, "time": now()}
+        self._ended = {"stopped": outcome.stopped, "broken": outcome.broken, "time": utc_now()}
         self._inner.finish(outcome)
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class Heartbeat:
             closing = self._closing
             latest, ended = self._latest, self._ended
             if latest is not None and (closing or (latest is not told and time.monotonic() - written >= EVERY)):
-                self._file.write(latest.to_json() | {"seen": now()}, ended)
+                self._file.write(latest.to_json() | {"seen": utc_now()}, ended)
                 told, written = latest, time.monotonic()
             if closing:
                 return
@@ -96,7 +96,7 @@ def _process() -> dict[str, Any]:
         "host": socket.gethostname(),
         "user": _user(),
         "program": __version__,
-        "begun": now(),
+        "begun": utc_now(),
         "command": command_line(sys.argv),
         "folder": str(Path.cwd()),
     }

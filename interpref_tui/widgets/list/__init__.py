@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from interpref_tui.text.row_layout import Column, aligned
-from interpref_tui.widgets.list.filterable_list import Listing
+from interpref_tui.text.row_layout import Column, align
+from interpref_tui.widgets.list.filterable_list import FilterableList
 from interpref_tui.widgets.list.row_list import RowList
 
-__all__ = ["Column", "Listing", "RowList", "aligned"]
+__all__ = ["Column", "FilterableList", "RowList", "align"]

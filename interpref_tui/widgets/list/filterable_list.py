@@ -15,11 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from interpref_db.lists import query
-from interpref_db.lists.filter_language import FilterError, typed
+from interpref_db.lists.filter_language import FilterError, completion_at
 from interpref_tui.keys.actions import bindings
-from interpref_tui.text.output import inert
-from interpref_tui.text.row_layout import Column, aligned
-from interpref_tui.widgets.focus import focus_at_once
+from interpref_tui.text.output import sanitize
+from interpref_tui.text.row_layout import Column, align
+from interpref_tui.widgets.focus import focus_immediately
 from interpref_tui.widgets.list.row_list import IN_LISTING, RowList
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from interpref_tui.presenters.undo_stack import Steps
-    from interpref_tui.widgets.list.list_state import Place
+    from interpref_tui.presenters.undo_stack import UndoStack
+    from interpref_tui.widgets.list.list_state import ListState
 
 PAUSE = 0.08  # seconds after a key in which another one may come before the list is asked
 _KIND_WIDTHS = {"number": 8, "flag": 6, "text": 16}
@@ -47,7 +47,7 @@ class Headings(Widget):
         cells = []
         for column, width in zip(self._rows.columns, self._rows.widths(), strict=True):
             arrow = ("▼" if asked.descending else "▲") if column.name == asked.sort else ""
-            cells.append(aligned(column.heading + arrow, width, right=column.right))
+            cells.append(align(column.heading + arrow, width, right=column.right))
         text = set_cell_size(" " + " ".join(cells), self.size.width)
         return Strip([Segment(text, self.rich_style)], self.size.width)
 
@@ -57,7 +57,7 @@ class Headings(Widget):
             left += width + 1
             if event.x < left:
                 listing = self.parent
-                if isinstance(listing, Listing):
+                if isinstance(listing, FilterableList):
                     listing.sort_by(column.name)
                 return
 
@@ -67,8 +67,8 @@ class FilterInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
 
-    def _listing(self) -> Listing:
-        return next(node for node in self.ancestors if isinstance(node, Listing))
+    def _listing(self) -> FilterableList:
+        return next(node for node in self.ancestors if isinstance(node, FilterableList))
 
     def action_complete(self) -> None:
         self._listing().complete()
@@ -91,11 +91,11 @@ class _State:
     """What of a list can be taken back."""
 
     filter: str
-    asked: query.Asked
+    asked: query.ListQuery
     columns: tuple[Column, ...]
 
 
-class Listing(Vertical):
+class FilterableList(Vertical):
     """A list, its headings, and the search line, which is there while it is used."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("list", only=IN_LISTING)
@@ -145,7 +145,7 @@ class Listing(Vertical):
     def action_search(self) -> None:
         self._searches += 1
         self.add_class("-searching")
-        focus_at_once(self, self.query_one(FilterInput))
+        focus_immediately(self, self.query_one(FilterInput))
         self._hint()
 
     @on(Input.Changed)
@@ -177,9 +177,9 @@ class Listing(Vertical):
         self._step(f"filter {text}" if text else "the end of a filter", before, ("filter", id(self), self._searches))
         return True
 
-    def filtered(self, text: str) -> query.Asked:
+    def filtered(self, text: str) -> query.ListQuery:
         """What is asked for with this filter. Raises FilterError."""
-        return query.filtered(self.rows.kind, text, self.rows.asked)
+        return query.with_filter(self.rows.kind, text, self.rows.asked)
 
     @on(Input.Submitted)
     def _kept(self, event: Input.Submitted) -> None:
@@ -212,14 +212,14 @@ class Listing(Vertical):
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
         hint = self.query_one(".search-hint", Static)
-        hint.update(Text(inert(text), no_wrap=True, overflow="ellipsis"))
+        hint.update(Text(sanitize(text), no_wrap=True, overflow="ellipsis"))
         hint.set_class(bool(text), "-shown")
         hint.set_class(wrong, "-wrong")
 
     def _hint(self) -> None:
         """What could stand where the cursor is: fields at once, values when the study has been asked."""
         field = self.query_one(FilterInput)
-        piece = typed(field.value, field.cursor_position, query.ALIASES)
+        piece = completion_at(field.value, field.cursor_position, query.ALIASES)
         known = self.rows.fields
         if piece.field is None:
             self._offer([f"{name}:" for name in sorted(known) if name.startswith(piece.piece.lower())])
@@ -248,7 +248,7 @@ class Listing(Vertical):
         if not self._candidates:
             return
         field = self.query_one(FilterInput)
-        piece = typed(field.value, field.cursor_position, query.ALIASES)
+        piece = completion_at(field.value, field.cursor_position, query.ALIASES)
         common = _beginning(self._candidates)
         value = common if len(common) > len(piece.piece) and len(self._candidates) > 1 else self._candidates[0]
         if piece.field is not None and not value.replace("-", "").replace("_", "").replace(".", "").isalnum():
@@ -260,9 +260,9 @@ class Listing(Vertical):
     def action_fields(self) -> None:
         """What can be asked of this list."""
         from interpref_tui.forms.filter_help import fields_text
-        from interpref_tui.screens.dialogs.text_viewer import ReadingScreen
+        from interpref_tui.screens.dialogs.text_viewer import TextViewer
 
-        self.app.push_screen(ReadingScreen("Filters of this list", fields_text(self.rows.kind, self.rows.fields)))
+        self.app.push_screen(TextViewer("Filters of this list", fields_text(self.rows.kind, self.rows.fields)))
 
     # -- sorting and columns -----------------------------------------------------------------------------------------
 
@@ -315,7 +315,7 @@ class Listing(Vertical):
     def _step(self, name: str, before: _State, kind: object = None) -> None:
         """Note what was done to the list, so that it can be taken back."""
         after = self._state
-        steps: Steps | None = getattr(self.app, "steps", None)
+        steps: UndoStack | None = getattr(self.app, "steps", None)
         if steps is not None and self._ready and after != before:
             steps.done(
                 name,
@@ -339,13 +339,13 @@ class Listing(Vertical):
     # -- coming back -------------------------------------------------------------------------------------------------
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ListState:
         """Where one is in the list."""
-        from interpref_tui.widgets.list.list_state import Place
+        from interpref_tui.widgets.list.list_state import ListState
 
         rows, usual = self.rows, self._usual
         columns = () if rows.columns == usual else tuple(column.name for column in rows.columns)
-        return Place(rows.key or rows.wanted_key, self.filter, rows.asked.sort, rows.asked.descending, columns)
+        return ListState(rows.key or rows.wanted_key, self.filter, rows.asked.sort, rows.asked.descending, columns)
 
     def _restore(self) -> None:
         """Filter, sort, columns and row as they were when the study was left."""
@@ -358,7 +358,7 @@ class Listing(Vertical):
         if place.sort in self.rows.known:
             asked = replace(asked, sort=place.sort, descending=place.descending)
         try:
-            asked = query.filtered(self.rows.kind, place.filter, asked)
+            asked = query.with_filter(self.rows.kind, place.filter, asked)
         except FilterError:
             pass
         else:

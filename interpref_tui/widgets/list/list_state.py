@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Place:
+class ListState:
     """Where one was in a list."""
 
     key: int | str | None = None

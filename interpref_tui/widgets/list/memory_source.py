@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.geometry import Size
 
-from interpref_tui.widgets.list import Column, Listing, RowList
+from interpref_tui.widgets.list import Column, FilterableList, RowList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from interpref_db.lists.filter_language import Kind
-    from interpref_db.lists.query import Asked, Key
+    from interpref_db.lists.query import Key, ListQuery
     from interpref_db.study.study import Study
 
 MARK = "●"
@@ -37,7 +37,7 @@ class HeldList(RowList):
     def reload(self, *, keep: bool = False) -> None:
         self._arrange(self.key if keep else None)
 
-    def ask(self, asked: Asked, *, keep: bool = True) -> None:
+    def ask(self, asked: ListQuery, *, keep: bool = True) -> None:
         self.asked = asked
         self._arrange(self.key if keep else None)
 
@@ -108,8 +108,8 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is None, value.casefold() if isinstance(value, str) else value if value is not None else 0)
 
 
-class HeldListing(Listing):
+class HeldListing(FilterableList):
     """A held list with its headings and the search under it, which takes words alone."""
 
-    def filtered(self, text: str) -> Asked:
+    def filtered(self, text: str) -> ListQuery:
         return replace(self.rows.asked, search=text)

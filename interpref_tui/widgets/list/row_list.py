@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from interpref_db.lists.filter_language import Kind
     from interpref_db.lists.query import Key
-    from interpref_db.lists.search import Found, Search
+    from interpref_db.lists.search import ListSearch, SearchResult
     from interpref_db.study.study import Study
 
 PAGE = 256
@@ -92,7 +92,7 @@ class RowList(ScrollView, can_focus=True):
         columns: tuple[Column, ...],
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name
-        asked: query.Asked | None = None,
+        asked: query.ListQuery | None = None,
         remembered: bool = False,
     ) -> None:
         """A `remembered` list has its row, filter, sort and columns again when the study is opened the next time."""
@@ -101,11 +101,11 @@ class RowList(ScrollView, can_focus=True):
         self.kind = kind
         self.columns = columns
         self.offered = columns  # those that can be shown, first as the screen has them
-        self.asked = asked or query.Asked()
+        self.asked = asked or query.ListQuery()
         self.remembered = remembered
         self.wanted_key: Key | None = None  # the row to begin at
-        self._found: Found | None = None
-        self._search: Search | None = None
+        self._found: SearchResult | None = None
+        self._search: ListSearch | None = None
         self._pages: OrderedDict[int, list[dict[str, Any]]] = OrderedDict()
         self._asked_for: set[int] = set()
         self._generation = 0
@@ -123,7 +123,7 @@ class RowList(ScrollView, can_focus=True):
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def ask(self, asked: query.Asked, *, keep: bool = False) -> None:
+    def ask(self, asked: query.ListQuery, *, keep: bool = False) -> None:
         """Show what is asked for, from the top, or with `keep` from the row under the cursor, if it is there still."""
         self.asked = asked
         self._to_open = False
@@ -131,14 +131,14 @@ class RowList(ScrollView, can_focus=True):
 
     def reload(self, *, keep: bool = False) -> None:
         """Ask again; with `keep`, the cursor stays on its row."""
-        from interpref_db.lists.search import Search
+        from interpref_db.lists.search import ListSearch
 
         kept = self.key if keep and self.key is not None else self.wanted_key
         self.wanted_key = None
         self._generation += 1
         if self._search:
             self._search.stop()
-        self._search = Search(self.study, self.kind, self.asked)
+        self._search = ListSearch(self.study, self.kind, self.asked)
         self._run(self._search, self._generation, kept)
         self.set_timer(PATIENCE, partial(self._say_waiting, self._generation))
 
@@ -147,9 +147,9 @@ class RowList(ScrollView, can_focus=True):
             self.post_message(self.Waiting(self))
 
     @work(thread=True, group="keys", exit_on_error=False)
-    def _run(self, search: Search, generation: int, kept: Key | None) -> None:
+    def _run(self, search: ListSearch, generation: int, kept: Key | None) -> None:
         """Hand over each answer with the page that is to be seen first."""
-        from interpref_db.lists.search import Stopped
+        from interpref_db.lists.search import SearchCancelled
 
         try:
             for number, found in enumerate(search.answers()):
@@ -160,24 +160,24 @@ class RowList(ScrollView, can_focus=True):
                     # The page on the screen is asked for again anyway once there are more rows.
                     rows = self._rows(cursor, found, page) if number == 0 or place is not None else None
                 self.app.call_from_thread(self._take, generation, found, place, page, rows)
-        except Stopped:
+        except SearchCancelled:
             return
         except Exception as error:
             if generation == self._generation and self.is_attached:
                 self.app.call_from_thread(self.post_message, self.Failed(self, one_line(error)))
 
-    def _rows(self, cursor: Any, found: Found, number: int) -> list[dict[str, Any]]:
+    def _rows(self, cursor: Any, found: SearchResult, number: int) -> list[dict[str, Any]]:
         """The rows of a page, with the words around what is searched for where the row itself does not show them."""
         keys = found.keys(cursor, number * PAGE, (number + 1) * PAGE)
         rows = query.page(cursor, self.kind, keys)
         if self.asked.texts:
-            hits = query.hits(cursor, self.kind, keys, self.asked.texts[0])
+            hits = query.snippet_query(cursor, self.kind, keys, self.asked.texts[0])
             for row in rows:
                 row["hit"] = hits.get(row["key"])
         return rows
 
     def _take(
-        self, generation: int, found: Found, place: int | None, page: int, rows: list[dict[str, Any]] | None
+        self, generation: int, found: SearchResult, place: int | None, page: int, rows: list[dict[str, Any]] | None
     ) -> None:
         if generation != self._generation or not self.is_attached:
             return
@@ -209,7 +209,7 @@ class RowList(ScrollView, can_focus=True):
         self.scroll_to(y=max(0, self.cursor - self.size.height // 2), animate=False)
 
     @work(thread=True, group="pages", exit_on_error=False)
-    def _fetch_page(self, generation: int, number: int, found: Found) -> None:
+    def _fetch_page(self, generation: int, number: int, found: SearchResult) -> None:
         try:
             with self.study.reading() as cursor:
                 rows = self._rows(cursor, found, number)
@@ -259,19 +259,19 @@ class RowList(ScrollView, can_focus=True):
     @property
     def keys(self) -> Sequence[Key]:
         """The keys of all rows in their order."""
-        from interpref_db.lists.search import Keys
+        from interpref_db.lists.search import LazyKeys
 
-        return Keys(self.study, self._found)
+        return LazyKeys(self.study, self._found)
 
     @property
     def fields(self) -> dict[str, Kind]:
         """What a filter can ask of, and of what kind each is."""
-        return query.LISTS[self.kind].fields
+        return query.LIST_SPECS[self.kind].fields
 
     @property
     def known(self) -> Sequence[str]:
         """The columns that there are, shown or not."""
-        return query.LISTS[self.kind].columns
+        return query.LIST_SPECS[self.kind].columns
 
     @property
     def sortable(self) -> list[str]:

@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from interpref_tui.text.blocks import Block, Manner, Row
+from interpref_tui.text.blocks import Block, Row, TextRendering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEPT = 400  # blocks whose lines are kept
 
 
-class BlockColumn(ScrollView):
+class BlockView(ScrollView):
     """Lays out and draws blocks. Marks differ by more than colour: words that differ are bold and underlined, those of a
     preference bold and reversed, hits reversed, the hit that one is at bold and underlined on a ground of its own.
     """
@@ -30,7 +30,7 @@ class BlockColumn(ScrollView):
         "reader--here", "reader--user", "reader--other",
     }  # fmt: skip
     DEFAULT_CSS = """
-    BlockColumn {
+    BlockView {
         height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; padding: 0 1;
         scrollbar-gutter: stable;
         & > .reader--head { text-style: bold; }
@@ -48,7 +48,7 @@ class BlockColumn(ScrollView):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
         self.blocks: list[Block] = []
-        self.manner = Manner()
+        self.manner = TextRendering()
         self._here = 0  # the block that was jumped to
         self._heights: list[int] = []
         self._tops: list[int] = [0]

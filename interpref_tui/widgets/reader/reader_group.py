@@ -13,8 +13,8 @@ from textual.widgets import Input, Label, Static
 from textual.worker import get_current_worker
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.text.highlights import Marks, marks_of
-from interpref_tui.widgets.focus import focus_at_once
+from interpref_tui.text.highlights import Highlights, marks_of
+from interpref_tui.widgets.focus import focus_immediately
 from interpref_tui.widgets.reader.conversation import Conversation
 from interpref_tui.widgets.reader.text_reader import Reader
 
@@ -48,18 +48,18 @@ class _Box:
     at: tuple[int, int] = field(default=(0, 0))  # hits of the search, and the one we are at
 
 
-class Readers(Vertical):
+class ReaderGroup(Vertical):
     """`show` gives it its panes. As many stand beside each other as the width has room for, the others a key away."""
 
     DEFAULT_CSS = """
-    Readers { height: 1fr; }
-    Readers > Grid { height: 1fr; grid-gutter: 0 1; grid-size: 1 1; }
-    Readers .pane-title { height: 1; padding: 0 1; }
-    Readers > .search { height: 1; display: none; background: $surface; }
-    Readers.-searching > .search { display: block; }
-    Readers .search Label { width: auto; color: $accent; }
-    Readers .search .count { padding: 0 1; }
-    Readers .search Input { height: 1; border: none; padding: 0; background: $surface; width: 1fr; }
+    ReaderGroup { height: 1fr; }
+    ReaderGroup > Grid { height: 1fr; grid-gutter: 0 1; grid-size: 1 1; }
+    ReaderGroup .pane-title { height: 1; padding: 0 1; }
+    ReaderGroup > .search { height: 1; display: none; background: $surface; }
+    ReaderGroup.-searching > .search { display: block; }
+    ReaderGroup .search Label { width: auto; color: $accent; }
+    ReaderGroup .search .count { padding: 0 1; }
+    ReaderGroup .search Input { height: 1; border: none; padding: 0; background: $surface; width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("side")
 
@@ -259,7 +259,7 @@ class Readers(Vertical):
         if not worker.is_cancelled and self.is_attached:
             self.app.call_from_thread(self._take_marks, panes, found)
 
-    def _take_marks(self, panes: list[Pane], found: list[Marks]) -> None:
+    def _take_marks(self, panes: list[Pane], found: list[Highlights]) -> None:
         if panes == self.panes:
             for reader, marks in zip(self.readers(), found, strict=True):
                 reader.mark("different", marks.different)
@@ -275,7 +275,7 @@ class Readers(Vertical):
     def action_search(self) -> None:
         self._asked_here = True
         self.add_class("-searching")
-        focus_at_once(self, self.query_one(Input))
+        focus_immediately(self, self.query_one(Input))
 
     def look_for(self, text: str) -> None:
         """Mark a text in every pane and go to its first place in the one that keys are about."""

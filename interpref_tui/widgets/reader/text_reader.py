@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from interpref_tui.keys.actions import bindings
-from interpref_tui.text.blocks import OVERLAP, Block, Manner, marked, row_of
-from interpref_tui.widgets.reader.block_view import BlockColumn
+from interpref_tui.text.blocks import OVERLAP, Block, TextRendering, marks_in_row, row_of
+from interpref_tui.widgets.reader.block_view import BlockView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ MOST_HITS = 10_000
 AT_ONCE = 500_000  # characters that are searched at once
 
 
-def places(wanted: str, blocks: Sequence[Block], manner: Manner) -> Iterator[tuple[int, Span]]:
+def places(wanted: str, blocks: Sequence[Block], manner: TextRendering) -> Iterator[tuple[int, Span]]:
     """Where blocks have a text, in any case: the number of the block and the place in its shown text."""
     if not wanted:
         return
@@ -37,7 +37,7 @@ def places(wanted: str, blocks: Sequence[Block], manner: Manner) -> Iterator[tup
     yield from islice(found, MOST_HITS)
 
 
-class Reader(BlockColumn, can_focus=True):
+class Reader(BlockView, can_focus=True):
     """Blocks to read. `show` replaces them; `mark` marks words in them; `look_for` finds a text."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("pane")
@@ -127,7 +127,7 @@ class Reader(BlockColumn, can_focus=True):
             self._take_hits(list(places(self.wanted, self.blocks, self.manner)), go)
 
     @work(thread=True, exclusive=True, group="search", exit_on_error=False)
-    def _search(self, wanted: str, blocks: list[Block], manner: Manner, go: bool) -> None:
+    def _search(self, wanted: str, blocks: list[Block], manner: TextRendering, go: bool) -> None:
         worker = get_current_worker()
         hits = []
         for hit in places(wanted, blocks, manner):
@@ -211,20 +211,20 @@ class Reader(BlockColumn, can_focus=True):
     # -- how it is shown ---------------------------------------------------------------------------------------------
 
     def action_markdown(self) -> None:
-        self.manner = Manner(formatted=not self.manner.formatted, invisible=self.manner.invisible)
+        self.manner = TextRendering(formatted=not self.manner.formatted, invisible=self.manner.invisible)
         self._lay_out_again()
         self.post_message(self.Told(self, "as Markdown" if self.manner.formatted else "as it was written"))
 
     def action_invisible(self) -> None:
         """Show or hide characters that hide; long texts are made ready in a thread."""
-        wanted = Manner(formatted=self.manner.formatted, invisible=not self.manner.invisible)
+        wanted = TextRendering(formatted=self.manner.formatted, invisible=not self.manner.invisible)
         if sum(len(block.text) for block in self.blocks if not block.is_ready(wanted)) > AT_ONCE:
             self._make_ready(wanted, list(self.blocks))
         else:
             self._show_in(wanted)
 
     @work(thread=True, exclusive=True, group="manner", exit_on_error=False)
-    def _make_ready(self, wanted: Manner, blocks: list[Block]) -> None:
+    def _make_ready(self, wanted: TextRendering, blocks: list[Block]) -> None:
         worker = get_current_worker()
         for block in blocks:
             if worker.is_cancelled:
@@ -233,11 +233,11 @@ class Reader(BlockColumn, can_focus=True):
         if self.is_attached:
             self.app.call_from_thread(self._take_ready, wanted, blocks)
 
-    def _take_ready(self, wanted: Manner, blocks: list[Block]) -> None:
+    def _take_ready(self, wanted: TextRendering, blocks: list[Block]) -> None:
         if blocks == self.blocks:
             self._show_in(wanted)
 
-    def _show_in(self, manner: Manner) -> None:
+    def _show_in(self, manner: TextRendering) -> None:
         """Places in the text move, so marks are asked for again."""
         self.manner = manner
         marked = {**self._marks}
@@ -253,10 +253,10 @@ class Reader(BlockColumn, can_focus=True):
         block = self.blocks[number]
         found = []
         for kind in ("preference", "different"):
-            found += marked(row, block, self._marks.get(kind, {}).get(number, ()), kind)
+            found += marks_in_row(row, block, self._marks.get(kind, {}).get(number, ()), kind)
         first = bisect_left(self.hits, (number, (-1, -1)))
         last = bisect_left(self.hits, (number + 1, (-1, -1)))
-        found += marked(row, block, [span for _, span in self.hits[first:last]], "hit")
+        found += marks_in_row(row, block, [span for _, span in self.hits[first:last]], "hit")
         if self._at >= 0 and self.hits[self._at][0] == number:
-            found += marked(row, block, [self.hits[self._at][1]], "here")
+            found += marks_in_row(row, block, [self.hits[self._at][1]], "here")
         return found

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.construction import counterparts, queries
-from interpref_core.construction.answer_parsing import Unreadable, sentences
+from interpref_core.construction.answer_parsing import UnreadableAnswer, parse_string_list
 from interpref_core.construction.conversation_synthesis import read_conversation
 from interpref_core.construction.extraction import read_window
-from interpref_core.construction.reask import ask_until
-from interpref_core.construction.rule_checks import named_words, negates
+from interpref_core.construction.reask import ask_until_valid
+from interpref_core.construction.rule_checks import negation_reason, words_naming_preference
 from interpref_core.construction.windows import Span
-from interpref_core.engine import Asking, Finished
+from interpref_core.engine import CallResult, TaskContext
 from interpref_core.prompts.loading import load_prompt
 from interpref_core.providers import Message, Parameters, open_provider
 from interpref_core.records.runs import Tokens
@@ -110,7 +110,7 @@ def test_chinese_labels_are_read() -> None:
     ["", "I cannot do that.", "{}", '{"chunks": []}', '{"chunks": [{"begin_dialog_id": 1, "end_dialog_id": 2}]}'],
 )
 def test_an_answer_without_a_chunk_of_the_window_is_unreadable(text: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableAnswer):
         read_window(text, WINDOW)
 
 
@@ -125,7 +125,7 @@ def test_no_answer_breaks_a_reader(text: str) -> None:
         lambda: read_conversation(text, "The user bakes."),
     )
     for reader in readers:
-        with suppress(Unreadable):
+        with suppress(UnreadableAnswer):
             reader()
 
 
@@ -162,7 +162,7 @@ def test_counterparts_say_something_of_their_own() -> None:
     ],
 )
 def test_negations(preference: str, counterpart: str, reason: str | None) -> None:
-    assert negates(preference, counterpart) == reason
+    assert negation_reason(preference, counterpart) == reason
 
 
 def test_a_check_orders_counterparts_from_near_to_far_and_refuses_other_topics() -> None:
@@ -197,7 +197,7 @@ def test_a_check_orders_counterparts_from_near_to_far_and_refuses_other_topics()
 def test_a_query_names_a_preference_by_a_word_that_only_one_has(
     query: str, sides: tuple[str, str | None], named: list[str]
 ) -> None:
-    assert named_words(query, sides) == named
+    assert words_naming_preference(query, sides) == named
 
 
 def test_queries_that_name_a_preference_or_repeat_are_refused() -> None:
@@ -240,7 +240,7 @@ def test_two_rounds_are_read_from_json_and_from_labelled_sections(text: str) -> 
     ],
 )
 def test_half_a_conversation_is_none(text: str, reason: str) -> None:
-    with pytest.raises(Unreadable, match=reason):
+    with pytest.raises(UnreadableAnswer, match=reason):
         read_conversation(text, "The user is in his thirties.")
 
 
@@ -248,15 +248,17 @@ def test_what_is_wrong_is_said_and_the_model_asked_again_a_few_times() -> None:
     asked: list[tuple[str, tuple[Message, ...]]] = []
     answers = iter([("nonsense", "length"), ("- one\n- two", "stop")])
 
-    async def call(stage: str, messages: tuple[Message, ...], _: object) -> Finished:
+    async def call(stage: str, messages: tuple[Message, ...], _: object) -> CallResult:
         asked.append((stage, messages))
         text, finish_reason = next(answers)
-        return Finished("hash", text, True, Tokens(), 0.1, 1, finish_reason)
+        return CallResult("hash", text, True, Tokens(), 0.1, 1, finish_reason)
 
-    asking = Asking(open_provider("openai/x", base_url="http://127.0.0.1:1/v1"), Parameters(), call)
+    asking = TaskContext(open_provider("openai/x", base_url="http://127.0.0.1:1/v1"), Parameters(), call)
     question = (Message("user", "list"),)
     again = load_prompt("build-again")
-    found = asyncio.run(ask_until(asking, "s", question, {}, read=lambda text: sentences(text, "x"), again=again))
+    found = asyncio.run(
+        ask_until_valid(asking, "s", question, {}, read=lambda text: parse_string_list(text, "x"), again=again)
+    )
     assert found == ["one", "two"]
     assert [stage for stage, _ in asked] == ["s", "s again 1"]
     assert [message.role for message in asked[1][1]] == ["user", "assistant", "user"]

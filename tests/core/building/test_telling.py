@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from interpref_core.construction.answer_parsing import Unreadable
-from interpref_core.construction.leakage import Telling
+from interpref_core.construction.answer_parsing import UnreadableAnswer
+from interpref_core.construction.leakage import LeakDetector
 from interpref_core.construction.preservation import read_notes, read_same
 
 
@@ -32,7 +32,7 @@ from interpref_core.construction.preservation import read_notes, read_same
     ],
 )
 def test_word_for_word_nearly_or_not_at_all(preference: str, text: str, how: str | None) -> None:
-    assert Telling(preference).found_in(text) == how
+    assert LeakDetector(preference).found_in(text) == how
 
 
 def test_notes_and_the_one_that_says_it_are_read() -> None:
@@ -41,5 +41,5 @@ def test_notes_and_the_one_that_says_it_are_read() -> None:
     assert read_same('{"note": "2"}', ["a", "b"]) == 2
     assert read_same('Sure: {"note": 0}', ["a", "b"]) == 0
     for wrong in ("", '{"note": 3}', '{"note": -1}', "none", '{"note": null}'):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableAnswer):
             read_same(wrong, ["a", "b"])

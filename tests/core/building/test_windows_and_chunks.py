@@ -7,8 +7,16 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.construction.chunks import LEFT_OUT, SHORT, Found, Piece, merged, positions, tidied
-from interpref_core.construction.windows import Span, Window, dialogue, windows
+from interpref_core.construction.chunks import (
+    LEFT_OUT,
+    SHORT,
+    ExtractedPreference,
+    WindowChunk,
+    clip_to_window,
+    merge_windows,
+    positions,
+)
+from interpref_core.construction.windows import Span, Window, render_dialogue, windows
 
 
 def covered(spans: list[Span]) -> list[int]:
@@ -16,7 +24,7 @@ def covered(spans: list[Span]) -> list[int]:
 
 
 @st.composite
-def answered(draw: st.DrawFn, most: int = 60) -> tuple[list[tuple[Span, list[Piece]]], int]:
+def answered(draw: st.DrawFn, most: int = 60) -> tuple[list[tuple[Span, list[WindowChunk]]], int]:
     """Windows over a history, each with what a model may have made of it: right, wrong, overlapping, beside it, nothing."""
     total = draw(st.integers(1, most))
     lengths = draw(st.lists(st.integers(0, 300), min_size=total, max_size=total))
@@ -31,8 +39,10 @@ def answered(draw: st.DrawFn, most: int = 60) -> tuple[list[tuple[Span, list[Pie
         for first, last, topic in draw(st.lists(st.tuples(number, number, st.text(max_size=3)), max_size=8)):
             low, high = min(first, last), max(first, last)
             turns = tuple(range(low, high + 1))
-            given_pieces.append(Piece(Span(low, high), topic, (Found("profile", f"{topic}{low}-{high}", turns),)))
-        read.append((span, tidied(given_pieces, span)))
+            given_pieces.append(
+                WindowChunk(Span(low, high), topic, (ExtractedPreference("profile", f"{topic}{low}-{high}", turns),))
+            )
+        read.append((span, clip_to_window(given_pieces, span)))
     return read, total
 
 
@@ -54,7 +64,7 @@ def test_windows_cover_every_turn_and_only_neighbours_share(
 
 
 @given(answered())
-def test_a_tidied_answer_covers_its_window_once(answer: tuple[list[tuple[Span, list[Piece]]], int]) -> None:
+def test_a_tidied_answer_covers_its_window_once(answer: tuple[list[tuple[Span, list[WindowChunk]]], int]) -> None:
     for span, pieces in answer[0]:
         assert covered([piece.span for piece in pieces]) == list(range(span.first, span.last + 1))
 
@@ -62,10 +72,10 @@ def test_a_tidied_answer_covers_its_window_once(answer: tuple[list[tuple[Span, l
 @settings(max_examples=150)
 @given(answered())
 def test_every_turn_is_in_exactly_one_chunk_and_no_preference_has_a_turn_of_another(
-    answer: tuple[list[tuple[Span, list[Piece]]], int],
+    answer: tuple[list[tuple[Span, list[WindowChunk]]], int],
 ) -> None:
     read, total = answer
-    chunks = merged(read)
+    chunks = merge_windows(read)
     assert covered([chunk.span for chunk in chunks]) == list(range(1, total + 1))
     pieces = [piece for _, given_pieces in read for piece in given_pieces]
     for chunk in chunks:
@@ -95,12 +105,12 @@ def test_a_history_of_5000_turns_gets_its_topics_back_wherever_the_windows_end()
     read = []
     for span in windows(lengths, Window()):
         seen = [
-            Piece(Span(max(topic.first, span.first), min(topic.last, span.last)), f"topic {number}")
+            WindowChunk(Span(max(topic.first, span.first), min(topic.last, span.last)), f"topic {number}")
             for number, topic in enumerate(topics)
             if topic.first <= span.last and topic.last >= span.first
         ]
-        read.append((span, tidied(seen, span)))
-    chunks = merged(read)
+        read.append((span, clip_to_window(seen, span)))
+    chunks = merge_windows(read)
     assert [chunk.span for chunk in chunks] == topics
     assert [chunk.topic for chunk in chunks] == [f"topic {number}" for number in range(len(topics))]
     # In the history the user's turns are 1, 3, 5, ...: 5,000 turns in all, every one in one chunk.
@@ -113,8 +123,11 @@ def test_a_history_of_5000_turns_gets_its_topics_back_wherever_the_windows_end()
 
 def test_short_and_forgotten_stretches_are_chunks_that_say_why_they_are_ignored() -> None:
     window = Span(1, 10)
-    answer = [Piece(Span(2, 3), "short"), Piece(Span(6, 9), "long", (Found("format", "x", (6, 12)),))]
-    chunks = merged([(window, tidied(answer, window))])
+    answer = [
+        WindowChunk(Span(2, 3), "short"),
+        WindowChunk(Span(6, 9), "long", (ExtractedPreference("format", "x", (6, 12)),)),
+    ]
+    chunks = merge_windows([(window, clip_to_window(answer, window))])
     assert [(chunk.span.first, chunk.span.last, chunk.ignored) for chunk in chunks] == [
         (1, 1, LEFT_OUT),
         (2, 3, SHORT),
@@ -122,24 +135,36 @@ def test_short_and_forgotten_stretches_are_chunks_that_say_why_they_are_ignored(
         (6, 9, None),
         (10, 10, LEFT_OUT),
     ]
-    assert chunks[3].found == (Found("format", "x", (6,)),)
+    assert chunks[3].found == (ExtractedPreference("format", "x", (6,)),)
 
 
 def test_a_chunk_across_a_seam_is_one_with_what_both_windows_saw() -> None:
     first, second = Span(1, 10), Span(7, 16)
-    earlier = tidied([Piece(Span(4, 10), "tea", (Found("profile", "likes tea", (5, 9)),))], first)
-    later = tidied(
-        [Piece(Span(7, 13), "tea", (Found("profile", "likes tea", (12,)), Found("format", "short", (13,))))], second
+    earlier = clip_to_window(
+        [WindowChunk(Span(4, 10), "tea", (ExtractedPreference("profile", "likes tea", (5, 9)),))], first
     )
-    chunks = [chunk for chunk in merged([(first, earlier), (second, later)]) if chunk.topic]
+    later = clip_to_window(
+        [
+            WindowChunk(
+                Span(7, 13),
+                "tea",
+                (ExtractedPreference("profile", "likes tea", (12,)), ExtractedPreference("format", "short", (13,))),
+            )
+        ],
+        second,
+    )
+    chunks = [chunk for chunk in merge_windows([(first, earlier), (second, later)]) if chunk.topic]
     assert [(chunk.span.first, chunk.span.last) for chunk in chunks] == [(4, 13)]
     # Turn 9 lies after the seam (9): there the later window speaks, which does not say it of that turn.
-    assert chunks[0].found == (Found("profile", "likes tea", (5, 12)), Found("format", "short", (13,)))
+    assert chunks[0].found == (
+        ExtractedPreference("profile", "likes tea", (5, 12)),
+        ExtractedPreference("format", "short", (13,)),
+    )
 
 
 def test_the_dialogue_shows_the_numbers_of_the_history_and_cuts_long_turns() -> None:
     turns = ["one\nline", "x" * 5_000, "three"]
-    text = dialogue(turns, Span(2, 3), Window(turn_characters=100))
+    text = render_dialogue(turns, Span(2, 3), Window(turn_characters=100))
     assert text.splitlines()[0].startswith("[Dialog 2] xxx")
     assert len(text.splitlines()[0]) < 130
     assert text.splitlines()[1] == "[Dialog 3] three"

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpref_core.clustering.assignment import cut_around, join, standing
-from interpref_core.clustering.dendrogram import canonical_order, grow
+from interpref_core.clustering.assignment import cluster_cohesion, cut_keeping, join
+from interpref_core.clustering.dendrogram import build_dendrogram, canonical_order
 from interpref_core.clustering.vectors import Vectors, offline_vectors
 
 WORDS = [
@@ -37,7 +37,7 @@ def grouped(texts: list[str], at: float) -> set[frozenset[str]]:
     """Groups of identifiers, which are the places that the texts came in."""
     ids = [f"{place:03}" for place in range(len(texts))]
     order = canonical_order(texts, ids)
-    groups = grow(offline_vectors([texts[place] for place in order])).groups(at)
+    groups = build_dendrogram(offline_vectors([texts[place] for place in order])).groups(at)
     return {frozenset(ids[order[place]] for place in group) for group in groups}
 
 
@@ -57,7 +57,7 @@ def test_a_higher_threshold_only_joins(texts: list[str], one: float, other: floa
     low, high = sorted((one, other))
     finer, coarser = grouped(texts, low), grouped(texts, high)
     assert all(any(group <= whole for whole in coarser) for group in finer)
-    tree = grow(offline_vectors(texts))
+    tree = build_dendrogram(offline_vectors(texts))
     assert tree.clusters(low) == len(tree.groups(low)) >= tree.clusters(high) == len(tree.groups(high))
 
 
@@ -65,7 +65,7 @@ def test_a_higher_threshold_only_joins(texts: list[str], one: float, other: floa
 @given(sentences, threshold)
 def test_equal_texts_are_always_together(texts: list[str], at: float) -> None:
     vectors = offline_vectors([*texts, texts[0]])
-    labels = grow(vectors).labels(max(at, 1e-9))
+    labels = build_dendrogram(vectors).labels(max(at, 1e-9))
     assert labels[0] == labels[-1]
 
 
@@ -77,7 +77,7 @@ def test_new_texts_leave_old_groups_whole_and_nobody_is_lost(old: list[str], new
     places = list(range(len(old)))
     groups = {
         f"c{n}": [places[place] for place in group]
-        for n, group in enumerate(grow(vectors.only(places)).groups(at))
+        for n, group in enumerate(build_dendrogram(vectors.only(places)).groups(at))
     }  # fmt: skip
     arriving = list(range(len(old), len(texts)))
     placed = join(vectors, at, groups, arriving)
@@ -97,7 +97,7 @@ def test_what_people_decided_stays_whole_and_apart(texts: list[str], at: float, 
     kept: dict[str, list[int]] = {
         name: [p for p, one in enumerate(owner) if one == name] for name in _NAMES if name in owner
     }
-    placed = cut_around(grow(vectors), vectors, at, kept)
+    placed = cut_keeping(build_dendrogram(vectors), vectors, at, kept)
     free = [place for place, one in enumerate(owner) if not one]
     found = [place for part in (*placed.joined.values(), *placed.founded) for place in part]
     assert sorted(found) == free
@@ -119,20 +119,20 @@ def test_similarities_are_symmetric_between_nothing_and_the_same(texts: list[str
 
 def test_the_representative_is_most_like_the_others() -> None:
     texts = ["likes green tea", "likes tea", "likes tea with lemon", "likes tea with honey"]
-    found = standing(offline_vectors(texts), [0, 1, 2, 3], texts)
+    found = cluster_cohesion(offline_vectors(texts), [0, 1, 2, 3], texts)
     assert texts[found.representative] == "likes tea"
     assert found.distances[1] == 0
     assert all(0 < one < 1 for n, one in enumerate(found.distances) if n != 1)
     assert 0 < found.cohesion < 1
-    chosen = standing(offline_vectors(texts), [0, 1, 2, 3], texts, representative=3)
+    chosen = cluster_cohesion(offline_vectors(texts), [0, 1, 2, 3], texts, representative=3)
     assert chosen.representative == 3
     assert chosen.distances[3] == 0
-    assert standing(offline_vectors(texts), [2], texts).cohesion == 1
+    assert cluster_cohesion(offline_vectors(texts), [2], texts).cohesion == 1
 
 
 def test_merge_heights_are_counted_and_none_is_lost() -> None:
     texts = ["likes tea", "likes green tea", "likes jazz", "plays jazz at night", "fears dogs"]
-    tree = grow(offline_vectors(texts))
+    tree = build_dendrogram(offline_vectors(texts))
     assert sum(tree.histogram(10)) == len(texts) - 1
-    assert grow(offline_vectors(["alone"])).histogram(10) == [0] * 10
-    assert grow(Vectors(np.empty((0, 3)), np.empty(0, dtype=bool))).groups(0.5) == []
+    assert build_dendrogram(offline_vectors(["alone"])).histogram(10) == [0] * 10
+    assert build_dendrogram(Vectors(np.empty((0, 3)), np.empty(0, dtype=bool))).groups(0.5) == []

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from interpref_core.clustering.dendrogram import canonical_order, grow
+from interpref_core.clustering.dendrogram import build_dendrogram, canonical_order
 from interpref_core.clustering.lexicon import LexiconError, lexicon
-from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, contrasted, model_vectors, offline_vectors
+from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, differ_in_one_place, model_vectors, offline_vectors
 
 SETS: list[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("paraphrases.toml").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def pairs(threshold: float, wording: str) -> tuple[int, int, int]:
     texts = [(text, number) for number, one in enumerate(SETS) for text in one["texts"]]
     order = canonical_order([text for text, _ in texts], [str(n) for n in range(len(texts))])
     ordered = [texts[place] for place in order]
-    labels = grow(offline_vectors([text for text, _ in ordered])).labels(threshold)
+    labels = build_dendrogram(offline_vectors([text for text, _ in ordered])).labels(threshold)
     right = wrong = missed = 0
     for first, (_, a) in enumerate(ordered):
         for second in range(first):
@@ -64,7 +64,7 @@ def test_the_default_is_where_the_sets_say() -> None:
     ],
 )
 def test_a_preference_and_its_counterpart_are_not_the_same(first: str, second: str) -> None:
-    assert grow(offline_vectors([first, second])).clusters(DEFAULT_THRESHOLD) == 2
+    assert build_dendrogram(offline_vectors([first, second])).clusters(DEFAULT_THRESHOLD) == 2
 
 
 def test_not_only_turns_nothing_around() -> None:
@@ -76,16 +76,16 @@ def test_not_only_turns_nothing_around() -> None:
 
 
 def test_contrasted_means_one_place_of_two_words_at_most() -> None:
-    assert contrasted(("a", "b", "c"), ("a", "x", "c"))
-    assert contrasted(("a", "b"), ("x", "y", "b"))
-    assert not contrasted(("a", "b", "c"), ("a", "c"))
-    assert not contrasted(("a",), ("b",))
-    assert not contrasted(("a", "b"), ("a", "b"))
+    assert differ_in_one_place(("a", "b", "c"), ("a", "x", "c"))
+    assert differ_in_one_place(("a", "b"), ("x", "y", "b"))
+    assert not differ_in_one_place(("a", "b", "c"), ("a", "c"))
+    assert not differ_in_one_place(("a",), ("b",))
+    assert not differ_in_one_place(("a", "b"), ("a", "b"))
 
 
 def test_a_model_s_vectors_still_tell_for_from_against() -> None:
     vectors = model_vectors([[1.0, 0.0], [1.0, 0.02], [0.0, 0.0]], ["likes tea", "never drinks tea", "nothing"])
-    everyone = grow(vectors)
+    everyone = build_dendrogram(vectors)
     assert everyone.clusters(0.25) == 3
     with pytest.raises(ValueError, match="different lengths"):
         model_vectors([1.0, 2.0], ["a", "b"])  # type: ignore[list-item]
@@ -95,8 +95,8 @@ def test_the_user_s_own_words(tmp_path: Path) -> None:
     (tmp_path / "same_words.toml").write_text('everywhere = ["user"]\nsame = [["astronomy", "telescope"]]\n')
     own = lexicon(tmp_path)
     texts = ["user astronomy", "user telescope"]
-    assert grow(offline_vectors(texts, own)).clusters(DEFAULT_THRESHOLD) == 1
-    assert grow(offline_vectors(texts)).clusters(DEFAULT_THRESHOLD) == 2
+    assert build_dendrogram(offline_vectors(texts, own)).clusters(DEFAULT_THRESHOLD) == 1
+    assert build_dendrogram(offline_vectors(texts)).clusters(DEFAULT_THRESHOLD) == 2
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "same_words.toml").write_text("same = [")
     with pytest.raises(LexiconError, match=r"same_words\.toml cannot be used"):

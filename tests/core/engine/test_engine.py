@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.engine import Engine, Limiter, Limits, Outcome, Progress, Task
+from interpref_core.engine import ConcurrencyLimiter, Engine, Outcome, Progress, RunLimits, Task
 from interpref_core.providers import Parameters, Provider, open_provider
 from interpref_core.records.runs import CachedCall, Call, CallError, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks, done_before, question
@@ -88,10 +88,10 @@ async def test_the_stages_of_a_task_are_kept_one_by_one(server: FakeOpenAI, prov
 
 async def test_two_runs_may_share_what_an_endpoint_bears(server: FakeOpenAI, provider: Provider) -> None:
     server.delay = 0.02
-    limiter = Limiter(5)
+    limiter = ConcurrencyLimiter(5)
     sinks = MemorySink(), MemorySink()
     both = [
-        Engine(provider, Parameters(seed=n), sink=sink, cache={}, limits=Limits(concurrency=10), limiter=limiter)
+        Engine(provider, Parameters(seed=n), sink=sink, cache={}, limits=RunLimits(concurrency=10), limiter=limiter)
         for n, sink in enumerate(sinks)
     ]
     await asyncio.gather(*(run.run(answer_tasks(40), total=40) for run in both))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.engine import Asking, Outcome, Progress, Task
+from interpref_core.engine import Outcome, Progress, Task, TaskContext
 from interpref_core.providers import Provider, open_provider
 from interpref_core.records.runs import CallError, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks
@@ -66,7 +66,7 @@ async def test_what_fails_for_good_fails_alone(server: FakeOpenAI, provider: Pro
 
 
 async def test_an_error_in_a_task_fails_that_task(provider: Provider) -> None:
-    async def work(_: Asking) -> Record:
+    async def work(_: TaskContext) -> Record:
         raise ZeroDivisionError("oh")
 
     bad = answer_task(1)

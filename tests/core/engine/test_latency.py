@@ -5,20 +5,20 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.engine.latency import STEPS, Latencies, Latency
+from interpref_core.engine.latency import STEPS, LatencyHistogram, LatencySummary
 
 seconds = st.floats(min_value=0.001, max_value=10_000, allow_nan=False)
 
 
-def of(values: list[float]) -> Latency:
-    counted = Latencies()
+def of(values: list[float]) -> LatencySummary:
+    counted = LatencyHistogram()
     for value in values:
         counted.add(value)
     return counted.snapshot()
 
 
 def test_without_calls_there_is_nothing_to_say() -> None:
-    assert of([]) == Latency()
+    assert of([]) == LatencySummary()
 
 
 @given(st.lists(seconds, min_size=1, max_size=200))

@@ -7,19 +7,19 @@ import time
 
 import pytest
 
-from interpref_core.engine import Limiter
-from interpref_core.engine.adaptive_concurrency import Pace
-from interpref_core.providers.base import Allowance
+from interpref_core.engine import ConcurrencyLimiter
+from interpref_core.engine.adaptive_concurrency import EndpointPacer
+from interpref_core.providers.base import RateLimitInfo
 
 
-def round_of_answers(pace: Pace) -> None:
+def round_of_answers(pace: EndpointPacer) -> None:
     """As many answers as may be under way."""
     for _ in range(pace.limit):
         pace.succeeded(pace.epoch)
 
 
 async def test_first_come_first_served_and_never_more_than_the_limit() -> None:
-    limiter = Limiter(3)
+    limiter = ConcurrencyLimiter(3)
     order: list[int] = []
     most = 0
 
@@ -38,7 +38,7 @@ async def test_first_come_first_served_and_never_more_than_the_limit() -> None:
 
 
 async def test_a_turn_is_over_once() -> None:
-    limiter = Limiter(2)
+    limiter = ConcurrencyLimiter(2)
     first, second = await limiter.turn(), await limiter.turn()
     first.leave()
     first.leave()
@@ -47,7 +47,7 @@ async def test_a_turn_is_over_once() -> None:
 
 
 async def test_who_gives_up_waiting_takes_no_place() -> None:
-    limiter = Limiter(1)
+    limiter = ConcurrencyLimiter(1)
 
     async def one() -> None:
         turn = await limiter.turn()
@@ -65,7 +65,7 @@ async def test_who_gives_up_waiting_takes_no_place() -> None:
 
 
 async def test_who_is_cancelled_just_when_it_is_its_turn_hands_the_place_on() -> None:
-    limiter = Limiter(1)
+    limiter = ConcurrencyLimiter(1)
     turn = await limiter.turn()
     first, second = asyncio.create_task(limiter.turn()), asyncio.create_task(limiter.turn())
     await asyncio.sleep(0)
@@ -77,7 +77,7 @@ async def test_who_is_cancelled_just_when_it_is_its_turn_hands_the_place_on() ->
 
 
 async def test_a_pause_holds_everybody_and_ends() -> None:
-    limiter = Limiter(5)
+    limiter = ConcurrencyLimiter(5)
     limiter.paces[0].pause(0.2, "asked to")
     limiter.paces[0].pause(0.1, "sooner")
     seconds, why = limiter.paused
@@ -96,7 +96,7 @@ async def test_a_pause_holds_everybody_and_ends() -> None:
 
 
 def test_it_doubles_until_the_first_refusal_and_then_grows_by_one() -> None:
-    pace = Pace(200)
+    pace = EndpointPacer(200)
     seen = [pace.limit]
     for _ in range(3):
         round_of_answers(pace)
@@ -114,7 +114,7 @@ def test_it_doubles_until_the_first_refusal_and_then_grows_by_one() -> None:
 
 
 def test_refusals_of_what_was_sent_together_count_once() -> None:
-    pace = Pace(8)
+    pace = EndpointPacer(8)
     pace.in_flight = 8
     sent = pace.epoch
     for _ in range(8):
@@ -129,19 +129,19 @@ def test_refusals_of_what_was_sent_together_count_once() -> None:
 
 
 def test_an_allowance_that_is_used_up_is_waited_for() -> None:
-    pace = Pace(8)
-    pace.heed(Allowance(5, 2.0, 9000, 3.0), 1000)
+    pace = EndpointPacer(8)
+    pace.heed(RateLimitInfo(5, 2.0, 9000, 3.0), 1000)
     assert pace.room()
-    pace.heed(Allowance(4, 2.0, 900, 3.0), 1000)
+    pace.heed(RateLimitInfo(4, 2.0, 900, 3.0), 1000)
     assert pace.paused == pytest.approx(3.0, abs=0.1)
     assert pace.why_paused == "no tokens are left of the server's limit"
-    other = Pace(8)
-    other.heed(Allowance(0, 86_000.0, None, None), 10)
+    other = EndpointPacer(8)
+    other.heed(RateLimitInfo(0, 86_000.0, None, None), 10)
     assert 59 < other.paused <= 60, "a day's limit is looked at again after a minute"
 
 
 def test_an_endpoint_that_fails_time_after_time_rests_and_is_tried_with_one_call() -> None:
-    pace = Pace(4)
+    pace = EndpointPacer(4)
     for _ in range(4):
         pace.failed(0.01, 1.0)
     assert pace.room()
@@ -165,7 +165,7 @@ def test_an_endpoint_that_fails_time_after_time_rests_and_is_tried_with_one_call
 
 
 async def test_of_several_endpoints_the_least_loaded_one_that_is_well() -> None:
-    limiter = Limiter(4, (None, None))
+    limiter = ConcurrencyLimiter(4, (None, None))
     places = [(await limiter.turn()).place for _ in range(8)]
     assert sorted(places) == [0, 0, 0, 0, 1, 1, 1, 1]
     assert limiter.limit == 8
@@ -175,7 +175,7 @@ async def test_of_several_endpoints_the_least_loaded_one_that_is_well() -> None:
     limiter.paces[1].leave(probe=False)
     limiter.admit()
     assert (await waiting).place == 1
-    limiter = Limiter(4, (None, None))
+    limiter = ConcurrencyLimiter(4, (None, None))
     for _ in range(3):
         limiter.paces[0].failed(10, 60)
     assert {(await limiter.turn()).place for _ in range(4)} == {1}
@@ -183,7 +183,7 @@ async def test_of_several_endpoints_the_least_loaded_one_that_is_well() -> None:
 
 
 async def test_calls_of_one_group_go_to_one_endpoint_while_it_has_room() -> None:
-    limiter = Limiter(3, (None, None))
+    limiter = ConcurrencyLimiter(3, (None, None))
     turns = [await limiter.turn("h1"), await limiter.turn("h2")]
     assert [turn.place for turn in turns] == [0, 1]
     more = [(await limiter.turn("h2")).place for _ in range(3)]

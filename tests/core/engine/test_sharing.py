@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpref_core.engine.adaptive_concurrency import Pace
-from interpref_core.engine.shared_slots import SharedPlaces
+from interpref_core.engine.adaptive_concurrency import EndpointPacer
+from interpref_core.engine.shared_slots import SharedSlots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 OTHER = """
 import sys
 from pathlib import Path
-from interpref_core.engine.shared_slots import SharedPlaces
-shared = SharedPlaces(Path(sys.argv[1]), "http://h/v1 m", int(sys.argv[2]))
+from interpref_core.engine.shared_slots import SharedSlots
+shared = SharedSlots(Path(sys.argv[1]), "http://h/v1 m", int(sys.argv[2]))
 for line in sys.stdin:
     word, number = line.split()
     if word == "take":
@@ -52,21 +52,21 @@ class Other:
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[SharedPlaces]:
-    places = SharedPlaces(tmp_path, "http://h/v1 m", 8)
+def shared(tmp_path: Path) -> Iterator[SharedSlots]:
+    places = SharedSlots(tmp_path, "http://h/v1 m", 8)
     yield places
     places.close()
 
 
-def test_alone_one_has_all(shared: SharedPlaces, tmp_path: Path) -> None:
+def test_alone_one_has_all(shared: SharedSlots, tmp_path: Path) -> None:
     assert shared.take(5, 8) == 5
     assert shared.take(100, 8) == 8
-    elsewhere = SharedPlaces(tmp_path, "http://h/v1 other", 8)
+    elsewhere = SharedSlots(tmp_path, "http://h/v1 other", 8)
     assert elsewhere.take(8, 8) == 8, "another model is another endpoint"
     elsewhere.close()
 
 
-def test_two_have_no_more_than_one_alone_and_share_it_evenly(shared: SharedPlaces, tmp_path: Path) -> None:
+def test_two_have_no_more_than_one_alone_and_share_it_evenly(shared: SharedSlots, tmp_path: Path) -> None:
     assert shared.take(8, 8) == 8
     shared.idle(8)
     other = Other(tmp_path, 8)
@@ -84,7 +84,7 @@ def test_two_have_no_more_than_one_alone_and_share_it_evenly(shared: SharedPlace
     assert shared.take(8, 8) == 8, "killed, it left everything at once"
 
 
-def test_one_that_wants_little_leaves_the_rest(shared: SharedPlaces, tmp_path: Path) -> None:
+def test_one_that_wants_little_leaves_the_rest(shared: SharedSlots, tmp_path: Path) -> None:
     other = Other(tmp_path, 8)
     assert other.ask("take", 1) == 1
     other.ask("use", 1)
@@ -95,16 +95,16 @@ def test_one_that_wants_little_leaves_the_rest(shared: SharedPlaces, tmp_path: P
     other.end()
 
 
-def test_what_one_is_asked_to_wait_the_other_waits(shared: SharedPlaces, tmp_path: Path) -> None:
-    pace = Pace(4, shared)
+def test_what_one_is_asked_to_wait_the_other_waits(shared: SharedSlots, tmp_path: Path) -> None:
+    pace = EndpointPacer(4, shared)
     assert pace.room()
     other = subprocess.run(
         [
             sys.executable,
             "-c",
             (
-                "import sys, time; from pathlib import Path; from interpref_core.engine.shared_slots import SharedPlaces\n"
-                "SharedPlaces(Path(sys.argv[1]), 'http://h/v1 m', 4).pause(time.time() + 30)"
+                "import sys, time; from pathlib import Path; from interpref_core.engine.shared_slots import SharedSlots\n"
+                "SharedSlots(Path(sys.argv[1]), 'http://h/v1 m', 4).pause(time.time() + 30)"
             ),
             str(tmp_path),
         ],
@@ -120,7 +120,7 @@ def test_what_one_is_asked_to_wait_the_other_waits(shared: SharedPlaces, tmp_pat
 def test_a_folder_that_cannot_be_written_shares_nothing_and_stops_nobody(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    places = SharedPlaces(file, "e", 4)
+    places = SharedSlots(file, "e", 4)
     assert places.take(3, 4) == 3
     places.idle(1)
     places.close()

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from interpref_core.engine import Asking, Prices, Task
+from interpref_core.engine import Prices, Task, TaskContext
 from interpref_core.records.runs import Call, CallError, Response
 from tests.support.engine_runs import MemorySink, answer_task, answer_tasks, engine, question
 from tests.support.fake_openai import FakeOpenAI, Reply, always
@@ -31,7 +31,7 @@ async def test_a_stop_keeps_what_is_under_way_and_asks_no_more(server: FakeOpenA
 async def test_a_stop_keeps_both_calls_of_a_task_that_asks_two_at_once(server: FakeOpenAI, provider: Provider) -> None:
     server.script = lambda body, _: Reply(text="yes", delay=0.4 if "question 1?" in str(body) else 0.2)
 
-    async def work(asking: Asking) -> Record:
+    async def work(asking: TaskContext) -> Record:
         both = await asyncio.gather(*(asking.ask(str(n), question(n), None) for n in (1, 2)))
         return Response(id="r", run="run", item="i", side="a", text=" ".join(both))
 

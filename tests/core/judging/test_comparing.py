@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.annotation.ai_opinion import on_compared
-from interpref_core.judging.pair_comparison import comparison_messages, parse_comparison, resolved
+from interpref_core.annotation.ai_opinion import opinion_for_pair
+from interpref_core.judging.pair_comparison import comparison_messages, parse_comparison, resolve_winner
 from interpref_core.prompts.loading import load_prompt
 from tests.support.studies import HOSTILE
 
@@ -55,7 +55,7 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     ],
 )
 def test_both_orders_make_one_winner(first: str, second: str, winner: str | None) -> None:
-    assert resolved((("a", first), ("b", second))) == winner  # type: ignore[arg-type]
+    assert resolve_winner((("a", first), ("b", second))) == winner  # type: ignore[arg-type]
 
 
 def test_the_prompt_holds_both_pairs_and_nothing_is_filled_twice() -> None:
@@ -70,9 +70,9 @@ def test_the_opinion_is_the_same_however_the_runs_stand() -> None:
     orders = json.loads(
         '[{"left": "a", "better": "Left", "reasoning": "one"}, {"left": "b", "better": "Right", "reasoning": "two"}]'
     )
-    straight, turned = (on_compared("j", "a", orders, turned=way) for way in (False, True))
+    straight, turned = (opinion_for_pair("j", "a", orders, turned=way) for way in (False, True))
     assert (straight.says, turned.says) == ("a", "b")
     assert straight.lines["a"] == turned.lines["b"]
     assert "one" in straight.lines["a"]
     assert "two" in straight.lines["a"]
-    assert on_compared("j", "skip", [], turned=False).says is None
+    assert opinion_for_pair("j", "skip", [], turned=False).says is None

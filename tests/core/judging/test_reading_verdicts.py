@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.judging import VERDICT_SCHEMA, parse_verdict
-from interpref_core.judging.verdict_words import read_case_label, read_choice
+from interpref_core.judging.verdict_words import parse_case_label, parse_choice
 from interpref_core.records.base import CASE_LABELS
 
 if TYPE_CHECKING:
@@ -75,19 +75,19 @@ LABELS: dict[str, CaseLabel | None] = {
 
 @pytest.mark.parametrize(("answer", "choice"), ANSWERS.items())
 def test_answers_are_read_as_what_they_say(answer: str, choice: Choice) -> None:
-    assert read_choice(answer) == choice
+    assert parse_choice(answer) == choice
     assert parse_verdict(SECTIONS.format(reasoning="so", answer=answer, label="format")).choice == choice
     assert parse_verdict(json.dumps({"reasoning": "so", "persona_1": answer, "case_label": "format"})).choice == choice
 
 
 @pytest.mark.parametrize(("spelling", "label"), LABELS.items())
 def test_case_labels_are_one_of_five_whatever_their_spelling(spelling: str, label: CaseLabel | None) -> None:
-    assert read_case_label(spelling) == label
+    assert parse_case_label(spelling) == label
 
 
 def test_what_is_no_text_has_no_case_label() -> None:
-    assert read_case_label(None) is None
-    assert read_case_label(["format"]) is None
+    assert parse_case_label(None) is None
+    assert parse_case_label(["format"]) is None
 
 
 @pytest.mark.parametrize(
@@ -204,5 +204,5 @@ def test_hostile_output_costs_no_more_than_its_length(unit: str) -> None:
 def test_the_schema_names_what_is_read() -> None:
     properties = VERDICT_SCHEMA["properties"]
     assert set(VERDICT_SCHEMA["required"]) == set(properties)
-    assert [read_choice(choice) for choice in properties["persona_1"]["enum"]] == properties["persona_1"]["enum"]
-    assert tuple(read_case_label(label) for label in properties["case_label"]["enum"]) == CASE_LABELS
+    assert [parse_choice(choice) for choice in properties["persona_1"]["enum"]] == properties["persona_1"]["enum"]
+    assert tuple(parse_case_label(label) for label in properties["case_label"]["enum"]) == CASE_LABELS

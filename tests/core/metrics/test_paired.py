@@ -15,10 +15,10 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from interpref_core.metrics.clustered_rates import clustered_rate
 from interpref_core.metrics.length_split import independent_difference, length_split
-from interpref_core.metrics.paired_tests import compare_paired, holm, items_needed, mcnemar, smallest_difference
+from interpref_core.metrics.paired_tests import compare_paired, holm_adjust, items_needed, mcnemar, smallest_difference
 from interpref_core.metrics.position_bias import position_bias
 from interpref_core.metrics.prediction_powered import corrected_rate
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +37,14 @@ def test_mcnemar_of_very_many() -> None:
 @settings(max_examples=25)  # theirs takes a twentieth of a second a call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_as_statsmodels(ps: list[float]) -> None:
-    assert holm(ps) == pytest.approx(multipletests(ps, method="holm")[1].tolist(), rel=1e-9, abs=1e-12)
+    assert holm_adjust(ps) == pytest.approx(multipletests(ps, method="holm")[1].tolist(), rel=1e-9, abs=1e-12)
 
 
 @given(st.integers(1, 80), st.integers(1, 80), st.data())
 def test_newcombe_as_statsmodels(n: int, m: int, data: st.DataObject) -> None:
     a, b = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
     theirs = confint_proportions_2indep(a, n, b, m, method="newcomb", compare="diff")
-    assert independent_difference(wilson(a, n), wilson(b, m)) == pytest.approx(theirs, abs=1e-9)
+    assert independent_difference(wilson_interval(a, n), wilson_interval(b, m)) == pytest.approx(theirs, abs=1e-9)
 
 
 def test_the_halves_of_table_6() -> None:
@@ -97,7 +97,7 @@ def test_clusters_widen_the_interval() -> None:
         assert found.low is not None
         assert found.high is not None
         covered += found.low <= 0.5 <= found.high
-        plain = wilson(sum(passed for passed, _ in items), 200)
+        plain = wilson_interval(sum(passed for passed, _ in items), 200)
         naive += (plain.low or 0) <= 0.5 <= (plain.high or 1)
     assert naive < 160
     assert covered > 180
@@ -125,7 +125,7 @@ def test_a_corrected_rate_covers_the_truth_where_the_judge_does_not() -> None:
         )
         assert found is not None
         covered += found.low <= 0.55 <= found.high
-        raw = wilson(int(judge.sum()), 1000)
+        raw = wilson_interval(int(judge.sum()), 1000)
         fooled += not (raw.low or 0) <= 0.55 <= (raw.high or 1)
         narrower += found.high - found.low < found.people_high - found.people_low
     assert fooled > 0.95 * trials

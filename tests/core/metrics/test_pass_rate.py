@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.metrics.rate_intervals import Rate, wilson
+from interpref_core.metrics.rate_intervals import Rate, wilson_interval
 from interpref_core.metrics.verdict_patterns import CHANCE, MEANINGS, meaning_of, pass_rate, pattern_of
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def test_only_the_counts_matter_so_that_sql_can_group(counts: dict[str, int]) ->
     ],
 )
 def test_wilson_intervals_are_those_of_the_literature(count: int, n: int, low: float, high: float) -> None:
-    found = wilson(count, n)
+    found = wilson_interval(count, n)
     assert found.low == pytest.approx(low, abs=5e-5)
     assert found.high == pytest.approx(high, abs=5e-5)
 
@@ -167,13 +167,13 @@ def test_wilson_intervals_are_those_of_the_literature(count: int, n: int, low: f
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 0.999))
 def test_wilson_bounds_solve_their_equation_and_hold_the_share(share: tuple[int, int], confidence: float) -> None:
     count, n = share
-    found, narrower = wilson(count, n, confidence), wilson(count, n, confidence / 2)
+    found, narrower = wilson_interval(count, n, confidence), wilson_interval(count, n, confidence / 2)
     assert found.rate is not None
     assert found.low is not None
     assert found.high is not None
     assert narrower.low is not None
     assert 0 <= found.low <= narrower.low <= found.rate <= found.high <= 1
-    mirrored = wilson(n - count, n, confidence)
+    mirrored = wilson_interval(n - count, n, confidence)
     assert mirrored.low == pytest.approx(1 - found.high, abs=1e-12)
     # At each bound x the share lies the same number of standard errors sqrt(x (1 - x) / n) away.
     if 0 < count < n:
@@ -184,4 +184,4 @@ def test_wilson_bounds_solve_their_equation_and_hold_the_share(share: tuple[int,
 @pytest.mark.parametrize(("count", "n", "confidence"), [(-1, 5, 0.95), (6, 5, 0.95), (1, 5, 0.0), (1, 5, 1.0)])
 def test_what_is_no_share_is_refused(count: int, n: int, confidence: float) -> None:
     with pytest.raises(ValueError, match="no share"):
-        wilson(count, n, confidence)
+        wilson_interval(count, n, confidence)

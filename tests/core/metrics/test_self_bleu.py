@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nltk.translate.bleu_score import corpus_bleu
 
 from interpref_core.metrics.self_bleu import sampled_self_bleu, self_bleu
-from interpref_core.text.tokenizers import NoTokenizer, tokenizer, words_of
+from interpref_core.text.tokenizers import NoTokenizer, tokenize, tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def test_samples_are_reproducible_and_around_the_whole() -> None:
 def test_the_published_histories(shared_data: Path) -> None:
     """Our reading of Appendix B: 0.568 over n = 1-4 and 0.472 over n = 2-4 with cl100k_base; with words it is close by."""
     histories = json.loads((shared_data / "published" / "history_map.json").read_text(encoding="utf-8"))
-    texts = [words_of("\n".join(side for turn in turns for side in turn)) for turns in histories.values()]
+    texts = [tokenize("\n".join(side for turn in turns for side in turn)) for turns in histories.values()]
     found = sampled_self_bleu(texts, repeats=10)
     assert len(texts) == 1214
     assert found.mean == pytest.approx(0.568, abs=0.06)
@@ -88,7 +88,7 @@ def test_the_published_histories(shared_data: Path) -> None:
     ],
 )
 def test_words(text: str, tokens: list[str]) -> None:
-    assert words_of(text) == tokens
+    assert tokenize(text) == tokens
 
 
 def test_a_tokenizer_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.paradigms import load_paradigm
-from interpref_core.paradigms.base import Case
-from interpref_core.paradigms.context_overflow import Measures, answer_within, without_oldest
+from interpref_core.paradigms.base import ParadigmInput
+from interpref_core.paradigms.context_overflow import CountsTokens, answer_within_context, drop_oldest_exchange
 from interpref_core.providers.base import Parameters, ProviderError
 from interpref_core.providers.llama_cpp.provider import LlamaCppProvider
 from interpref_core.providers.messages import Message
@@ -42,7 +42,7 @@ def turns(roles: str) -> tuple[Turn, ...]:
 )
 def test_the_oldest_exchange_goes_whole(before: str, after: str) -> None:
     whole = turns(before)
-    left = without_oldest(whole)
+    left = drop_oldest_exchange(whole)
     assert left is not None
     assert "".join(turn.role[0] for turn in left) == after
     assert [turn for turn in left if turn.role != "system"] == list(whole[len(whole) - len(after.replace("s", "")) :])
@@ -50,14 +50,14 @@ def test_the_oldest_exchange_goes_whole(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("roles", ["", "u", "ua", "s", "sua", "aa"])
 def test_the_last_exchange_stays(roles: str) -> None:
-    assert without_oldest(turns(roles)) is None
+    assert drop_oldest_exchange(turns(roles)) is None
 
 
 @given(st.text("uast", max_size=30))
 def test_dropping_ends_and_never_begins_with_an_answer(roles: str) -> None:
     left: tuple[Turn, ...] | None = turns(roles)
     while left is not None:
-        shorter = without_oldest(left)
+        shorter = drop_oldest_exchange(left)
         if shorter is not None:
             assert len(shorter) < len(left)
             assert next(turn for turn in shorter if turn.role != "system").role == "user"
@@ -69,13 +69,17 @@ def test_dropping_ends_and_never_begins_with_an_answer(roles: str) -> None:
 @pytest.mark.parametrize("name", ["np", "td", "swapped"])
 async def test_as_few_turns_as_possible_are_dropped(tmp_path: Path, name: str) -> None:
     provider = LlamaCppProvider(write_tiny_gguf(tmp_path / "t.gguf"), options={"n_ctx": 1024, "n_threads": 1})
-    assert isinstance(provider, Measures)
+    assert isinstance(provider, CountsTokens)
     history = tuple(
         Turn(role="user" if n % 2 == 0 else "assistant", content=f"turn {n} " + "x " * 40) for n in range(20)
     )
-    case = Case(query="what now?", history=history, preference=None, other_history=history, other_preference=None)
+    case = ParadigmInput(
+        query="what now?", history=history, preference=None, other_history=history, other_preference=None
+    )
     if name != "swapped":
-        case = Case(query="what now?", history=history, preference=None, other_history=(), other_preference=None)
+        case = ParadigmInput(
+            query="what now?", history=history, preference=None, other_history=(), other_preference=None
+        )
     paradigm = load_paradigm(name)
     parameters = Parameters(max_tokens=100)
     asked: list[tuple[Message, ...]] = []
@@ -84,7 +88,7 @@ async def test_as_few_turns_as_possible_are_dropped(tmp_path: Path, name: str) -
         asked.append(messages)
         return "answer: fine"
 
-    _, dropped = await answer_within(paradigm, case, ask, provider, parameters)
+    _, dropped = await answer_within_context(paradigm, case, ask, provider, parameters)
     assert dropped > 0
     (sent,) = asked
     kept = len(sent) - 1
@@ -93,9 +97,9 @@ async def test_as_few_turns_as_possible_are_dropped(tmp_path: Path, name: str) -
     assert await provider.room(sent, parameters) >= 0
     longer = tuple(Message(turn.role, turn.content) for turn in history[-kept - 2 :])
     assert await provider.room((*longer, sent[-1]), parameters) < 0, "one exchange more would not have fitted"
-    long_one = Case("what now?", (Turn(role="user", content="y " * 3000),), None, case.other_history, None)
+    long_one = ParadigmInput("what now?", (Turn(role="user", content="y " * 3000),), None, case.other_history, None)
     if name != "swapped":
         with pytest.raises(ProviderError, match="too long even with the last exchange of the history alone") as caught:
-            await answer_within(paradigm, long_one, ask, provider, parameters)
+            await answer_within_context(paradigm, long_one, ask, provider, parameters)
         assert (caught.value.kind, caught.value.retryable) == ("too long", False)
     await provider.close()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.paradigms import PARADIGMS, Answer, Case, load_paradigm
-from interpref_core.paradigms.base import as_messages, prompt_of
+from interpref_core.paradigms import PARADIGMS, ParadigmInput, ParadigmOutput, load_paradigm
+from interpref_core.paradigms.base import as_messages, prompt_provenance
 from interpref_core.prompts.loading import PromptError, load_prompt
 from interpref_core.providers.messages import Message
 from interpref_core.records.data import Turn
@@ -24,7 +24,7 @@ HISTORY = (
     Turn(role="user", content="And I hate mornings."),
 )
 OTHER = (Turn(role="user", content="I play chess."), Turn(role="assistant", content="Nice."))
-CASE = Case(
+CASE = ParadigmInput(
     query="What should I do {{today}}?",
     history=HISTORY,
     preference="The user plays the oboe.",
@@ -50,13 +50,13 @@ class Model:
         return self.says[stage]
 
 
-async def answer(name: str, model: Model, case: Case = CASE, folders: tuple[Path, ...] = ()) -> Answer:
+async def answer(name: str, model: Model, case: ParadigmInput = CASE, folders: tuple[Path, ...] = ()) -> ParadigmOutput:
     return await load_paradigm(name, folders).answer(case, model.ask)
 
 
 async def test_np_asks_the_query_after_the_history_and_nothing_else() -> None:
     model = Model(answer=" Play a duet.\n")
-    assert await answer("np", model) == Answer("Play a duet.")
+    assert await answer("np", model) == ParadigmOutput("Play a duet.")
     assert model.asked == [(*SHOWN, Message("user", CASE.query))]
     assert load_paradigm("np").prompts == ()
 
@@ -89,7 +89,7 @@ async def test_prompted_paradigms_keep_the_history_as_the_prefix_that_np_has(nam
 
 async def test_oracle_says_so_when_there_is_no_preference() -> None:
     model = Model(answer="Play.")
-    await answer("oracle", model, Case(CASE.query, HISTORY, None, OTHER, CASE.preference))
+    await answer("oracle", model, ParadigmInput(CASE.query, HISTORY, None, OTHER, CASE.preference))
     assert "nothing in particular is known" in model.asked[0][-1].content
 
 
@@ -108,7 +108,7 @@ async def test_oracle_says_so_when_there_is_no_preference() -> None:
     ],
 )
 async def test_labelled_parts_are_told_apart(name: str, key: str, raw: str) -> None:
-    assert await answer(name, Model(answer=raw)) == Answer("Play a duet.", raw, {key: "An oboist."})
+    assert await answer(name, Model(answer=raw)) == ParadigmOutput("Play a duet.", raw, {key: "An oboist."})
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_without_an_answer_part_all_of_the_output_is_the_answer_and_the_tr
 
 async def test_an_answer_without_a_persona_is_still_the_answer() -> None:
     raw = "Answer: Play a duet.\nAnd rest."
-    assert await answer("main", Model(answer=raw)) == Answer("Play a duet.\nAnd rest.", raw, {})
+    assert await answer("main", Model(answer=raw)) == ParadigmOutput("Play a duet.\nAnd rest.", raw, {})
 
 
 @given(st.text())
@@ -162,13 +162,13 @@ def test_every_paradigm_can_be_had_by_name_and_says_what_it_needs() -> None:
 
 
 def test_provenance_names_one_prompt_or_the_hash_of_all(tmp_path: Path) -> None:
-    assert prompt_of(load_paradigm("np")) is None
-    assert prompt_of(load_paradigm("td")) == load_prompt("td").used
-    used = prompt_of(load_paradigm("wf"))
+    assert prompt_provenance(load_paradigm("np")) is None
+    assert prompt_provenance(load_paradigm("td")) == load_prompt("td").used
+    used = prompt_provenance(load_paradigm("wf"))
     assert used is not None
     assert used.name == "wf"
     (tmp_path / "wf-refine.md").write_text("{{query}} {{instructions}} {{answer}}", encoding="utf-8")
-    changed = prompt_of(load_paradigm("wf", (tmp_path,)))
+    changed = prompt_provenance(load_paradigm("wf", (tmp_path,)))
     assert changed is not None
     assert changed.hash != used.hash
 
@@ -178,10 +178,10 @@ async def test_a_prompt_file_in_a_users_folder_is_a_paradigm(tmp_path: Path) -> 
         "---\nversion: 3\ndescription: in one word\n---\nOne word: {{query}}", encoding="utf-8"
     )
     model = Model(answer="Oboe.")
-    assert await answer("terse", model, folders=(tmp_path,)) == Answer("Oboe.")
+    assert await answer("terse", model, folders=(tmp_path,)) == ParadigmOutput("Oboe.")
     assert model.asked == [(*SHOWN, Message("user", f"One word: {CASE.query}"))]
     terse = load_paradigm("terse", (tmp_path,))
-    used = prompt_of(terse)
+    used = prompt_provenance(terse)
     assert (terse.name, terse.description) == ("terse", "in one word")
     assert used is not None
     assert (used.name, used.version) == ("paradigm-terse", "3")

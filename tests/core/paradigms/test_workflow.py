@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_core.paradigms import Answer, Case, load_paradigm
+from interpref_core.paradigms import ParadigmInput, ParadigmOutput, load_paradigm
 from interpref_core.paradigms.output_parsing import read_list
 from interpref_core.records.data import Turn
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from interpref_core.providers.messages import Message
 
-CASE = Case(
+CASE = ParadigmInput(
     query="What should I do today?",
     history=(
         Turn(role="user", content="I play the oboe."),
@@ -39,8 +39,8 @@ SAYS = {
 
 
 async def run(
-    says: dict[str, str] | None = None, case: Case = CASE
-) -> tuple[Answer, list[tuple[str, str, Mapping[str, Any] | None]]]:
+    says: dict[str, str] | None = None, case: ParadigmInput = CASE
+) -> tuple[ParadigmOutput, list[tuple[str, str, Mapping[str, Any] | None]]]:
     asked: list[tuple[str, str, Mapping[str, Any] | None]] = []
 
     async def ask(stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> str:
@@ -53,7 +53,7 @@ async def run(
 
 async def test_the_five_steps_build_on_each_other_and_leave_a_trace() -> None:
     found, asked = await run()
-    assert found == Answer(
+    assert found == ParadigmOutput(
         "Play a duet.",
         None,
         {
@@ -123,7 +123,7 @@ async def test_a_step_without_result_leaves_the_query_to_be_answered_alone(
 
 async def test_a_history_without_a_word_of_the_user_is_not_asked_about() -> None:
     history = (Turn(role="assistant", content="Hello."), Turn(role="user", content=" "))
-    found, asked = await run(case=Case(CASE.query, history, None, (), None))
+    found, asked = await run(case=ParadigmInput(CASE.query, history, None, (), None))
     assert [stage for stage, _, _ in asked] == ["answer"]
     assert found.trace["extracted"] == []
 

@@ -10,22 +10,22 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interpref_core.providers.llama_cpp.continuous_batching import Batching
-    from interpref_core.providers.llama_cpp.requests import Reader
+    from interpref_core.providers.llama_cpp.continuous_batching import ContinuousBatcher
+    from interpref_core.providers.llama_cpp.requests import RequestParser
 
 pytestmark = pytest.mark.local
 _STORIES = ("walks by the sea " * 12, "an old camera " * 20, "strong coffee " * 3)
 
 
-def opened(model: Path, n_ctx: int, together: int) -> tuple[Reader, Batching, Any]:
-    from interpref_core.providers.llama_cpp.continuous_batching import Batching
+def opened(model: Path, n_ctx: int, together: int) -> tuple[RequestParser, ContinuousBatcher, Any]:
+    from interpref_core.providers.llama_cpp.continuous_batching import ContinuousBatcher
     from interpref_core.providers.llama_cpp.model_loading import Log, load
-    from interpref_core.providers.llama_cpp.requests import Reader
+    from interpref_core.providers.llama_cpp.requests import RequestParser
     from interpref_core.providers.llama_cpp.sampling import Vocabulary
 
     log = Log()
     loaded = load(str(model), {"n_ctx": n_ctx, "n_parallel": together, "n_threads": 1}, log)
-    return Reader(loaded.chat, Vocabulary(loaded.model), loaded.n_ctx, None), Batching(loaded), log
+    return RequestParser(loaded.chat, Vocabulary(loaded.model), loaded.n_ctx, None), ContinuousBatcher(loaded), log
 
 
 def request(draw: random.Random) -> dict[str, Any]:
@@ -35,7 +35,9 @@ def request(draw: random.Random) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": text}], "parameters": parameters | endless}
 
 
-def finished(reader: Reader, batching: Batching, requests: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+def finished(
+    reader: RequestParser, batching: ContinuousBatcher, requests: list[dict[str, Any]]
+) -> dict[int, dict[str, Any]]:
     """The answers of all of them, asked at once."""
     for number, one in enumerate(requests):
         batching.add(number, reader.read(one))
@@ -47,7 +49,7 @@ def finished(reader: Reader, batching: Batching, requests: list[dict[str, Any]])
     raise AssertionError(f"it goes round in circles: {batching.state}")
 
 
-def held(batching: Batching) -> dict[int, int]:
+def held(batching: ContinuousBatcher) -> dict[int, int]:
     """Tokens that the library holds of each sequence, by its own account."""
     import llama_cpp
 

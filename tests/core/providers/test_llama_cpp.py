@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from interpref_core.engine import Engine, Limits
+from interpref_core.engine import Engine, RunLimits
 from interpref_core.judging import VERDICT_SCHEMA
 from interpref_core.providers import Message, Parameters, ProviderError, Request, open_provider
-from interpref_core.providers.llama_cpp.provider import LlamaCppProvider, about_library
+from interpref_core.providers.llama_cpp.provider import LlamaCppProvider, library_info
 from tests.support.engine_runs import MemorySink, answer_task
 from tests.support.gguf_model import WIDTH, write_tiny_gguf
 from tests.support.servers import has_llama_cpp, llama_server
@@ -131,7 +131,7 @@ async def test_a_run_goes_on_over_a_crash(provider: LlamaCppProvider) -> None:
                 child_of(provider).kill()
 
     sink = KillingSink()
-    limits = Limits(first_wait=0.01, concurrency=16)
+    limits = RunLimits(first_wait=0.01, concurrency=16)
     engine = Engine(provider, Parameters(max_tokens=50), sink=sink, cache={}, limits=limits)
     outcome = await engine.run((answer_task(n, padding="word " * 100) for n in range(60)), total=60)
     assert (outcome.progress.done, outcome.broken) == (60, None)
@@ -250,7 +250,7 @@ def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_library_tells_about_itself(tiny_model: Path) -> None:
-    found = about_library()
+    found = library_info()
     assert found is not None
     assert found["version"]
     assert found["gpu"] in (True, False)

@@ -12,9 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpref_core.providers import Message, Parameters, ProviderError, Request
-from interpref_core.providers.base import Allowance
+from interpref_core.providers.base import RateLimitInfo
 from interpref_core.providers.openai.provider import OpenAIProvider, is_loopback
-from interpref_core.providers.openai.responses import message_of, read_reply, refusal, retry_after, span
+from interpref_core.providers.openai.responses import (
+    error_message,
+    parse_duration,
+    parse_error,
+    read_reply,
+    retry_after,
+)
 from tests.support.fake_openai import FakeOpenAI, Reply, always, friendly
 
 if TYPE_CHECKING:
@@ -215,7 +221,7 @@ def test_odd_waits(header: str, seconds: float | None) -> None:
     ],
 )
 def test_how_long_until_a_limit_is_renewed(text: str | None, seconds: float | None) -> None:
-    assert span(text) == seconds
+    assert parse_duration(text) == seconds
 
 
 async def test_what_is_left_of_a_servers_limits_comes_with_answers_and_refusals(server: FakeOpenAI) -> None:
@@ -226,8 +232,8 @@ async def test_what_is_left_of_a_servers_limits_comes_with_answers_and_refusals(
         "x-ratelimit-reset-tokens": "250ms",
     }
     server.script = always(Reply(text="yes", headers=headers))
-    assert (await ask(server)).allowance == Allowance(0, 90.0, 1500, 0.25)
-    assert (await refused(server, Reply(status=429, headers=headers))).allowance == Allowance(0, 90.0, 1500, 0.25)
+    assert (await ask(server)).allowance == RateLimitInfo(0, 90.0, 1500, 0.25)
+    assert (await refused(server, Reply(status=429, headers=headers))).allowance == RateLimitInfo(0, 90.0, 1500, 0.25)
     server.script = always(Reply(text="yes", headers={"x-ratelimit-remaining-requests": "many"}))
     assert (await ask(server)).allowance is None
 
@@ -240,7 +246,7 @@ def test_the_words_of_a_refusal_are_found_wherever_they_are() -> None:
         {"detail": "too busy"},
         {"error": "too busy"},
     ):
-        assert message_of(body) == "too busy"
+        assert error_message(body) == "too busy"
 
 
 async def test_a_reply_without_end_is_cut_off(server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -426,5 +432,5 @@ def test_no_body_breaks_the_reading(body: Any) -> None:
         outcome = error.kind
         assert error.kind in {"empty", "reply", "server"}  # noqa: PT017 - either way is fine
     assert outcome
-    assert isinstance(message_of(body), str)
-    assert refusal(400, body, {}, model="m", key_place="k").kind in ("refused", "too long")
+    assert isinstance(error_message(body), str)
+    assert parse_error(400, body, {}, model="m", key_place="k").kind in ("refused", "too long")

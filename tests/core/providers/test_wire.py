@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from interpref_core.ids import content_hash
 from interpref_core.providers import Message, Parameters, Request
-from interpref_core.providers.messages import sent_messages
+from interpref_core.providers.messages import encode_messages
 
 TEXTS = st.text(st.characters(codec=None), max_size=30)  # lone surrogates as well
 MESSAGES = st.lists(st.builds(Message, st.sampled_from(["user", "assistant", "system"]), TEXTS), max_size=5).map(tuple)
@@ -17,7 +17,7 @@ MESSAGES = st.lists(st.builds(Message, st.sampled_from(["user", "assistant", "sy
 
 @given(MESSAGES)
 def test_what_is_sent_is_json(messages: tuple[Message, ...]) -> None:
-    sent = json.loads(sent_messages(messages).decode())
+    sent = json.loads(encode_messages(messages).decode())
     assert sent == [{"role": one.role, "content": one.content} for one in messages]
 
 
@@ -49,8 +49,8 @@ def test_many_histories_are_not_all_kept() -> None:
     from interpref_core.providers import messages as wire
 
     for number in range(500):
-        sent_messages((Message("user", f"history {number}"), Message("user", "query")))
+        encode_messages((Message("user", f"history {number}"), Message("user", "query")))
     assert len(wire._beginnings) <= 256
     for number in range(60):
-        sent_messages((Message("user", f"{number}" * 1_000_000), Message("user", "query")))
+        encode_messages((Message("user", f"{number}" * 1_000_000), Message("user", "query")))
     assert wire._held == sum(len(one.sent) for one in wire._beginnings.values()) < 1 << 26

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from interpref_core.annotation.labels import Assignment, Label
 from interpref_core.annotation.ledger import Ledger
-from interpref_db.annotation.quality import disputed, quality
+from interpref_db.annotation.quality import disagreements, quality
 from interpref_db.annotation.row_mapping import label_of
-from interpref_db.annotation.session import AnnotationSession, Circumstances
+from interpref_db.annotation.session import AnnotationSession, LabelContext
 from interpref_db.errors import StudyBusy, StudyError
 from interpref_db.study.study import Study
 from tests.support.labels import label
@@ -117,7 +117,7 @@ def test_every_label_says_how_it_came_about(study: Study) -> None:
     with AnnotationSession(study, "ann", COMPARE) as session:
         entry = session.queue[0]
         made = session.decide(
-            entry, "left", Circumstances(shown_at="2026-11-23T10:00:00Z", active=1.2345, elapsed=9, confidence=4)
+            entry, "left", LabelContext(shown_at="2026-11-23T10:00:00Z", active=1.2345, elapsed=9, confidence=4)
         )
         line = json.loads(study.places.label_journal("ann").read_text(encoding="utf-8").splitlines()[-1])
     assert line["answer"] == session.left(entry)
@@ -230,7 +230,7 @@ def test_gold_is_spread_counted_and_not_given_away(study: Study) -> None:
 def test_disagreements_are_adjudicated_beside_the_labels(study: Study) -> None:
     decide_all(study, "ann", "aattbbss")
     decide_all(study, "bo", "abtabbsa")
-    keys = disputed(study, COMPARE)
+    keys = disagreements(study, COMPARE)
     assert {key.split("\x1f")[1] for key in keys} == {"i1", "i3"}
     judge = Assignment(task="compare", runs=("one", "two"), adjudicate=True, opinion="never")
     with AnnotationSession(study, "cy", judge) as session:
@@ -276,14 +276,14 @@ def test_the_opinion_and_both_votes_are_recorded(study: Study) -> None:
         entry = session.queue[0]
         blind = session.decide(entry, "left")
         assert (blind.opinion["seen"], blind.first) == (False, blind.answer)
-        after = session.decide(entry, "tie", Circumstances(opinion_seen=True))
+        after = session.decide(entry, "tie", LabelContext(opinion_seen=True))
         assert (after.opinion["seen"], after.first, after.answer) == (True, blind.answer, "tie")
     report = quality(study, "compare", ["one", "two"], full=False)
     assert report["opinion"]["flipped"]["count"] == 1
     assert report["opinion"]["flipped_towards_opinion"]["count"] == 1
     before = Assignment(task="compare", runs=("one", "two"), opinion="before", judge="judge")
     with AnnotationSession(study, "bo", before) as session:
-        made = session.decide(session.queue[0], "left", Circumstances(opinion_seen=True))
+        made = session.decide(session.queue[0], "left", LabelContext(opinion_seen=True))
         assert (made.first, made.opinion["mode"]) == (None, "before")
 
 
@@ -338,7 +338,7 @@ import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from pathlib import Path
 from interpref_db.study.study import Study
-from interpref_db.annotation.session import AnnotationSession, NotSaved
+from interpref_db.annotation.session import AnnotationSession, LabelNotSaved
 from interpref_core.annotation.labels import Assignment
 with Study.open(Path({str(study.path)!r})) as study:
     with AnnotationSession(study, "ann", Assignment(task="compare", runs=("one", "two"))) as session:
@@ -348,7 +348,7 @@ with Study.open(Path({str(study.path)!r})) as study:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, limits[1]))
         try:
             session.decide(session.queue[1], "left")
-        except NotSaved as error:
+        except LabelNotSaved as error:
             print("refused:", error)
         print("decided:", session.decided)
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

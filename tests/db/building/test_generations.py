@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_db.construction.stage_runs import replaced_things
+from interpref_db.construction.stage_runs import orphaned_outputs
 
 CHUNK, TEA, RUM, PAIR, ITEM = ("chunk", "c"), ("preference", "tea"), ("preference", "rum"), ("pair", "p"), ("item", "i")
 RAW = ("history", "raw")
@@ -13,28 +13,28 @@ STEPS = [(CHUNK, RAW, "e1"), (TEA, CHUNK, "e1"), (RUM, TEA, "k1"), (PAIR, TEA, "
 
 
 def test_what_was_made_of_a_replaced_thing_goes_with_it() -> None:
-    assert replaced_things(STEPS, {"e1"}, []) == {CHUNK, TEA, RUM, PAIR, ITEM}
-    assert replaced_things(STEPS, {"k1"}, []) == {RUM, PAIR, ITEM}
-    assert replaced_things(STEPS, set(), []) == set()
+    assert orphaned_outputs(STEPS, {"e1"}, []) == {CHUNK, TEA, RUM, PAIR, ITEM}
+    assert orphaned_outputs(STEPS, {"k1"}, []) == {RUM, PAIR, ITEM}
+    assert orphaned_outputs(STEPS, set(), []) == set()
 
 
 def test_what_the_new_generation_made_again_stays_with_all_that_hangs_on_it() -> None:
     again = [*STEPS, (CHUNK, RAW, "e2"), (TEA, CHUNK, "e2")]
-    assert replaced_things(again, {"e1"}, []) == set()
+    assert orphaned_outputs(again, {"e1"}, []) == set()
 
 
 def test_what_is_made_again_later_comes_back() -> None:
     later = [*STEPS, (CHUNK, RAW, "e3"), (TEA, CHUNK, "e3")]
-    assert replaced_things(later, {"e1", "e2"}, []) == set()
+    assert orphaned_outputs(later, {"e1", "e2"}, []) == set()
 
 
 def test_what_answers_and_labels_hang_on_stays_with_what_it_was_made_from() -> None:
-    assert replaced_things(STEPS, {"e1"}, [ITEM]) == {RUM}
-    assert replaced_things(STEPS, {"e1"}, [ITEM, PAIR, TEA, RUM]) == set()
+    assert orphaned_outputs(STEPS, {"e1"}, [ITEM]) == {RUM}
+    assert orphaned_outputs(STEPS, {"e1"}, [ITEM, PAIR, TEA, RUM]) == set()
 
 
 def test_imported_things_never_go() -> None:
-    assert RAW not in replaced_things(STEPS, {"e1", "k1", "i1"}, [])
+    assert RAW not in orphaned_outputs(STEPS, {"e1", "k1", "i1"}, [])
 
 
 @given(
@@ -45,7 +45,7 @@ def test_it_ends_and_hides_only_what_was_made_whatever_the_links(
     links: list[tuple[int, int, str]], older: set[str]
 ) -> None:
     steps = [(("t", str(thing)), ("t", str(source)), building) for thing, source, building in links]
-    hidden = replaced_things(steps, older, [])
+    hidden = orphaned_outputs(steps, older, [])
     assert hidden <= {thing for thing, _, _ in steps}
     # Without circles: a thing stands if and only if some building that counts made it of what stands.
     if all(source < thing for thing, source, _ in links):

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interpref_core.clustering.events import PROGRAM, Categorised
-from interpref_core.records.construction import Link
+from interpref_core.clustering.events import PROGRAM, CategoryAssignment
+from interpref_core.records.construction import Lineage
 from interpref_core.records.data import Preference
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from interpref_db.errors import StudyError
 from interpref_db.exporters.export import export
 from interpref_db.importers import import_files
@@ -51,11 +51,11 @@ def study(tmp_path: Path) -> Iterator[Study]:
         yield opened
 
 
-def named(desk: Desk) -> set[frozenset[str]]:
+def named(desk: ClusterWorkspace) -> set[frozenset[str]]:
     return {frozenset(desk.known[place].id for place in members) for members in desk.clusters().values()}
 
 
-def cluster_of(desk: Desk, identifier: str) -> str:
+def cluster_of(desk: ClusterWorkspace, identifier: str) -> str:
     return desk.book.state.cluster_of[identifier]
 
 
@@ -65,7 +65,7 @@ def ask(study: Study, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_first_cut_puts_paraphrases_together_and_everyone_somewhere(study: Study) -> None:
-    desk = Desk(study, PROGRAM)
+    desk = ClusterWorkspace(study, PROGRAM)
     assert desk.join_new() is not None
     assert named(desk) == {frozenset(group.split()) for group in ("a1 a2 a3", "b1 b2", "c1", "d1 d2")}
     assert desk.join_new() is None
@@ -75,8 +75,8 @@ def test_the_first_cut_puts_paraphrases_together_and_everyone_somewhere(study: S
 
 
 def test_every_decision_stands_in_the_study_s_views_and_in_a_new_desk(study: Study) -> None:
-    Desk(study, PROGRAM).join_new()
-    desk = Desk(study, "me")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    desk = ClusterWorkspace(study, "me")
     dice = random.Random(3)
     for _ in range(60):
         decide(desk, dice)
@@ -84,12 +84,12 @@ def test_every_decision_stands_in_the_study_s_views_and_in_a_new_desk(study: Stu
     with study.writing("fold"):
         pass
     assert_same(study, desk)
-    again = Desk(study, "me")
+    again = ClusterWorkspace(study, "me")
     assert again.book.state == desk.book.state
     assert again.threshold == desk.threshold
 
 
-def decide(desk: Desk, dice: random.Random) -> None:
+def decide(desk: ClusterWorkspace, dice: random.Random) -> None:
     clusters = sorted(desk.clusters())
     one = dice.choice(clusters)
     members = desk.clusters()[one]
@@ -112,11 +112,11 @@ def decide(desk: Desk, dice: random.Random) -> None:
         desk.redo()
     else:
         by, desk.by = desk.by, PROGRAM
-        desk.set_categories({members[0]: Categorised(preference=desk.known[members[0]].id, category="Guess")})
+        desk.set_categories({members[0]: CategoryAssignment(preference=desk.known[members[0]].id, category="Guess")})
         desk.by = by
 
 
-def assert_same(study: Study, desk: Desk) -> None:
+def assert_same(study: Study, desk: ClusterWorkspace) -> None:
     state = desk.book.state
     rows = ask(study, 'SELECT preference, "cluster", representative FROM preference_clusters')
     assert {preference: cluster for preference, cluster, _ in rows} == state.cluster_of
@@ -132,8 +132,8 @@ def assert_same(study: Study, desk: Desk) -> None:
 
 
 def test_what_people_did_survives_another_threshold(study: Study) -> None:
-    Desk(study, PROGRAM).join_new()
-    desk = Desk(study, "me")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    desk = ClusterWorkspace(study, "me")
     desk.merge([cluster_of(desk, "b1"), cluster_of(desk, "c1")])
     desk.split(cluster_of(desk, "a1"), [desk.place["a3"]])
     for threshold in (0.05, 0.95):
@@ -144,8 +144,8 @@ def test_what_people_did_survives_another_threshold(study: Study) -> None:
 
 
 def test_new_preferences_join_old_clusters_and_keep_names(study: Study) -> None:
-    Desk(study, PROGRAM).join_new()
-    desk = Desk(study, "me")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    desk = ClusterWorkspace(study, "me")
     desk.name(cluster_of(desk, "a1"), "Photos")
     with study.writing("more") as writer:
         writer.add(
@@ -156,7 +156,7 @@ def test_new_preferences_join_old_clusters_and_keep_names(study: Study) -> None:
             origin="more",
         )
         writer.fold("more")
-    fresh = Desk(study, PROGRAM)
+    fresh = ClusterWorkspace(study, PROGRAM)
     assert [fresh.known[place].id for place in fresh.new()] == ["a4", "e1"] or len(fresh.new()) == 2
     event = fresh.join_new()
     assert event is not None
@@ -169,16 +169,16 @@ def test_new_preferences_join_old_clusters_and_keep_names(study: Study) -> None:
 def test_counterparts_are_no_one_s_duplicates(study: Study) -> None:
     with study.writing("link") as writer:
         writer.add(
-            [Link(id="l", kind="preference", thing="a2", source_kind="preference", source="a1", role="counterpart")],
+            [Lineage(id="l", kind="preference", thing="a2", source_kind="preference", source="a1", role="counterpart")],
             origin="link",
         )
         writer.fold("link")
-    assert "a2" not in {one.id for one in Desk(study, "me").known}
+    assert "a2" not in {one.id for one in ClusterWorkspace(study, "me").known}
 
 
 def test_undo_and_redo_go_as_far_as_there_is_something(study: Study) -> None:
-    Desk(study, PROGRAM).join_new()
-    desk = Desk(study, "me")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    desk = ClusterWorkspace(study, "me")
     before = named(desk)
     assert desk.undo() is None  # what the program did is not undone here
     desk.split(cluster_of(desk, "a1"))
@@ -204,17 +204,17 @@ def test_undo_and_redo_go_as_far_as_there_is_something(study: Study) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(study: Study, wrong: Any) -> None:
-    Desk(study, PROGRAM).join_new()
-    desk = Desk(study, "me")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    desk = ClusterWorkspace(study, "me")
     seq = desk.book.seq
     with pytest.raises(StudyError):
         wrong(desk)
-    assert Desk(study, "me").book.seq == seq
+    assert ClusterWorkspace(study, "me").book.seq == seq
 
 
 def test_two_desks_do_not_lock_each_other_out_and_see_each_other(study: Study) -> None:
-    Desk(study, PROGRAM).join_new()
-    mine, yours = Desk(study, "me"), Desk(study, "you")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    mine, yours = ClusterWorkspace(study, "me"), ClusterWorkspace(study, "you")
     mine.name(cluster_of(mine, "a1"), "Photos")
     yours.merge([cluster_of(yours, "b1"), cluster_of(yours, "c1")])
     assert mine.refreshed()
@@ -224,8 +224,8 @@ def test_two_desks_do_not_lock_each_other_out_and_see_each_other(study: Study) -
 
 
 def test_decisions_go_out_and_come_back_byte_for_byte(study: Study, tmp_path: Path) -> None:
-    Desk(study, PROGRAM).join_new()
-    desk = Desk(study, "me")
+    ClusterWorkspace(study, PROGRAM).join_new()
+    desk = ClusterWorkspace(study, "me")
     desk.name(cluster_of(desk, "a1"), "界 [b] \x1b[31m")
     desk.categorise(cluster_of(desk, "b1"), "Interactive style", None)
     desk.undo()
@@ -233,7 +233,7 @@ def test_decisions_go_out_and_come_back_byte_for_byte(study: Study, tmp_path: Pa
     with Study.open(tmp_path / "other.duckdb", create=True) as other:
         import_files(other, [tmp_path / "one.jsonl"])
         export(other, "study", tmp_path / "two.jsonl", format="native")
-        assert Desk(other, "me").book.state == desk.book.state
+        assert ClusterWorkspace(other, "me").book.state == desk.book.state
         assert import_files(other, [tmp_path / "one.jsonl"]).rejected == []
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
@@ -241,9 +241,9 @@ def test_decisions_go_out_and_come_back_byte_for_byte(study: Study, tmp_path: Pa
 SCRIPT = """
 import sys
 from interpref_db.study.study import Study
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 with Study.open(sys.argv[1]) as study:
-    desk = Desk(study, "me")
+    desk = ClusterWorkspace(study, "me")
     for n in range(10_000):
         desk.name(sorted(desk.clusters())[0], f"name {n}")
         print(n, flush=True)
@@ -251,7 +251,7 @@ with Study.open(sys.argv[1]) as study:
 
 
 def test_a_kill_loses_no_decision_that_was_made(study: Study) -> None:
-    Desk(study, PROGRAM).join_new()
+    ClusterWorkspace(study, PROGRAM).join_new()
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(study.path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     seen = [process.stdout.readline() for _ in range(5)]
@@ -259,7 +259,7 @@ def test_a_kill_loses_no_decision_that_was_made(study: Study) -> None:
     process.send_signal(signal.SIGKILL)
     seen += process.stdout.read().splitlines()
     process.wait()
-    made = [event for event in Desk(study, "me").book.events if event.event == "named"]
+    made = [event for event in ClusterWorkspace(study, "me").book.events if event.event == "named"]
     assert len(made) in (len(seen), len(seen) + 1)
     assert json.dumps([event.name for event in made[: len(seen)]]) == json.dumps(
         [f"name {n}" for n in range(len(seen))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interpref_core.clustering.events import PROGRAM
-from interpref_db.clusters.workspace import Desk
+from interpref_db.clusters.workspace import ClusterWorkspace
 from interpref_db.importers import import_files
 from interpref_db.study.study import Study
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def test_most_of_what_was_deduplicated_by_hand_stays_apart(shared_data: Path, tmp_path: Path) -> None:
     with Study.open(tmp_path / "s.duckdb", create=True) as study:
         import_files(study, [shared_data / "published" / "history_map.json"])
-        desk = Desk(study, PROGRAM)
+        desk = ClusterWorkspace(study, PROGRAM)
         desk.join_new()
         clusters = desk.clusters()
         assert sum(map(len, clusters.values())) == len(desk.known) == 1213

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.clustering.events import Categorised, Clustering, Group
+from interpref_core.clustering.events import CategoryAssignment, ClusterEvent, ClusterMembers
 from interpref_core.construction.train_test_split import Split
-from interpref_core.records.construction import Building, Chunk, Link, Making, Query, Superseded
+from interpref_core.records.construction import Chunk, Lineage, Query, StageOutput, StageRun, Superseded
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
 from interpref_core.records.runs import (
     Call,
     CallError,
     Comparison,
-    Judging,
+    JudgeRun,
     PromptUsed,
     Provenance,
     Response,
@@ -45,7 +45,7 @@ RECORDS: tuple[Record, ...] = (
     Pair(id="pq", a="p", b="q", topic="drinks"),
     Item(id="i", query="What?", pair="pq", history_a="h", history_b="g"),
     Run(id="r", name="run", model="m", paradigm="np", parameters={"temperature": 0}, seed=2**40, expected=1),
-    Judging(id="r/j", run="r", judge="j", model="m", strip_openings=True),
+    JudgeRun(id="r/j", run="r", judge="j", model="m", strip_openings=True),
     Response(id="ra", run="r", item="i", side="a", text="Tea it is", trace={"extracted": ["x"]}, provenance=PROVENANCE),
     Response(id="rb", run="r", item="i", side="b", text="", raw="raw"),
     Verdict(id="v", run="r", judge="j", item="i", order=1, choice="Left", case_label="format", judging="r/j"),
@@ -53,15 +53,15 @@ RECORDS: tuple[Record, ...] = (
     Call(id="c", hash="x", stage="extract", text="t", run="r", item="i", side="a"),
     CallError(id="e", run="r", item="i", error="timeout", message="no answer", attempts=3, status=504),
     Comparison(id="k", annotator="me", model_a="m", model_b="n", winner="both bad", item="i", left="b"),
-    Building(id="b", stage="extract", generation=2, seed=1, prompts=(PromptUsed(name="x", version="1", hash="h"),)),
-    Making(
+    StageRun(id="b", stage="extract", generation=2, seed=1, prompts=(PromptUsed(name="x", version="1", hash="h"),)),
+    StageOutput(
         id="m", building="b", stage="extract", subject="h", part=1, made={"chunks": []}, refused=({"reason": "no"},)
     ),
     Chunk(id="u", history="h", number=1, first_turn=1, last_turn=1, queries=1, topic="tea", building="b"),
     Query(id="y", pair="pq", number=1, text="What now?", building="b", extra={"note": "x"}),
-    Link(id="l", kind="preference", thing="p", source_kind="chunk", source="u", turns=(1, 3), confidential=True),
+    Lineage(id="l", kind="preference", thing="p", source_kind="chunk", source="u", turns=(1, 3), confidential=True),
     Superseded(id="s", kind="preference", thing="old", building="b"),
-    Clustering(
+    ClusterEvent(
         id="z1",
         event="made",
         seq=1,
@@ -69,19 +69,22 @@ RECORDS: tuple[Record, ...] = (
         by="program",
         threshold=0.5,
         vectors="offline/1",
-        groups=(Group(cluster="c", members=("p", "q"), representative="p"), Group(cluster="d", members=())),
+        groups=(
+            ClusterMembers(cluster="c", members=("p", "q"), representative="p"),
+            ClusterMembers(cluster="d", members=()),
+        ),
     ),
-    Clustering(
+    ClusterEvent(
         id="z2",
         event="category",
         seq=2,
         time="2025-01-01T00:00:01Z",
         by="me",
         cluster="c",
-        categories=(Categorised(preference="p", category="Food \x00界", confidence=0.25),),
+        categories=(CategoryAssignment(preference="p", category="Food \x00界", confidence=0.25),),
     ),
     Split(id="z4", seed=7, share=0.25, time="2025-01-01T00:00:00Z", train=("i",), test=()),
-    Clustering(id="z3", event="undo", seq=3, time="2025-01-01T00:00:02Z", by="me", undoes="z2"),
+    ClusterEvent(id="z3", event="undo", seq=3, time="2025-01-01T00:00:02Z", by="me", undoes="z2"),
 )
 
 

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpref_db.importers.formats.interpref_paper.alignment import align, normal, quotes_of
+from interpref_db.importers.formats.interpref_paper.alignment import align, normalize_text, quotes_of
 
 
 def made(items: int, seed: int) -> tuple[list[str], list[list[str]]]:
@@ -80,4 +80,6 @@ def test_quotes_are_found_in_any_quotation_marks_and_compared_without_their_form
     found = quotes_of(
         ['It says "Save $100,000" and “post-retirement planning” but not "a"', None, "提到「清蒸鲈鱼和青菜」"]
     )
-    assert found == sorted([normal("Save $100,000"), normal("post-retirement planning"), "清蒸鲈鱼和青菜"])
+    assert found == sorted(
+        [normalize_text("Save $100,000"), normalize_text("post-retirement planning"), "清蒸鲈鱼和青菜"]
+    )

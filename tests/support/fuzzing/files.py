@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from interpref_db.errors import StudyError
 from interpref_db.exporters import WHAT, ExportError, export
 from interpref_db.importers import ImportRefused, ImportReport, import_files
-from interpref_db.importers.base import Context
-from interpref_db.importers.json_records import with_records
+from interpref_db.importers.base import ImportContext
+from interpref_db.importers.json_records import attach_rejected_records
 from interpref_db.importers.registry import importer_for
 from interpref_db.importers.report import Rejected
-from interpref_db.importers.sniff import look_at
+from interpref_db.importers.sniff import sniff
 from interpref_db.lists import query as lists
 from interpref_db.lists.filter_language import FilterError
 from interpref_db.scores.comparison_files import count_file
@@ -168,7 +168,7 @@ class Imports:
             json.dumps(scoreboard(study).to_json(), allow_nan=False)
             tables(scoreboard(study))
             with study.reading() as cursor:
-                for kind in lists.LISTS:
+                for kind in lists.LIST_SPECS:
                     for row in lists.rows(cursor, kind, limit=200):
                         json.dumps(row, default=str)
             for what in WHAT:
@@ -231,11 +231,11 @@ class Readings:
         path.write_bytes(data)
         report = ImportReport()
         try:
-            head = look_at(path)
+            head = sniff(path)
             importer = importer_for(head, None)
             report.format = importer.name
-            importer.load(Context(self._writer, path, head, report))
-            with_records(report.rejected, head)
+            importer.load(ImportContext(self._writer, path, head, report))
+            attach_rejected_records(report.rejected, head)
         except (ImportRefused, OSError, EOFError, zlib.error) as error:
             check_line(error)
             report.rejected.append(Rejected(str(path), 0, str(error)))
@@ -345,9 +345,9 @@ def rank_file(path: Path) -> None:
 def filter_lists(study: Study, text: str) -> None:
     """Ask every list of a study with a filter; a filter that is wrong says so in one line."""
     with study.reading() as cursor:
-        for kind in lists.LISTS:
+        for kind in lists.LIST_SPECS:
             try:
-                asked = lists.filtered(kind, text)
+                asked = lists.with_filter(kind, text)
             except FilterError as error:
                 check_line(str(error).replace(text, "").replace("\n", " "))
             else:

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from interpref_core.categorization.rules import RulesError, rules
-from interpref_core.engine.shared_slots import SharedPlaces
+from interpref_core.engine.shared_slots import SharedSlots
 from interpref_core.prompts.loading import PromptError, load_prompt
 from interpref_core.providers.base import ProviderError
 from interpref_core.providers.replay import ReplayProvider
-from interpref_db.study.lock_owner import who_holds
-from interpref_db.study.paths import Places
-from interpref_db.study.run_status import Watch
+from interpref_db.study.lock_owner import describe_lock_owner
+from interpref_db.study.paths import StudyPaths
+from interpref_db.study.run_status import RunStatusReader
 from interpref_themes.palette import read_folder
 from interpref_tui.app import session_state
 from interpref_tui.keys import keymap
 from interpref_tui.settings.model import ConfigError, load_settings
-from interpref_tui.settings.startup import EarlySettings
+from interpref_tui.settings.startup import StartupSettings
 from tests.support.fuzzing.watching import check_line
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class SettingsFiles:
     def read_keys(self, data: bytes) -> None:
         """A key map: keys, and a line for each problem."""
         path = self._write("keys.toml", data)
-        found = keymap.load(EarlySettings({"keymap": str(path)}))
+        found = keymap.load(StartupSettings({"keymap": str(path)}))
         assert all("\n" not in one for one in found.problems) or b"\n" in data
 
     def read_theme(self, data: bytes) -> None:
@@ -133,17 +133,17 @@ class SettingsFiles:
             path = session_state.file_of(self._study)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-            found = session_state.read(self._study)
-            session_state.write(self._study, session_state.written(found))
-            assert session_state.read(self._study) == found
+            found = session_state.load(self._study)
+            session_state.save(self._study, session_state.to_toml(found))
+            assert session_state.load(self._study) == found
 
     def read_status(self, data: bytes) -> None:
         """What a run says of itself."""
-        here = Places(self._study)
+        here = StudyPaths(self._study)
         path = here.run_status("r")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        for status in Watch(here).all():
+        for status in RunStatusReader(here).all():
             json.dumps(
                 [status.id, status.state, status.command, status.text("title"), status.number("done")], allow_nan=False
             )
@@ -151,14 +151,14 @@ class SettingsFiles:
 
     def read_holder(self, data: bytes) -> None:
         """Who says that it holds a study."""
-        here = Places(self._study)
+        here = StudyPaths(self._study)
         here.holder.parent.mkdir(parents=True, exist_ok=True)
         here.holder.write_bytes(data)
-        assert "\n" not in who_holds(here, "Could not set lock (PID 3)")
+        assert "\n" not in describe_lock_owner(here, "Could not set lock (PID 3)")
 
     def read_sharing(self, data: bytes) -> None:
         """What another process says that it wants of an endpoint."""
-        shared = SharedPlaces(self._folder, "endpoint", 4)
+        shared = SharedSlots(self._folder, "endpoint", 4)
         for folder in self._folder.glob("*/places"):
             folder.with_name("elsewhere-1.json").write_bytes(data)
         shared.pause(1.0)

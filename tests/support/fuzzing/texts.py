@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.categorization.llm import read_category
-from interpref_core.constrained_choice import Choice, mass_of, probabilities_of
+from interpref_core.constrained_choice import ChoiceConstraint, option_mass, option_probabilities
 from interpref_core.construction import (
     answer_parsing,
     conversation_synthesis,
@@ -21,14 +21,21 @@ from interpref_core.construction.windows import Span
 from interpref_core.judging.pair_comparison import parse_comparison
 from interpref_core.judging.verdict_parsing import parse_verdict
 from interpref_core.judging.verdict_probabilities import confidence_text, parse_probabilities
-from interpref_core.paradigms import PARADIGMS, Case, load_paradigm
+from interpref_core.paradigms import PARADIGMS, ParadigmInput, load_paradigm
 from interpref_core.paradigms.output_parsing import read_list, split_labelled
 from interpref_core.providers.base import ProviderError
-from interpref_core.providers.openai.responses import allowance, read_embeddings, read_reply, refusal, retry_after, span
+from interpref_core.providers.openai.responses import (
+    parse_duration,
+    parse_error,
+    parse_rate_limit_headers,
+    read_embeddings,
+    read_reply,
+    retry_after,
+)
 from interpref_core.records.data import Turn
-from interpref_core.text.openings import opening_of, strip_opening
-from interpref_core.text.reasoning_tags import without_thoughts
-from interpref_db.lists.filter_language import FilterError, parse, typed, written
+from interpref_core.text.openings import find_opening, strip_opening
+from interpref_core.text.reasoning_tags import split_reasoning
+from interpref_db.lists.filter_language import FilterError, completion_at, format_filter, parse_filter
 from tests.support.fuzzing.seeds import reply
 from tests.support.fuzzing.watching import check_line
 
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 _PREFERENCES = ("The user likes tea very much.", "The user collects stamps.")
 _CHOICES = {"Left", "Right", "Don't know", "Unreadable"}
 _FIELDS: Any = {"id": "text", "turns": "number", "passed": "flag", "model": "text"}
-_CASE = Case(
+_CASE = ParadigmInput(
     query="What now?",
     history=(Turn(role="user", content="I play the oboe."), Turn(role="assistant", content="Good.")),
     preference=_PREFERENCES[0],
@@ -112,15 +119,15 @@ def read_judge(data: bytes) -> None:
     assert verdict.choice in _CHOICES
     assert parse_probabilities(text).choice in _CHOICES
     assert parse_comparison(text).better in ("Left", "Right", "Tie", "Unreadable")
-    found, mass = probabilities_of(text), mass_of(text)
+    found, mass = option_probabilities(text), option_mass(text)
     assert found is None or all(isinstance(one, float) for one in found.values())
     assert mass is None or isinstance(mass, float)
     confidence_text(text)
-    thoughts, said = without_thoughts(text)
+    thoughts, said = split_reasoning(text)
     assert said.strip() in text
     assert thoughts is None or thoughts in text
     strip_opening(text)
-    opening_of(text)
+    find_opening(text)
 
 
 def read_paradigms(data: bytes) -> None:
@@ -164,7 +171,7 @@ def read_construction(data: bytes) -> None:
     for reader in readers:
         try:
             reader()
-        except answer_parsing.Unreadable as error:
+        except answer_parsing.UnreadableAnswer as error:
             check_line(error)
 
 
@@ -174,7 +181,7 @@ def read_replies(data: bytes) -> None:
         body = json.loads(data)
     except (ValueError, RecursionError):
         body = _text(data)
-    choice = Choice("persona_1", ("Left", "Right", "Don't know"))
+    choice = ChoiceConstraint("persona_1", ("Left", "Right", "Don't know"))
     readers: tuple[Callable[[], Any], ...] = (
         lambda: read_reply(body, 0.1, constrained=False),
         lambda: read_reply(body, 0.1, constrained=True, choice=choice),
@@ -186,7 +193,7 @@ def read_replies(data: bytes) -> None:
         except ProviderError as error:
             check_line(error)
     for status in (400, 401, 404, 413, 429, 500, 503, 302):
-        assert str(refusal(status, body, {}, model="m", key_place="KEY"))
+        assert str(parse_error(status, body, {}, model="m", key_place="KEY"))
 
 
 def read_headers(data: bytes) -> None:
@@ -195,24 +202,24 @@ def read_headers(data: bytes) -> None:
     for name in ("retry-after", "retry-after-ms"):
         waits = retry_after({name: text})
         assert waits is None or 0 <= waits <= 86_400
-    seconds = span(text)
+    seconds = parse_duration(text)
     assert seconds is None or 0 <= seconds <= 86_400
     names = ("remaining-requests", "remaining-tokens", "reset-requests", "reset-tokens")
-    allowance({f"x-ratelimit-{name}": text for name in names})
+    parse_rate_limit_headers({f"x-ratelimit-{name}": text for name in names})
 
 
 def read_filter(data: bytes) -> None:
     """The filter language: read, or one line; and what is written of it says the same."""
     text = data.decode("utf-8", "replace")
     for cursor in (0, len(text) // 2, len(text)):
-        typed(text, cursor, {"name": "model"})
+        completion_at(text, cursor, {"name": "model"})
     try:
-        terms = parse(text, _FIELDS, {"name": "model"})
+        terms = parse_filter(text, _FIELDS, {"name": "model"})
     except FilterError as error:
         check_line(str(error).replace("\n", " "))
         return
-    again = parse(written(terms), _FIELDS)
-    assert again == terms, f"{written(terms)!r} says {again}, not {terms}"
+    again = parse_filter(format_filter(terms), _FIELDS)
+    assert again == terms, f"{format_filter(terms)!r} says {again}, not {terms}"
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

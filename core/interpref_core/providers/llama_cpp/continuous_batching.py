@@ -12,14 +12,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.providers.llama_cpp.model_loading import KEPT
-from interpref_core.providers.llama_cpp.requests import failure
-from interpref_core.providers.llama_cpp.token_batch import Batch
+from interpref_core.providers.llama_cpp.requests import error_reply
+from interpref_core.providers.llama_cpp.token_batch import TokenBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interpref_core.providers.llama_cpp.model_loading import Loaded
-    from interpref_core.providers.llama_cpp.requests import Call
+    from interpref_core.providers.llama_cpp.requests import GenerationCall
 
 _WORTH = 32  # tokens of common beginning that are worth waiting for
 _HEADROOM = 128  # tokens of answer for which there is room when a call is let in
@@ -28,10 +28,10 @@ _NO_ROOM = 1  # what llama_decode says when the cache is full
 Answers = list[tuple[int, dict[str, Any]]]
 
 
-class _Waiting:
+class QueuedCall:
     """A call that is not let in yet, with its tokens: the prompt, and what it had when it had to make way."""
 
-    def __init__(self, identifier: int, call: Call, tokens: list[int]) -> None:
+    def __init__(self, identifier: int, call: GenerationCall, tokens: list[int]) -> None:
         import numpy as np
 
         self.identifier = identifier
@@ -46,7 +46,7 @@ class _Sequence:
     def __init__(self, number: int) -> None:
         self.number = number
         self.identifier = 0
-        self.call: Call | None = None
+        self.call: GenerationCall | None = None
         self.tokens: list[int] = []
         self.prompt: Any = ()
         self.cells: list[int] = []  # one a token that was evaluated; shared ones are the same in several sequences
@@ -61,7 +61,7 @@ class _Sequence:
         return len(self.tokens) - self.done
 
 
-class Batching:
+class ContinuousBatcher:
     """Works on calls of one loaded model, as many together as its context allows. Not for several threads."""
 
     def __init__(self, loaded: Loaded) -> None:
@@ -71,9 +71,9 @@ class Batching:
         self._memory = llama_cpp.llama_get_memory(loaded.context)
         self._n_ctx = loaded.n_ctx
         self._most = loaded.parallel
-        self._batch = Batch(loaded.n_batch)
+        self._batch = TokenBatch(loaded.n_batch)
         self._free_numbers = list(range(loaded.parallel + KEPT))
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[QueuedCall] = deque()
         self._active: list[_Sequence] = []  # in the order in which they were let in
         self._idle: list[_Sequence] = []  # the one that was used last comes last
         self._next_cell = 0
@@ -90,9 +90,9 @@ class Batching:
         """For whoever watches: calls under way and waiting, and cells of the context that are in use."""
         return {"active": len(self._active), "waiting": len(self._waiting), "cells": self._used()}
 
-    def add(self, identifier: int, call: Call) -> None:
+    def add(self, identifier: int, call: GenerationCall) -> None:
         """Work on a call from now on."""
-        self._waiting.append(_Waiting(identifier, call, list(call.prompt)))
+        self._waiting.append(QueuedCall(identifier, call, list(call.prompt)))
 
     def cancel(self, identifier: int) -> None:
         """Forget a call, whether it waits or is under way."""
@@ -153,7 +153,7 @@ class Batching:
             token = call.making.next(self._context, index)
         except Exception as error:  # concerns this call alone
             self._retire(sequence)
-            yield sequence.identifier, failure(error)
+            yield sequence.identifier, error_reply(error)
             return
         if token is not None and len(sequence.tokens) < self._n_ctx:
             sequence.tokens.append(token)
@@ -164,7 +164,7 @@ class Batching:
 
     def _failed(self, sequence: _Sequence, code: int) -> tuple[int, dict[str, Any]]:
         self._drop(sequence)
-        return sequence.identifier, failure(RuntimeError(f"llama_decode says {code}"))
+        return sequence.identifier, error_reply(RuntimeError(f"llama_decode says {code}"))
 
     def _make_way(self) -> Answers:
         """The cache is full: let go of what is only kept, else have the call that came last wait."""
@@ -175,7 +175,7 @@ class Batching:
         if len(self._active) == 1:
             return [self._failed(last, _NO_ROOM)]
         if last.call is not None:
-            self._waiting.appendleft(_Waiting(last.identifier, last.call, last.tokens))
+            self._waiting.appendleft(QueuedCall(last.identifier, last.call, last.tokens))
             last.call = None
         self._drop(last)
         return []
@@ -194,7 +194,7 @@ class Batching:
                 return
             self._waiting.remove(entry)
 
-    def _beginning(self, entry: _Waiting) -> tuple[_Sequence | None, int, int]:
+    def _beginning(self, entry: QueuedCall) -> tuple[_Sequence | None, int, int]:
         """The sequence that has evaluated most of how the tokens of a call begin, how many of them (never all), and how
         many there will be when the prompts that are being evaluated are done.
         """
@@ -208,7 +208,7 @@ class Batching:
                 best, most = sequence, min(common, sequence.done)
         return best, most, soon
 
-    def _let_in(self, entry: _Waiting, source: _Sequence | None, shared: int) -> bool:
+    def _let_in(self, entry: QueuedCall, source: _Sequence | None, shared: int) -> bool:
         """Give the call a sequence that begins with what it shares. False when there is no room at present.
 
         Calls come in an order in which those that share most follow each other. So one that begins like a kept prompt takes
@@ -233,7 +233,7 @@ class Batching:
         self._begin(sequence, entry, shared)
         return True
 
-    def _begin(self, sequence: _Sequence, entry: _Waiting, shared: int) -> None:
+    def _begin(self, sequence: _Sequence, entry: QueuedCall, shared: int) -> None:
         call = entry.call
         sequence.identifier, sequence.call, sequence.tokens = entry.identifier, call, entry.tokens
         sequence.prompt = entry.array[: len(call.prompt)]

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def in_words(facts: Mapping[str, Any]) -> dict[str, str]:
+def describe_model(facts: Mapping[str, Any]) -> dict[str, str]:
     """The facts that the child process tells of its model, by name, one line each. Empty when there are none yet."""
     if not facts:
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.providers.llama_cpp.token_batch import Batch
+from interpref_core.providers.llama_cpp.token_batch import TokenBatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Embedder:
             raise ValueError("the model cannot make embeddings")
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
-        self._batch = Batch(piece)
+        self._batch = TokenBatch(piece)
 
     @staticmethod
     def _open(model: Any, piece: int, threads: int, pooling: int) -> Any:

@@ -65,7 +65,7 @@ class Loaded:
     details: dict[str, Any]
 
 
-def about() -> dict[str, Any]:
+def model_facts() -> dict[str, Any]:
     """What this build of the library can do: its version, whether it offloads layers to a GPU, and the devices."""
     import llama_cpp
 

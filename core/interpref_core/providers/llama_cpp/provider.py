@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError, Reply, Request
-from interpref_core.providers.llama_cpp.description import in_words
-from interpref_core.providers.llama_cpp.worker_process import COMMAND, Child
+from interpref_core.providers.llama_cpp.description import describe_model
+from interpref_core.providers.llama_cpp.worker_process import COMMAND, WorkerProcess
 from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class LlamaCppProvider:
         self._timeout = timeout
         self.model = path.name
         self.identity = f"llama_cpp {path.name} {_fingerprint(path)}"
-        self._child: Child | None = None
+        self._child: WorkerProcess | None = None
         self._starting = asyncio.Lock()
-        self._turns = _Turns()
+        self._turns = _CrashQuarantine()
         self._crashed: set[str] = set()
 
     @property
@@ -84,7 +84,7 @@ class LlamaCppProvider:
     @property
     def details(self) -> dict[str, str]:
         """The same in words, by name."""
-        return in_words(self.facts)
+        return describe_model(self.facts)
 
     @property
     def pid(self) -> int | None:
@@ -162,14 +162,14 @@ class LlamaCppProvider:
             constrained=constrained,
         )
 
-    async def _running(self) -> Child:
+    async def _running(self) -> WorkerProcess:
         """A child with the model loaded."""
         async with self._starting:
             if self._child is None or not self._child.alive:
                 if self._child is not None:
                     await self._child.end()
                 self._child = None
-                self._child = await Child.start(self._path, self._options)
+                self._child = await WorkerProcess.start(self._path, self._options)
             return self._child
 
     async def close(self) -> None:
@@ -179,7 +179,7 @@ class LlamaCppProvider:
             self._child = None
 
 
-class _Turns:
+class _CrashQuarantine:
     """Lets calls in together, and one that may have killed the child alone: so it cannot take others with it again."""
 
     def __init__(self) -> None:
@@ -231,7 +231,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def about_library(timeout: float = 30.0) -> dict[str, Any] | None:
+def library_info(timeout: float = 30.0) -> dict[str, Any] | None:
     """The installed llama-cpp-python: version, gpu (whether it offloads), system, devices, free_memory in bytes.
 
     None when there is none that runs. Asked in a child process too; takes up to some seconds. `timeout` in seconds.

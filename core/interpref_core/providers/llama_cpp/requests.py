@@ -8,8 +8,8 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from interpref_core.constrained_choice import Choice, choice_text, option_of
-from interpref_core.providers.llama_cpp.sampling import Sampler, Text, Vocabulary, logits
+from interpref_core.constrained_choice import ChoiceConstraint, choice_text, match_option
+from interpref_core.providers.llama_cpp.sampling import Sampler, StreamedText, Vocabulary, logits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ class TooLong(ValueError):
         super().__init__(f"{tokens} tokens, and the context window has {room}")
 
 
-class Making(Protocol):
+class Decoder(Protocol):
     """What makes an answer: is shown the output after the prompt, then after each token that it gave."""
 
     tokens: int
@@ -37,10 +37,10 @@ class Making(Protocol):
     def close(self) -> None: ...
 
 
-class Call:
+class GenerationCall:
     """A prompt in tokens, what makes its answer, and what it took."""
 
-    def __init__(self, request: Mapping[str, Any], prompt: list[int], making: Making, most: int) -> None:
+    def __init__(self, request: Mapping[str, Any], prompt: list[int], making: Decoder, most: int) -> None:
         """`most` tokens at most are generated."""
         self.request = request
         self.prompt = prompt
@@ -59,10 +59,10 @@ class Call:
         }
 
 
-class Writing:
+class TextDecoder:
     """A text, sampled."""
 
-    def __init__(self, vocabulary: Vocabulary, sampler: Sampler, text: Text) -> None:
+    def __init__(self, vocabulary: Vocabulary, sampler: Sampler, text: StreamedText) -> None:
         self._vocabulary = vocabulary
         self._sampler = sampler
         self._text = text
@@ -87,10 +87,10 @@ class Writing:
         self._sampler.close()
 
 
-class Choosing:
+class ChoiceDecoder:
     """One of a few words, by the probabilities of the first token: nothing is generated."""
 
-    def __init__(self, vocabulary: Vocabulary, choice: Choice, classes: Any) -> None:
+    def __init__(self, vocabulary: Vocabulary, choice: ChoiceConstraint, classes: Any) -> None:
         """`classes`: the number of the option that each token begins, or -1."""
         self._vocabulary = vocabulary
         self._choice = choice
@@ -142,7 +142,7 @@ class _Recorder:
         raise _Asked(asked)
 
 
-class Reader:
+class RequestParser:
     """Makes calls of requests. Used by one thread, while another decodes."""
 
     def __init__(self, chat: Any, vocabulary: Vocabulary, n_ctx: int, seed: int | None) -> None:
@@ -152,15 +152,17 @@ class Reader:
         self._seed = seed
         self._classes = lru_cache(maxsize=8)(self._classify)
 
-    def read(self, request: Mapping[str, Any]) -> Call:
+    def read(self, request: Mapping[str, Any]) -> GenerationCall:
         """The call of a request. Raises TooLong, or whatever the library raises for what it does not know."""
         asked = self._asked(request)
         prompt: list[int] = asked["prompt"]
         if len(prompt) >= self._n_ctx:
             raise TooLong(len(prompt), self._n_ctx)
         if chosen := request.get("choice"):
-            choice = Choice(chosen["name"], tuple(chosen["options"]))
-            return Call(request, prompt, Choosing(self._vocabulary, choice, self._classes(choice.options)), 1)
+            choice = ChoiceConstraint(chosen["name"], tuple(chosen["options"]))
+            return GenerationCall(
+                request, prompt, ChoiceDecoder(self._vocabulary, choice, self._classes(choice.options)), 1
+            )
         room = self._n_ctx - len(prompt)
         most = asked.get("max_tokens")
         most = min(most, room) if most and most > 0 else room
@@ -169,8 +171,8 @@ class Reader:
             seed = _RANDOM if self._seed is None else random.Random(self._seed).randint(0, _RANDOM)
         sampler = Sampler(self._vocabulary, asked, int(seed) & _RANDOM)
         stop = asked.get("stop") or []
-        text = Text([stop] if isinstance(stop, str) else list(stop), most)
-        return Call(request, prompt, Writing(self._vocabulary, sampler, text), most)
+        text = StreamedText([stop] if isinstance(stop, str) else list(stop), most)
+        return GenerationCall(request, prompt, TextDecoder(self._vocabulary, sampler, text), most)
 
     def count(self, request: Mapping[str, Any]) -> int:
         """How many tokens the prompt of a request has."""
@@ -181,7 +183,7 @@ class Reader:
 
         recorder: Any = _Recorder(self._chat)
         try:
-            llama_cpp.Llama.create_chat_completion(recorder, request["messages"], **wanted(request))
+            llama_cpp.Llama.create_chat_completion(recorder, request["messages"], **parse_request(request))
         except _Asked as found:
             return found.asked
         raise ValueError("this chat format has no prompt")
@@ -192,11 +194,11 @@ class Reader:
 
         vocabulary = self._vocabulary
         pieces = (vocabulary.piece(token).decode("utf-8", "replace") for token in range(vocabulary.size))
-        found = (option_of(piece, options) for piece in pieces)
+        found = (match_option(piece, options) for piece in pieces)
         return np.array([-1 if number is None else number for number in found], dtype=np.int32)
 
 
-def wanted(request: Mapping[str, Any]) -> dict[str, Any]:
+def parse_request(request: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a request as the library's `create_chat_completion` takes them."""
     parameters = dict(request["parameters"])
     if request.get("schema"):
@@ -204,7 +206,7 @@ def wanted(request: Mapping[str, Any]) -> dict[str, Any]:
     return parameters
 
 
-def failure(error: Exception) -> dict[str, Any]:
+def error_reply(error: Exception) -> dict[str, Any]:
     """What a failed call says to the parent."""
     text = " ".join(str(error).split())
     if isinstance(error, TooLong) or "context window" in text:

@@ -169,7 +169,7 @@ def logits(context: Any, index: int, size: int) -> Any:
     return np.ctypeslib.as_array(found, shape=(size,))
 
 
-class Text:
+class StreamedText:
     """The text of one answer while it grows."""
 
     def __init__(self, stops: list[str], most: int) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Batch:
+class TokenBatch:
     """Room for `size` tokens, each of one sequence. Lives as long as the arrays that the library reads."""
 
     def __init__(self, size: int) -> None:

@@ -18,12 +18,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.providers.llama_cpp.continuous_batching import Batching
+from interpref_core.providers.llama_cpp.continuous_batching import ContinuousBatcher
 from interpref_core.providers.llama_cpp.embedding import Embedder
-from interpref_core.providers.llama_cpp.model_loading import Log, about, load
-from interpref_core.providers.llama_cpp.requests import Call, Reader, dump, failure
+from interpref_core.providers.llama_cpp.model_loading import Log, load, model_facts
+from interpref_core.providers.llama_cpp.requests import GenerationCall, RequestParser, dump, error_reply
 from interpref_core.providers.llama_cpp.sampling import Vocabulary
-from interpref_core.providers.llama_cpp.sequential import OneByOne
+from interpref_core.providers.llama_cpp.sequential import SequentialRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,10 @@ class Worker:
     def __init__(self, loaded: Loaded, out: Output, seed: int | None) -> None:
         self._loaded = loaded
         self._out = out
-        self._reader = Reader(loaded.chat, Vocabulary(loaded.model), loaded.n_ctx, seed)
-        self._work: Batching | OneByOne = Batching(loaded) if loaded.context else OneByOne(loaded)
+        self._reader = RequestParser(loaded.chat, Vocabulary(loaded.model), loaded.n_ctx, seed)
+        self._work: ContinuousBatcher | SequentialRunner = (
+            ContinuousBatcher(loaded) if loaded.context else SequentialRunner(loaded)
+        )
         self._coming: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._embedder: Embedder | None = None
 
@@ -108,7 +110,7 @@ class Worker:
                 self._embedder = Embedder(self._loaded.model, threads=self._loaded.threads)
             return {"vectors": self._embedder.embed(texts)}
         except Exception as error:
-            return failure(error)
+            return error_reply(error)
 
     def receive(self, line: str) -> None:
         """Take one line from the parent. Called by the reading thread."""
@@ -117,7 +119,7 @@ class Worker:
             try:
                 request = self._prepared(request)
             except Exception as error:
-                self._out.say({"id": request["id"]} | failure(error))
+                self._out.say({"id": request["id"]} | error_reply(error))
                 return
         if request:
             self._coming.put(request)
@@ -128,7 +130,7 @@ class Worker:
             tokens = self._reader.count({"messages": request["count"]})
             self._out.say({"id": request["id"], "tokens": tokens})
             return {}
-        call: Call = self._reader.read(request)
+        call: GenerationCall = self._reader.read(request)
         return {"id": request["id"], "call": call}
 
 
@@ -136,7 +138,7 @@ def main(arguments: list[str]) -> int:
     """Load the model, say so, then answer until there is nothing more to answer."""
     out = Output()
     if arguments == ["--about"]:
-        out.say(about())
+        out.say(model_facts())
         return 0
     options = json.loads(arguments[1])
     lines = Input()

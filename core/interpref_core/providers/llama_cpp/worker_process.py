@@ -26,7 +26,7 @@ COMMAND = (
 _LIMIT = 1 << 27  # bytes of one line from the child
 
 
-class Child:
+class WorkerProcess:
     """A running child with its model loaded. Use from one event loop."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -42,7 +42,7 @@ class Child:
         """What the child says of its model, and from time to time of its work (`state`)."""
 
     @classmethod
-    async def start(cls, path: Path, options: Mapping[str, Any]) -> Child:
+    async def start(cls, path: Path, options: Mapping[str, Any]) -> WorkerProcess:
         """Start one and wait until the model is loaded. Raises ProviderError when it cannot be."""
         process = await asyncio.create_subprocess_exec(
             *COMMAND,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from interpref_core.credentials import Secrets, secrets_of
-from interpref_core.providers.api_keys import find_key, without_keys
+from interpref_core.providers.api_keys import find_key, redact_keys
 from interpref_core.providers.base import ANSWER, ProviderError, Reply, Request
-from interpref_core.providers.messages import sent_messages
-from interpref_core.providers.openai.responses import allowance, read_embeddings, read_reply, refusal
+from interpref_core.providers.messages import encode_messages
+from interpref_core.providers.openai.responses import parse_error, parse_rate_limit_headers, read_embeddings, read_reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,7 +147,11 @@ class OpenAIProvider:
         took = time.perf_counter() - start
         try:
             return read_reply(
-                data, took, constrained=form < _PLAIN, allowance=allowance(head), choice=request.parameters.choice
+                data,
+                took,
+                constrained=form < _PLAIN,
+                allowance=parse_rate_limit_headers(head),
+                choice=request.parameters.choice,
             )
         except ProviderError as error:
             raise ProviderError(
@@ -209,7 +213,7 @@ class OpenAIProvider:
         if known is None or not all(one is other for one, other in zip(known, parts, strict=True)):
             rest = json.dumps(self._options(request, form, limit_name)).encode()[1:]
             self._rest = (parts, rest)
-        start = b'{"model":%b,"messages":%b' % (json.dumps(self.model).encode(), sent_messages(request.messages))
+        start = b'{"model":%b,"messages":%b' % (json.dumps(self.model).encode(), encode_messages(request.messages))
         return start + (b"}" if rest == b"}" else b"," + rest)
 
     def _options(self, request: Request, form: int, limit_name: str) -> dict[str, Any]:
@@ -237,7 +241,7 @@ class OpenAIProvider:
         except (ValueError, RecursionError):
             body = self._told[1].clean_raw(raw)
         place = f"{self._key_place} for {self.endpoint}"
-        found = refusal(status, body, headers, model=self.model, key_place=place)
+        found = parse_error(status, body, headers, model=self.model, key_place=place)
         error = ProviderError(
             self._clean(str(found)),
             kind=found.kind,
@@ -246,7 +250,7 @@ class OpenAIProvider:
             retry_after=found.retry_after,
             answer=self._came(raw),
         )
-        error.allowance = allowance(headers)
+        error.allowance = parse_rate_limit_headers(headers)
         return error
 
     def _lost(self, reason: str) -> ProviderError:
@@ -256,10 +260,10 @@ class OpenAIProvider:
 
     def _came(self, raw: bytes) -> str:
         """The beginning of what came back, as it came, without the key."""
-        return without_keys(self._told[1].clean_raw(raw)[: 2 * ANSWER], self._key, self._told[1])[:ANSWER]
+        return redact_keys(self._told[1].clean_raw(raw)[: 2 * ANSWER], self._key, self._told[1])[:ANSWER]
 
     def _clean(self, text: str) -> str:
-        return without_keys(" ".join(text.split()), self._key, self._told[1])[:500]
+        return redact_keys(" ".join(text.split()), self._key, self._told[1])[:500]
 
     def _secrets(self, parameters: Mapping[str, Any]) -> Secrets:
         """What a server may send back of what it was given, and nothing that is kept may hold."""

@@ -9,13 +9,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.constrained_choice import read_tokens
-from interpref_core.providers.base import Allowance, ProviderError, Reply, check_length
+from interpref_core.providers.base import ProviderError, RateLimitInfo, Reply, check_length
 from interpref_core.records.runs import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interpref_core.constrained_choice import Choice
+    from interpref_core.constrained_choice import ChoiceConstraint
 
 _RETRY_STATUS = {408, 409, 425, 429}
 _LONGEST_WAIT = 86_400.0
@@ -23,7 +23,12 @@ _TOO_LONG = ("context_length_exceeded", "context length", "context window", "con
 
 
 def read_reply(
-    data: Any, latency: float, *, constrained: bool, allowance: Allowance | None = None, choice: Choice | None = None
+    data: Any,
+    latency: float,
+    *,
+    constrained: bool,
+    allowance: RateLimitInfo | None = None,
+    choice: ChoiceConstraint | None = None,
 ) -> Reply:
     """The reply in a decoded body; `latency` in seconds. Nothing about its shape is taken for granted.
 
@@ -35,7 +40,7 @@ def read_reply(
     """
     body = _mapping(data)
     if not body.get("choices") and body.get("error"):  # some gateways say so with status 200
-        raise ProviderError(f"the server says: {message_of(body)}", kind="server", retryable=True)
+        raise ProviderError(f"the server says: {error_message(body)}", kind="server", retryable=True)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices:
         raise ProviderError("the reply holds no choices", kind="reply", retryable=True)
@@ -93,7 +98,7 @@ def read_embeddings(data: Any, count: int) -> list[list[float]]:
     all equally long and made of numbers."""
     body = _mapping(data)
     if body.get("error"):
-        raise ProviderError(f"the server says: {message_of(body)}", kind="server", retryable=True)
+        raise ProviderError(f"the server says: {error_message(body)}", kind="server", retryable=True)
     entries = body.get("data")
     if not isinstance(entries, list) or len(entries) != count:
         raise ProviderError(f"the reply does not hold {count} embeddings", kind="reply", retryable=True)
@@ -141,9 +146,9 @@ def _text(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def refusal(status: int, body: Any, headers: Mapping[str, str], *, model: str, key_place: str) -> ProviderError:
+def parse_error(status: int, body: Any, headers: Mapping[str, str], *, model: str, key_place: str) -> ProviderError:
     """What a status other than 200 means for the run: whether to try again, and when. `key_place` says where the key is."""
-    text = message_of(body)
+    text = error_message(body)
     inner = _mapping(_mapping(body).get("error", body))
     codes = [inner.get("code"), inner.get("type")]
 
@@ -175,7 +180,7 @@ def refusal(status: int, body: Any, headers: Mapping[str, str], *, model: str, k
     return final("refused", f"the server refuses the request (status {status}): {text}")
 
 
-def message_of(body: Any) -> str:
+def error_message(body: Any) -> str:
     """The server's own words in the body of a refusal."""
     inner = _mapping(body).get("error", body)
     inner = _mapping(inner).get("error", inner)  # vLLM's batches wrap it twice
@@ -216,17 +221,17 @@ _SPAN = re.compile(r"([0-9.]+)\s*(ms|[smhd]|$)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
-def allowance(headers: Mapping[str, str]) -> Allowance | None:
+def parse_rate_limit_headers(headers: Mapping[str, str]) -> RateLimitInfo | None:
     """What a server says is left of its limits (OpenAI's x-ratelimit-… headers, which others copy); None where it is silent."""
     requests = _number(headers.get("x-ratelimit-remaining-requests"))
     tokens = _number(headers.get("x-ratelimit-remaining-tokens"))
     if requests is None and tokens is None:
         return None
-    return Allowance(
+    return RateLimitInfo(
         requests,
-        span(headers.get("x-ratelimit-reset-requests")),
+        parse_duration(headers.get("x-ratelimit-reset-requests")),
         tokens,
-        span(headers.get("x-ratelimit-reset-tokens")),
+        parse_duration(headers.get("x-ratelimit-reset-tokens")),
     )
 
 
@@ -234,7 +239,7 @@ def _number(value: str | None) -> int | None:
     return int(value) if value and value.isdecimal() and len(value) < 16 else None
 
 
-def span(text: str | None) -> float | None:
+def parse_duration(text: str | None) -> float | None:
     """Seconds of "1s", "6m0s", "20ms", "1h2m3s" or a bare number; None for anything else. At most a day."""
     if not text or not re.fullmatch(r"(?:[0-9]{1,9}(?:\.[0-9]{0,9})?(?:ms|[smhd]))+|[0-9]{1,9}(?:\.[0-9]{0,9})?", text):
         return None

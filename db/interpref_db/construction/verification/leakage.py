@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from interpref_core.construction.leakage import Telling
-from interpref_core.construction.rule_checks import named_words
+from interpref_core.construction.leakage import LeakDetector
+from interpref_core.construction.rule_checks import words_naming_preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaks:
+class LeakReport:
     """What was looked at, and what leaks."""
 
     queries: int
@@ -45,7 +45,7 @@ class Leaks:
         return {"queries": self.queries, "histories": self.histories, "leaks": [one.to_json() for one in self.found]}
 
 
-def leaks(study: Study) -> Leaks:
+def find_leaks(study: Study) -> LeakReport:
     """Look at the items' queries and the candidates, at the conversations that carry preferences and the items' histories.
 
     A query leaks where it has words that only one of its two preferences has, or tells one. A history leaks where a turn
@@ -66,22 +66,22 @@ def leaks(study: Study) -> Leaks:
     for key, turns in _turns(study, list(wanted)):
         for text, named in wanted[key].items():
             found += _of_history(named, turns, text)
-    return Leaks(queries, len(wanted), tuple(found))
+    return LeakReport(queries, len(wanted), tuple(found))
 
 
 def _of_query(identifier: str, query: str, a: str | None, b: str | None) -> Iterator[Leak]:
     told = False
     for text in (a, b):
-        if text and (how := Telling(text).found_in(query)):
+        if text and (how := LeakDetector(text).found_in(query)):
             told = True
             yield Leak("query", identifier, how, text, query)
-    named = [] if told else named_words(query, (a, b))
+    named = [] if told else words_naming_preference(query, (a, b))
     if named:
         yield Leak("query", identifier, "names one of the two", f"{a} / {b or 'no preference'}", ", ".join(named))
 
 
 def _of_history(named: str, turns: list[str], preference: str) -> Iterator[Leak]:
-    telling = Telling(preference)
+    telling = LeakDetector(preference)
     for turn in turns:
         how = telling.found_in(turn)
         if how:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.clustering.vectors import DEFAULT_THRESHOLD, offline_vectors
-from interpref_core.metrics.rate_intervals import wilson
+from interpref_core.metrics.rate_intervals import wilson_interval
 from interpref_core.text.lenient_json import read_object, texts_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostPreference:
     """A preference that was not found again; `closest` is the note that is most like it, `similarity` how much (0 to 1)."""
 
     preference: str
@@ -32,7 +32,7 @@ class Preservation:
     kept: Rate
     by_model: int
     threshold: float
-    lost: tuple[Lost, ...]
+    lost: tuple[LostPreference, ...]
 
     def to_json(self) -> dict[str, Any]:
         rate = self.kept
@@ -66,7 +66,7 @@ def preservation(study: Study, *, threshold: float = DEFAULT_THRESHOLD) -> Prese
     notes = [read_object(row["made"]) for row in rows]
     texts = [row["text"] for row in rows] + [text for one in notes for text in texts_of(one.get("notes"))]
     vectors = offline_vectors(texts)
-    lost: list[Lost] = []
+    lost: list[LostPreference] = []
     by_model = 0
     at = len(rows)
     for place, (row, made) in enumerate(zip(rows, notes, strict=True)):
@@ -79,6 +79,6 @@ def preservation(study: Study, *, threshold: float = DEFAULT_THRESHOLD) -> Prese
         by_model += said is not None
         if not (said > 0 if said is not None else 1 - likeness <= threshold):
             closest = found[best] if found else None
-            lost.append(Lost(row["preference"], row["text"], closest, round(likeness, 3)))
-    kept = wilson(len(rows) - len(lost), len(rows))
+            lost.append(LostPreference(row["preference"], row["text"], closest, round(likeness, 3)))
+    kept = wilson_interval(len(rows) - len(lost), len(rows))
     return Preservation(rows[0]["model"], kept, by_model, threshold, tuple(lost))

@@ -11,7 +11,7 @@ from interpref_core.paper_figures import MEAN_TOKENS, PRESERVED, TABLE_5
 from interpref_core.text.tokenizers import tokenizer
 from interpref_db.clusters.categories import category_counts
 from interpref_db.construction.train_test_split import split_report
-from interpref_db.construction.verification.leakage import leaks
+from interpref_db.construction.verification.leakage import find_leaks
 from interpref_db.construction.verification.preservation import preservation
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interpref_core.text.tokenizers import TokenizerName
     from interpref_db.clusters.categories import Count
     from interpref_db.construction.train_test_split import SplitReport
-    from interpref_db.construction.verification.leakage import Leaks
+    from interpref_db.construction.verification.leakage import LeakReport
     from interpref_db.construction.verification.preservation import Preservation
     from interpref_db.study.study import Study
 
@@ -48,7 +48,7 @@ class Verification:
 
     preservation: Preservation | None
     self_bleu: SelfBleu | None
-    leaks: Leaks
+    leaks: LeakReport
     conversations: Lengths
     histories: Lengths
     split: SplitReport | None
@@ -89,7 +89,7 @@ def verify(study: Study, *, tokenizer_name: TokenizerName = "words", seed: int =
     return Verification(
         preservation(study),
         bleu,
-        leaks(study),
+        find_leaks(study),
         _lengths([row["turns"] for row in carriers], [len(one) for one in tokens]),
         _lengths(list(own.values()), long_tokens, long=True),
         split_report(study),

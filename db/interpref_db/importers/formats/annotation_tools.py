@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.records.runs import Comparison
-from interpref_db.importers.json_records import records_of
-from interpref_db.importers.own_exports import identity, named, ours, put_comparisons, restored
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.json_records import iter_records
+from interpref_db.importers.own_exports import (
+    derived_id,
+    own_export_fields,
+    put_comparisons,
+    require_model_name,
+    restore_comparison,
+)
+from interpref_db.importers.report import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 Winner = Literal["a", "b", "tie", "both bad", "skip"]
 
@@ -21,8 +27,8 @@ Winner = Literal["a", "b", "tie", "both bad", "skip"]
 class _Tool:
     """What the importers here share: each record of a file is one or more comparisons."""
 
-    def load(self, context: Context) -> None:
-        put_comparisons(context, records_of(context.head), self.converted)
+    def load(self, context: ImportContext) -> None:
+        put_comparisons(context, iter_records(context.head), self.converted)
 
     def converted(self, record: Any) -> Iterator[Record]:
         raise NotImplementedError
@@ -34,7 +40,7 @@ class LLMComparator(_Tool):
     name = "LLM Comparator"
     rank = 43
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         if head.container not in ("object", "lines"):
             return False
         one = dict(head.sample) if head.container == "object" else (head.sample[0] if head.sample else {})
@@ -43,39 +49,43 @@ class LLMComparator(_Tool):
     def converted(self, record: Any) -> Iterator[Record]:
         models = record.get("models") if isinstance(record, dict) else None
         if not isinstance(models, list) or len(models) != 2:
-            raise Wrong("models", "not two models")
-        a, b = (named(model.get("name") if isinstance(model, dict) else model, "models") for model in models)
+            raise FieldError("models", "not two models")
+        a, b = (
+            require_model_name(model.get("name") if isinstance(model, dict) else model, "models") for model in models
+        )
         examples = record.get("examples")
         if not isinstance(examples, list):
-            raise Wrong("examples", "missing or not a list")
+            raise FieldError("examples", "missing or not a list")
         for number, example in enumerate(examples):
             yield from _of_example(example, a, b, f"examples[{number}]")
 
 
 def _of_example(example: Any, a: str, b: str, where: str) -> Iterator[Record]:
     if not isinstance(example, dict):
-        raise Wrong(where, "not an object")
+        raise FieldError(where, "not an object")
     texts = {
         name: example[key]
         for name, key in (("prompt", "input_text"), ("answer_a", "output_text_a"), ("answer_b", "output_text_b"))
         if isinstance(example.get(key), str)
     }
-    item = str(example.get("item") or identity("example", texts))
+    item = str(example.get("item") or derived_id("example", texts))
     ratings = example.get("individual_rater_scores") or [{"score": example.get("score"), "rater": "mean"}]
     if not isinstance(ratings, list):
-        raise Wrong(f"{where}.individual_rater_scores", "not a list")
+        raise FieldError(f"{where}.individual_rater_scores", "not a list")
     for n, rating in enumerate(ratings):
         score = rating.get("score") if isinstance(rating, dict) else None
         if not isinstance(score, int | float) or isinstance(score, bool):
-            raise Wrong(f"{where}.individual_rater_scores[{n}].score", "not a number")
-        kept = ours(rating)
+            raise FieldError(f"{where}.individual_rater_scores[{n}].score", "not a number")
+        kept = own_export_fields(rating)
         if kept is not None:
             turned = _winner(score) != kept.get("winner") and kept.get("winner") in ("a", "b")
-            yield restored(kept, b, a, _turned(texts)) if turned else restored(kept, a, b, texts)
+            yield (
+                restore_comparison(kept, b, a, _swap_sides(texts)) if turned else restore_comparison(kept, a, b, texts)
+            )
             continue
         shown_b = rating.get("is_flipped")
         yield Comparison(
-            id=identity("llm comparator", item, a, b, n, rating),
+            id=derived_id("llm comparator", item, a, b, n, rating),
             annotator=str(rating.get("rater") or f"rater {n + 1}"),
             model_a=a,
             model_b=b,
@@ -90,7 +100,7 @@ def _winner(score: float) -> Winner:
     return "a" if score > 0 else "b" if score < 0 else "tie"
 
 
-def _turned(texts: dict[str, Any]) -> dict[str, Any]:
+def _swap_sides(texts: dict[str, Any]) -> dict[str, Any]:
     turned = {"answer_a": "answer_b", "answer_b": "answer_a"}
     return {turned.get(name, name): text for name, text in texts.items()}
 
@@ -101,18 +111,18 @@ class Argilla(_Tool):
     name = "Argilla"
     rank = 44
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"fields", "responses"} <= one.keys() for one in head.sample
         )
 
     def converted(self, record: Any) -> Iterator[Record]:
         if not isinstance(record, dict) or not isinstance(record.get("responses"), dict):
-            raise Wrong("responses", "missing or not an object")
+            raise FieldError("responses", "missing or not an object")
         fields, metadata = _object(record.get("fields")), _object(record.get("metadata"))
         question = next((name for name, all_of in record["responses"].items() if _ranks(all_of)), None)
         if question is None:
-            raise Wrong("responses", "no ranking of two answers")
+            raise FieldError("responses", "no ranking of two answers")
         for n, response in enumerate(record["responses"][question]):
             yield _of_ranking(record, fields, metadata, response, f"responses.{question}[{n}]")
 
@@ -131,31 +141,34 @@ def _of_ranking(
     record: dict[str, Any], fields: dict[str, Any], metadata: dict[str, Any], response: Any, where: str
 ) -> Record:
     if not isinstance(response, dict) or not isinstance(response.get("value"), list) or len(response["value"]) != 2:
-        raise Wrong(where, "not a ranking of two answers")
+        raise FieldError(where, "not a ranking of two answers")
     if not all(isinstance(one, dict) for one in response["value"]):
-        raise Wrong(f"{where}.value", "not two answers with their ranks")
+        raise FieldError(f"{where}.value", "not two answers with their ranks")
     ranked = sorted(response["value"], key=lambda one: str(one.get("value")))
     names = [str(one.get("value")) for one in ranked]
     ranks = [one.get("rank") for one in ranked]
     if not all(isinstance(rank, int) for rank in ranks):
-        raise Wrong(f"{where}.value", "without ranks")
-    a, b = (named(metadata.get(f"model_{side}") or name, "value") for side, name in zip("ab", names, strict=True))
+        raise FieldError(f"{where}.value", "without ranks")
+    a, b = (
+        require_model_name(metadata.get(f"model_{side}") or name, "value")
+        for side, name in zip("ab", names, strict=True)
+    )
     texts = {
         key: fields[name]
         for key, name in (("prompt", "query"), ("answer_a", names[0]), ("answer_b", names[1]))
         if isinstance(fields.get(name), str)
     }
-    kept = ours(response)
+    kept = own_export_fields(response)
     if kept is not None:
-        return restored(kept, a, b, texts)
+        return restore_comparison(kept, a, b, texts)
     discarded = response.get("status") == "discarded"
     return Comparison(
-        id=identity("argilla", record.get("id"), response),
+        id=derived_id("argilla", record.get("id"), response),
         annotator=str(response.get("user_id") or "unknown"),
         model_a=a,
         model_b=b,
         winner="skip" if discarded else "tie" if ranks[0] == ranks[1] else "a" if ranks[0] < ranks[1] else "b",
-        item=str(metadata.get("item") or record.get("id") or identity("argilla", texts)),
+        item=str(metadata.get("item") or record.get("id") or derived_id("argilla", texts)),
         extra=texts,
     )
 
@@ -166,41 +179,45 @@ class LabelStudio(_Tool):
     name = "Label Studio"
     rank = 45
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"data", "annotations"} <= one.keys() for one in head.sample
         )
 
     def converted(self, record: Any) -> Iterator[Record]:
         if not isinstance(record, dict) or not isinstance(record.get("data"), dict):
-            raise Wrong("data", "missing or not an object")
+            raise FieldError("data", "missing or not an object")
         annotations = record.get("annotations") or []
         if not isinstance(annotations, list):
-            raise Wrong("annotations", "not a list")
+            raise FieldError("annotations", "not a list")
         for n, annotation in enumerate(annotations):
             yield _of_annotation(record, record["data"], annotation, f"annotations[{n}]")
 
 
 def _of_annotation(record: dict[str, Any], data: dict[str, Any], annotation: Any, where: str) -> Record:
     if not isinstance(annotation, dict):
-        raise Wrong(where, "not an object")
+        raise FieldError(where, "not an object")
     left, right = (
-        named(data.get("left_model") or "left", "left_model"),
-        named(data.get("right_model") or "right", "right_model"),
+        require_model_name(data.get("left_model") or "left", "left_model"),
+        require_model_name(data.get("right_model") or "right", "right_model"),
     )
-    winner: Winner = "skip" if annotation.get("was_cancelled") else _selected(annotation.get("result"), where)
+    winner: Winner = "skip" if annotation.get("was_cancelled") else _parse_selection(annotation.get("result"), where)
     texts = {
         key: data[name]
         for key, name in (("prompt", "query"), ("answer_a", "left"), ("answer_b", "right"))
         if isinstance(data.get(name), str)
     }
-    kept = ours(annotation)
+    kept = own_export_fields(annotation)
     if kept is not None:
         turned = kept.get("left") == "b"
-        return restored(kept, right, left, _turned(texts)) if turned else restored(kept, left, right, texts)
+        return (
+            restore_comparison(kept, right, left, _swap_sides(texts))
+            if turned
+            else restore_comparison(kept, left, right, texts)
+        )
     by = annotation.get("completed_by")
     return Comparison(
-        id=identity("label studio", record.get("id"), annotation.get("id"), data),
+        id=derived_id("label studio", record.get("id"), annotation.get("id"), data),
         annotator=str(by.get("email") or by.get("id") if isinstance(by, dict) else by or "unknown"),
         model_a=left,
         model_b=right,
@@ -221,7 +238,7 @@ _CHOICES: dict[str, Winner] = {
 }
 
 
-def _selected(result: Any, where: str) -> Winner:
+def _parse_selection(result: Any, where: str) -> Winner:
     for one in result if isinstance(result, list) else []:
         value = one.get("value") if isinstance(one, dict) else None
         if not isinstance(value, dict):
@@ -231,7 +248,7 @@ def _selected(result: Any, where: str) -> Winner:
         chosen = value.get("choices")
         if isinstance(chosen, list) and chosen and str(chosen[0]).lower() in _CHOICES:
             return _CHOICES[str(chosen[0]).lower()]
-    raise Wrong(f"{where}.result", "selects neither left nor right nor a tie")
+    raise FieldError(f"{where}.result", "selects neither left nor right nor a tie")
 
 
 class FastChatJudge(_Tool):
@@ -240,7 +257,7 @@ class FastChatJudge(_Tool):
     name = "FastChat judge"
     rank = 46
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"model_1", "model_2", "g1_winner", "g2_winner"} <= one.keys()
             for one in head.sample
@@ -248,15 +265,15 @@ class FastChatJudge(_Tool):
 
     def converted(self, record: Any) -> Iterator[Record]:
         if not isinstance(record, dict):
-            raise Wrong(None, "not a JSON object")
+            raise FieldError(None, "not a JSON object")
         said = [record.get(name) for name in ("g1_winner", "g2_winner")]
         for name, value in zip(("g1_winner", "g2_winner"), said, strict=True):
             if value not in ("model_1", "model_2", "tie"):
-                raise Wrong(name, "names no winner")
+                raise FieldError(name, "names no winner")
         judge = record.get("judge")
         winner: Winner = "tie" if said[0] != said[1] or said[0] == "tie" else "a" if said[0] == "model_1" else "b"
         yield Comparison(
-            id=identity(
+            id=derived_id(
                 "fastchat",
                 record.get("question_id"),
                 record.get("model_1"),
@@ -265,8 +282,8 @@ class FastChatJudge(_Tool):
                 record.get("turn"),
             ),
             annotator=str(judge[0] if isinstance(judge, list) and judge else judge or "unknown"),
-            model_a=named(record.get("model_1"), "model_1"),
-            model_b=named(record.get("model_2"), "model_2"),
+            model_a=require_model_name(record.get("model_1"), "model_1"),
+            model_b=require_model_name(record.get("model_2"), "model_2"),
             winner=winner,
             item=str(record.get("question_id")),
             extra={name: record[name] for name in ("g1_winner", "g2_winner", "turn") if name in record},

@@ -11,17 +11,17 @@ from interpref_core import __version__
 from interpref_core.credentials import clean_text
 from interpref_core.ids import content_hash
 from interpref_core.providers.base import ProviderError
-from interpref_core.providers.openai.responses import message_of, read_reply
+from interpref_core.providers.openai.responses import error_message, read_reply
 from interpref_core.records.runs import Call, Provenance
-from interpref_db.importers.history_writer import converted, put
-from interpref_db.importers.json_records import records_of
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.history_writer import convert_histories, insert_histories
+from interpref_db.importers.json_records import iter_records
+from interpref_db.importers.report import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -33,14 +33,14 @@ class BatchAnswers:
     name = "OpenAI batch answers"
     rank = 60
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("lines", "array", "object") and any(
             "custom_id" in one and ("response" in one or "error" in one) for one in head.records
         )
 
-    def load(self, context: Context) -> None:
-        records = [(1, dict(context.head.sample))] if context.head.container == "object" else records_of(context.head)
-        put(context, converted(context, records, _call))
+    def load(self, context: ImportContext) -> None:
+        records = [(1, dict(context.head.sample))] if context.head.container == "object" else iter_records(context.head)
+        insert_histories(context, convert_histories(context, records, _call))
         went_in = context.report.counts.get("calls", 0)
         if went_in:
             context.report.notices.append(
@@ -50,23 +50,23 @@ class BatchAnswers:
 
 def _call(record: Any) -> Iterator[Record]:
     if not isinstance(record, dict):
-        raise Wrong(None, "not a JSON object")
+        raise FieldError(None, "not a JSON object")
     call = record.get("custom_id")
     if not isinstance(call, str) or not _HASH.fullmatch(call):
-        raise Wrong("custom_id", "not one that interpref wrote (the content hash of a call)")
+        raise FieldError("custom_id", "not one that interpref wrote (the content hash of a call)")
     if record.get("error"):
-        raise Wrong("error", message_of({"error": record["error"]})[:300])
+        raise FieldError("error", error_message({"error": record["error"]})[:300])
     response = record.get("response")
     if not isinstance(response, dict):
-        raise Wrong("response", "missing or not an object")
+        raise FieldError("response", "missing or not an object")
     status = response.get("status_code", 200)
     if status != 200:
-        raise Wrong("response.status_code", f"{status}: {message_of(response.get('body'))[:300]}")
+        raise FieldError("response.status_code", f"{status}: {error_message(response.get('body'))[:300]}")
     try:
         reply = read_reply(response.get("body"), 0.0, constrained=False)
         reply = replace(reply, text=clean_text(reply.text))
     except ProviderError as error:
-        raise Wrong("response.body", clean_text(str(error))[:300]) from None
+        raise FieldError("response.body", clean_text(str(error))[:300]) from None
     body = response["body"]
     created = body.get("created")
     made = Provenance(

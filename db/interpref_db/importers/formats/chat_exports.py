@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records.data import History, Turn
-from interpref_db.importers.history_writer import converted, put
-from interpref_db.importers.json_records import Bad, records_of
-from interpref_db.importers.report import Rejected, Wrong
+from interpref_db.importers.history_writer import convert_histories, insert_histories
+from interpref_db.importers.json_records import InvalidRecord, iter_records
+from interpref_db.importers.report import FieldError, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 
 def _moment(stamp: Any) -> str | None:
@@ -31,28 +31,28 @@ def _moment(stamp: Any) -> str | None:
     return None
 
 
-class _OneByOne(ABC):
+class _ConversationArray(ABC):
     """A JSON array (or lines) of conversations, each converted alone."""
 
     name: str
     rank = 5
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         def convert(record: Any) -> Iterable[Record]:
             if not isinstance(record, dict):
-                raise Wrong(None, "not a JSON object")
+                raise FieldError(None, "not a JSON object")
             return (self.history(record, context),)
 
-        put(context, converted(context, records_of(context.head), convert))
+        insert_histories(context, convert_histories(context, iter_records(context.head), convert))
 
     @abstractmethod
-    def history(self, record: dict[str, Any], context: Context) -> History:
+    def history(self, record: dict[str, Any], context: ImportContext) -> History:
         """The history of one record. Raises Wrong."""
 
-    def made(self, context: Context, identifier: Any, turns: list[Turn], **fields: Any) -> History:
+    def made(self, context: ImportContext, identifier: Any, turns: list[Turn], **fields: Any) -> History:
         """A history of these turns. Raises Wrong when nothing was said in them."""
         if not turns:
-            raise Wrong(None, "nothing in it that a user or an assistant said")
+            raise FieldError(None, "nothing in it that a user or an assistant said")
         return History(
             id=str(identifier) if isinstance(identifier, str | int) else "",
             turns=tuple(turns),
@@ -62,18 +62,18 @@ class _OneByOne(ABC):
         )
 
 
-class ChatGPTExport(_OneByOne):
+class ChatGPTExport(_ConversationArray):
     """`conversations.json`: a tree of messages; the branch that the user last saw is the history."""
 
     name = "ChatGPT export"
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container != "table" and any(isinstance(one.get("mapping"), dict) for one in head.records)
 
-    def history(self, record: dict[str, Any], context: Context) -> History:
+    def history(self, record: dict[str, Any], context: ImportContext) -> History:
         mapping = record.get("mapping")
         if not isinstance(mapping, dict):
-            raise Wrong("mapping", "missing or not an object")
+            raise FieldError("mapping", "missing or not an object")
         turns = [turn for message in _branch(mapping, record.get("current_node")) if (turn := _chatgpt_turn(message))]
         title = record.get("title")
         return self.made(
@@ -140,18 +140,18 @@ def _chatgpt_text(content: Any) -> str:
     return "\n".join(texts)
 
 
-class ClaudeExport(_OneByOne):
+class ClaudeExport(_ConversationArray):
     """The export of Claude on the web: conversations with `chat_messages`."""
 
     name = "Claude export"
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container != "table" and any(isinstance(one.get("chat_messages"), list) for one in head.records)
 
-    def history(self, record: dict[str, Any], context: Context) -> History:
+    def history(self, record: dict[str, Any], context: ImportContext) -> History:
         messages = record.get("chat_messages")
         if not isinstance(messages, list):
-            raise Wrong("chat_messages", "missing or not a list")
+            raise FieldError("chat_messages", "missing or not a list")
         turns = []
         for message in messages:
             role = {"human": "user", "assistant": "assistant"}.get(
@@ -178,20 +178,20 @@ class ClaudeCodeSession:
     name = "Claude Code session"
     rank = 5
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container == "lines" and any(
             isinstance(one, dict) and "sessionId" in one and isinstance(one.get("message"), dict) for one in head.sample
         )
 
-    def load(self, context: Context) -> None:
-        put(context, self._histories(context))
+    def load(self, context: ImportContext) -> None:
+        insert_histories(context, self._histories(context))
 
-    def _histories(self, context: Context) -> Iterator[tuple[int, Record]]:
+    def _histories(self, context: ImportContext) -> Iterator[tuple[int, Record]]:
         sessions: dict[str, list[Turn]] = {}
         began: dict[str, int] = {}
-        for number, line in records_of(context.head):
-            if isinstance(line, Bad) or not isinstance(line, dict):
-                reason = line.reason if isinstance(line, Bad) else "not a JSON object"
+        for number, line in iter_records(context.head):
+            if isinstance(line, InvalidRecord) or not isinstance(line, dict):
+                reason = line.reason if isinstance(line, InvalidRecord) else "not a JSON object"
                 context.report.rejected.append(Rejected(str(context.path), number, reason))
                 continue
             message = line.get("message")
@@ -215,12 +215,12 @@ class ClaudeCodeSession:
             )
 
 
-class Laps(_OneByOne):
+class Laps(_ConversationArray):
     """LAPS: dialogues of several sessions of one user, with the preferences that each session brought out."""
 
     name = "LAPS"
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict)
             and isinstance(one.get("sessions"), list)
@@ -228,19 +228,19 @@ class Laps(_OneByOne):
             for one in head.sample
         )
 
-    def history(self, record: dict[str, Any], context: Context) -> History:
+    def history(self, record: dict[str, Any], context: ImportContext) -> History:
         sessions = record.get("sessions")
         if not isinstance(sessions, list):
-            raise Wrong("sessions", "missing or not a list")
+            raise FieldError("sessions", "missing or not a list")
         turns = []
         for n, session in enumerate(sessions):
             dialogue = session.get("dialogue") if isinstance(session, dict) else None
             if not isinstance(dialogue, list):
-                raise Wrong(f"sessions[{n}].dialogue", "missing or not a list")
+                raise FieldError(f"sessions[{n}].dialogue", "missing or not a list")
             for turn in dialogue:
                 role = str(turn.get("role", "")).lower() if isinstance(turn, dict) else ""
                 if role not in ("user", "assistant") or not isinstance(turn.get("message"), str):
-                    raise Wrong(f"sessions[{n}].dialogue", "a turn without role or message")
+                    raise FieldError(f"sessions[{n}].dialogue", "a turn without role or message")
                 turns.append(Turn(role=role, content=turn["message"]))
         kept = [{key: value for key, value in session.items() if key != "dialogue"} for session in sessions]
         user = record.get("worker_id")

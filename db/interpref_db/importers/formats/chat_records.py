@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records.data import History, Turn
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.report import FieldError
 
 if TYPE_CHECKING:
-    from interpref_db.importers.base import Head
+    from interpref_db.importers.base import FileHead
 
 # Who speaks, by the names that occur; what is not here is refused.
 ROLES = {
@@ -30,7 +30,7 @@ ROLES = {
 }
 
 
-def list_of(record: dict[str, Any]) -> str | None:
+def turns_field(record: dict[str, Any]) -> str | None:
     """The field that holds the turns of a record, or None."""
     for name in ("conversations", "messages", "conversation"):
         if isinstance(record.get(name), list):
@@ -40,7 +40,7 @@ def list_of(record: dict[str, Any]) -> str | None:
 
 def is_conversation(record: Any) -> bool:
     """Whether a record has a list of turns with a speaker and a text each."""
-    if not isinstance(record, dict) or (name := list_of(record)) is None:
+    if not isinstance(record, dict) or (name := turns_field(record)) is None:
         return False
     first = next((turn for turn in record[name] if isinstance(turn, dict)), None)
     return first is not None and bool({"from", "role"} & first.keys()) and bool({"value", "content"} & first.keys())
@@ -49,13 +49,13 @@ def is_conversation(record: Any) -> bool:
 def history_of(record: Any, *, source: str | None, confidential: bool) -> History:
     """One history from a ShareGPT or OpenAI record. Raises Wrong."""
     if not isinstance(record, dict):
-        raise Wrong(None, "not a JSON object")
-    name = list_of(record)
+        raise FieldError(None, "not a JSON object")
+    name = turns_field(record)
     if name is None:
-        raise Wrong("conversations", "missing or not a list of turns")
+        raise FieldError("conversations", "missing or not a list of turns")
     turns = tuple(_turn(turn, f"{name}[{n}]") for n, turn in enumerate(record[name]))
     if not turns:
-        raise Wrong(name, "no turns")
+        raise FieldError(name, "no turns")
     texts = {key: record[key] for key in ("user", "language", "title") if isinstance(record.get(key), str)}
     extra = {key: value for key, value in record.items() if key not in (name, "id", *texts) and value is not None}
     return History(
@@ -74,16 +74,16 @@ def _identifier(value: Any) -> str:
         return ""
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
-    raise Wrong("id", "not a text or a whole number")
+    raise FieldError("id", "not a text or a whole number")
 
 
 def _turn(turn: Any, where: str) -> Turn:
     if not isinstance(turn, dict):
-        raise Wrong(where, "a turn that is not an object")
+        raise FieldError(where, "a turn that is not an object")
     speaker = turn.get("from", turn.get("role"))
     role = ROLES.get(speaker.lower()) if isinstance(speaker, str) else None
     if role is None:
-        raise Wrong(f"{where}.from" if "from" in turn else f"{where}.role", f"unknown speaker {speaker!r}"[:120])
+        raise FieldError(f"{where}.from" if "from" in turn else f"{where}.role", f"unknown speaker {speaker!r}"[:120])
     content = turn.get("value", turn.get("content"))
     return Turn(role=role, content=text_of(content, turn, where))
 
@@ -100,7 +100,7 @@ def text_of(content: Any, turn: dict[str, Any], where: str) -> str:
         parts = [_part(part) for part in content]
         if all(part is not None for part in parts):
             return "\n".join([*(part for part in parts if part is not None), *called])
-    raise Wrong(f"{where}.value" if "value" in turn else f"{where}.content", "not a text")
+    raise FieldError(f"{where}.value" if "value" in turn else f"{where}.content", "not a text")
 
 
 def _part(part: Any) -> str | None:
@@ -118,9 +118,9 @@ def _part(part: Any) -> str | None:
     return f"[{kind}]" if isinstance(kind, str) else None
 
 
-def flavour(head: Head) -> str | None:
+def chat_flavor(head: FileHead) -> str | None:
     """ "ShareGPT" or "OpenAI chat" when the sample is conversations, else None."""
     records = [one for one in head.records if is_conversation(one)]
     if not records:
         return None
-    return "OpenAI chat" if list_of(records[0]) == "messages" else "ShareGPT"
+    return "OpenAI chat" if turns_field(records[0]) == "messages" else "ShareGPT"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import content_hash
 from interpref_core.records.runs import Comparison
-from interpref_db.importers.history_writer import converted, put
-from interpref_db.importers.json_records import Bad, open_bytes, parse, records_of
+from interpref_db.importers.history_writer import convert_histories, insert_histories
+from interpref_db.importers.json_records import InvalidRecord, iter_records, open_bytes, parse
 from interpref_db.importers.limits import LONGEST_RECORD, TOO_LONG
-from interpref_db.importers.own_exports import UNNUMBERED, ours, put_comparisons, restored
-from interpref_db.importers.report import ImportRefused, Wrong
+from interpref_db.importers.own_exports import UNNUMBERED, own_export_fields, put_comparisons, restore_comparison
+from interpref_db.importers.report import FieldError, ImportRefused
 from interpref_db.importers.sniff import delimiter_of
 from interpref_db.importers.winner_columns import ANNOTATORS, ITEMS, clean_cell, columns_of, winner_of
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 _AT_ONCE = 1000  # rows of Parquet
 
@@ -33,27 +33,27 @@ class Comparisons:
     name = "comparisons"
     rank = 40
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container != "object" and any(
             isinstance(one, dict) and "type" not in one and columns_of(one) is not None for one in head.sample
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         put_comparisons(context, rows_of(context), lambda record: (comparison_of(record),))
 
 
-def rows_of(context: Context) -> Iterable[tuple[int, Any]]:
+def rows_of(context: ImportContext) -> Iterable[tuple[int, Any]]:
     """The rows of a table (numbered by line), or the records of a JSON file."""
     head = context.head
     if head.container != "table":
-        return records_of(head)
+        return iter_records(head)
     with open_bytes(head.path) as file:
         if file.read(4) == b"PAR1":
             return _parquet_rows(context)
     return _table_rows(head)
 
 
-def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
+def _table_rows(head: FileHead) -> Iterator[tuple[int, Any]]:
     with open_bytes(head.path) as raw:
         # Only the delimiter is wanted of the first line: what in it is no UTF-8 is told with its line below.
         delimiter = delimiter_of(raw.readline(1 << 20).decode("utf-8", "replace"))
@@ -79,7 +79,7 @@ def _table_rows(head: Head) -> Iterator[tuple[int, Any]]:
 class _Lines:
     """The lines of a table; `size` counts the characters since it was last set to 0, and may not pass one record."""
 
-    def __init__(self, head: Head, text: io.TextIOWrapper) -> None:
+    def __init__(self, head: FileHead, text: io.TextIOWrapper) -> None:
         self._path = head.path
         self._text = text
         self.size = 0
@@ -102,7 +102,7 @@ def _row_of(names: list[str], row: list[str]) -> dict[str, Any]:
     return {name: clean_cell(cell) for name, cell in zip(names, row, strict=True)}
 
 
-def _parquet_rows(context: Context) -> Iterator[tuple[int, Any]]:
+def _parquet_rows(context: ImportContext) -> Iterator[tuple[int, Any]]:
     from interpref_db.study.connection import bounded_connection
 
     result = bounded_connection(context.path).execute("SELECT * FROM read_parquet(?)", [str(context.path)])
@@ -128,16 +128,16 @@ def _plain(value: Any) -> Any:
 def comparison_of(record: Any) -> Comparison:
     """One comparison from a row. The same row again is another identical label: `put_comparisons` numbers them."""
     if not isinstance(record, dict):
-        raise Wrong(None, "another number of fields than the heading")
+        raise FieldError(None, "another number of fields than the heading")
     columns = columns_of(record)
     if columns is None:
-        raise Wrong("winner", "no two names and a winner")
+        raise FieldError("winner", "no two names and a winner")
     a, b, name = columns
     for column in (a, b):
         if not str(record[column] or "").strip():
-            raise Wrong(column, "empty")
-    if (kept := ours(record) or _own_table(record)) is not None:
-        return restored(kept, str(record[a]), str(record[b]), _texts(record))
+            raise FieldError(column, "empty")
+    if (kept := own_export_fields(record) or _own_table(record)) is not None:
+        return restore_comparison(kept, str(record[a]), str(record[b]), _texts(record))
     winner = winner_of(record, a, b, name)
     text = {key: _as_text(value) for key, value in record.items() if value is not None}
     item = next((text[key] for key in ITEMS if key in text), None)
@@ -183,7 +183,7 @@ def _own_table(record: dict[str, Any]) -> dict[str, Any] | None:
     for name in ("extra", "opinion"):
         if isinstance(kept.get(name), str):
             read = parse(kept[name])
-            kept[name] = kept[name] if isinstance(read, Bad) else read
+            kept[name] = kept[name] if isinstance(read, InvalidRecord) else read
     return kept
 
 
@@ -193,24 +193,24 @@ class PandaLM:
     name = "PandaLM"
     rank = 40
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"annotator1", "annotator2", "cmp_key"} <= one.keys() for one in head.sample
         )
 
-    def load(self, context: Context) -> None:
-        put(context, converted(context, records_of(context.head), self._records))
+    def load(self, context: ImportContext) -> None:
+        insert_histories(context, convert_histories(context, iter_records(context.head), self._records))
 
     def _records(self, record: Any) -> Iterator[Record]:
         if not isinstance(record, dict) or not isinstance(record.get("cmp_key"), str):
-            raise Wrong("cmp_key", "missing or not a text")
+            raise FieldError("cmp_key", "missing or not a text")
         a, _, b = record["cmp_key"].partition("_")
         labels = sorted(key for key in record if key.startswith("annotator") and key[9:].isdigit())
         if not a or not b or not labels:
-            raise Wrong("cmp_key", "does not name two models")
+            raise FieldError("cmp_key", "does not name two models")
         for label in labels:
             if record[label] not in (0, 1, 2):
-                raise Wrong(label, "not 0, 1 or 2")
+                raise FieldError(label, "not 0, 1 or 2")
         kept = {key: record[key] for key in ("instruction", "input", "response1", "response2") if key in record}
         for label in labels:
             yield Comparison(

@@ -11,18 +11,18 @@ from interpref_core.ids import content_hash, uuid7
 from interpref_core.records.construction import Query
 from interpref_core.records.data import History, Item, Preference
 from interpref_core.records.runs import Comparison
-from interpref_db.importers.formats.interpref_paper.responses import Known
-from interpref_db.importers.history_writer import converted, mark_confidential
-from interpref_db.importers.json_records import records_of
+from interpref_db.importers.formats.interpref_paper.responses import PublishedStudy
+from interpref_db.importers.history_writer import convert_histories, mark_confidential
+from interpref_db.importers.json_records import iter_records
 from interpref_db.importers.memory_limit import modest_memory
-from interpref_db.importers.report import Rejected, Wrong
+from interpref_db.importers.report import FieldError, Rejected
 from interpref_db.queries import sql
 from interpref_db.study.pending import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 # What each type must have, and what its fields must be where they are given.
 _TEXTS: dict[str, tuple[str, ...]] = {
@@ -115,7 +115,7 @@ class Native:
     name = "interpref"
     rank = 1
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         if head.container == "object":
             return _kind(dict(head.sample)) is not None
         return head.container in ("lines", "array") and any(
@@ -123,20 +123,20 @@ class Native:
             for one in head.sample
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         origin = str(context.path)
-        known = Known.of(context.writer.connection)
+        known = PublishedStudy.of(context.writer.connection)
 
         def convert(record: Any) -> Iterator[dict[str, Any]]:
             if isinstance(record, dict):
                 if record.get("type") == "journal":  # what a journal says of itself; its records follow
                     return
                 record.pop("crc", None)
-            record = gathered(identified(record))
+            record = with_extra_fields(with_identifier(record))
             check(record)
-            yield from _completed(record, known, confidential=context.confidential)
+            yield from _complete_record(record, known, confidential=context.confidential)
 
-        records = converted(context, records_of(context.head), convert)  # type: ignore[arg-type]  # dicts are taken as well
+        records = convert_histories(context, iter_records(context.head), convert)  # type: ignore[arg-type]  # dicts are taken as well
         with modest_memory(context.writer.connection):
             context.writer.add(records, origin=origin)
             self._refuse_dangling(context, origin)
@@ -144,7 +144,7 @@ class Native:
             context.writer.connection.execute(sql("import_keep_confidential"))
             context.report.took(context.writer.fold(origin), origin)
 
-    def _refuse_dangling(self, context: Context, origin: str) -> None:
+    def _refuse_dangling(self, context: ImportContext, origin: str) -> None:
         """Refuse records that name what is neither in the study nor in the file; then what hangs on those."""
         connection = context.writer.connection
         told: set[int] = set()
@@ -187,7 +187,7 @@ _KNOWN_BY = {
 }
 
 
-def identified(record: Any) -> Any:
+def with_identifier(record: Any) -> Any:
     """A record with an identifier: its own, or one made of what it is known by, the same whenever it is imported."""
     if not isinstance(record, dict) or record.get("id") is not None or record.get("type") not in _KNOWN_BY:
         return record
@@ -210,7 +210,7 @@ _OWN_FIELDS = {
 }
 
 
-def gathered(record: Any) -> Any:
+def with_extra_fields(record: Any) -> Any:
     """A record whose unknown fields (the topic of a preference, say) stand under `extra`, where its type has that."""
     own = _OWN_FIELDS.get(_kind(record) or "") if isinstance(record, dict) else None
     if own is None or record.keys() <= own or not isinstance(record.get("extra"), dict | None):
@@ -223,27 +223,27 @@ def gathered(record: Any) -> Any:
 def check(record: Any) -> None:
     """Raise Wrong unless a record has what its type needs and every field is of its kind."""
     if not isinstance(record, dict):
-        raise Wrong(None, "not a JSON object")
+        raise FieldError(None, "not a JSON object")
     kind = _kind(record)
     if kind is None:
-        raise Wrong("type", f"unknown type {record.get('type')!r}"[:100])
+        raise FieldError("type", f"unknown type {record.get('type')!r}"[:100])
     for name in _TEXTS[kind]:
         if not isinstance(record.get(name), str) or (name == "id" and not record[name]):
-            raise Wrong(name, "missing or not a text")
+            raise FieldError(name, "missing or not a text")
     for name in _NEEDED.get(kind, ()):
         if record.get(name) is None:
-            raise Wrong(name, "missing")
+            raise FieldError(name, "missing")
     _check_kinds(record)
     for name in ("threshold", "share"):
         value = record.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise Wrong(name, "not a number")
+            raise FieldError(name, "not a number")
     if kind == "history":
         _check_turns(record.get("turns"))
     if kind == "clustering":
         _check_clustering(record)
     if kind == "item" and not isinstance(record.get("pair"), str) and not isinstance(record.get("a"), str):
-        raise Wrong("pair", "neither a pair nor two preferences")
+        raise FieldError("pair", "neither a pair nor two preferences")
 
 
 def _check_kinds(record: dict[str, Any]) -> None:
@@ -257,43 +257,43 @@ def _check_kinds(record: dict[str, Any]) -> None:
         for name in names:
             value = record.get(name)
             if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
-                raise Wrong(name, reason)
+                raise FieldError(name, reason)
     for name in _NUMBERS:
         if abs(record.get(name) or 0) >= _LARGEST.get(name, 1 << 31):
-            raise Wrong(name, "too large a number")
+            raise FieldError(name, "too large a number")
     for names, wanted, reason in _LISTS:
         for name in names:
             value = record.get(name)
             if value is not None and not (isinstance(value, list) and all(isinstance(one, wanted) for one in value)):
-                raise Wrong(name, f"not a list of {reason}")
+                raise FieldError(name, f"not a list of {reason}")
     if record["type"] == "link":
         _check_positions(record.get("turns"))
     for name, allowed in _ONE_OF.items():
         field, _, of = name.partition(" of ")
         value = record.get(field)
         if value is not None and (not of or of == record["type"]) and value not in allowed:
-            raise Wrong(field, f"not one of {', '.join(str(one) for one in allowed)}")
+            raise FieldError(field, f"not one of {', '.join(str(one) for one in allowed)}")
 
 
 def _check_positions(turns: Any) -> None:
     if turns is None:
         return
     if not isinstance(turns, list) or not all(type(one) is int and 0 < one < 1 << 31 for one in turns):
-        raise Wrong("turns", "not a list of positions")
+        raise FieldError("turns", "not a list of positions")
 
 
 def _check_turns(turns: Any) -> None:
     if not isinstance(turns, list) or not turns:
-        raise Wrong("turns", "missing, empty, or not a list")
+        raise FieldError("turns", "missing, empty, or not a list")
     for n, turn in enumerate(turns):
         if not isinstance(turn, dict):
-            raise Wrong(f"turns[{n}]", "not an object")
+            raise FieldError(f"turns[{n}]", "not an object")
         if turn.get("role") not in _ROLES:
-            raise Wrong(f"turns[{n}].role", f"not one of {', '.join(_ROLES)}")
+            raise FieldError(f"turns[{n}].role", f"not one of {', '.join(_ROLES)}")
         if not isinstance(turn.get("content"), str):
-            raise Wrong(f"turns[{n}].content", "missing or not a text")
+            raise FieldError(f"turns[{n}].content", "missing or not a text")
         if not isinstance(turn.get("time"), str | None):
-            raise Wrong(f"turns[{n}].time", "not a text")
+            raise FieldError(f"turns[{n}].time", "not a text")
 
 
 def _check_clustering(record: dict[str, Any]) -> None:
@@ -304,18 +304,18 @@ def _check_clustering(record: dict[str, Any]) -> None:
     ):
         parts = record.get(name)
         if parts is not None and not isinstance(parts, list):
-            raise Wrong(name, "not a list")
+            raise FieldError(name, "not a list")
         for n, one in enumerate(parts or ()):
             if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in needed):
-                raise Wrong(f"{name}[{n}]", f"no object with {' and '.join(needed)}")
+                raise FieldError(f"{name}[{n}]", f"no object with {' and '.join(needed)}")
             if not all(isinstance(one.get(key), str | None) for key in optional):
-                raise Wrong(f"{name}[{n}].{optional[0]}", "not a text")
+                raise FieldError(f"{name}[{n}].{optional[0]}", "not a text")
             members = one.get("members")
             if name == "groups" and not (isinstance(members, list) and all(isinstance(m, str) for m in members)):
-                raise Wrong(f"{name}[{n}].members", "not a list of texts")
+                raise FieldError(f"{name}[{n}].members", "not a list of texts")
 
 
-def _completed(record: dict[str, Any], known: Known, *, confidential: bool) -> Iterator[dict[str, Any]]:
+def _complete_record(record: dict[str, Any], known: PublishedStudy, *, confidential: bool) -> Iterator[dict[str, Any]]:
     """The record; before an item that names two preferences instead of a pair, the pair that it means."""
     if confidential and record["type"] == "history":
         record = {**record, "confidential": True}

@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.records.runs import Comparison
-from interpref_db.importers.json_records import Bad, parse
-from interpref_db.importers.own_exports import UNNUMBERED, identity, named, ours, put_comparisons, restored
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.json_records import InvalidRecord, parse
+from interpref_db.importers.own_exports import (
+    UNNUMBERED,
+    derived_id,
+    own_export_fields,
+    put_comparisons,
+    require_model_name,
+    restore_comparison,
+)
+from interpref_db.importers.report import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 _KEPT = ("side", "preference", "subset", "category", "source")
 
@@ -27,19 +34,19 @@ class Preferences:
     name = "preferences"
     rank = 41
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return any(
             "conversations" not in one and "messages" not in one and (_is_trl(one) or _is_openai(one))
             for one in _records(head)
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         from interpref_db.importers.formats.comparisons import rows_of
 
-        put_comparisons(context, rows_of(context), _converted)
+        put_comparisons(context, rows_of(context), _convert_record)
 
 
-def _records(head: Head) -> list[dict[str, Any]]:
+def _records(head: FileHead) -> list[dict[str, Any]]:
     return [one for one in head.sample if isinstance(one, dict)] if head.container != "object" else [dict(head.sample)]
 
 
@@ -51,9 +58,9 @@ def _is_openai(record: dict[str, Any]) -> bool:
     return {"input", "preferred_output", "non_preferred_output"} <= record.keys()
 
 
-def _converted(record: Any) -> Iterator[Record]:
+def _convert_record(record: Any) -> Iterator[Record]:
     if not isinstance(record, dict):
-        raise Wrong(None, "not a JSON object")
+        raise FieldError(None, "not a JSON object")
     if _is_openai(record):
         prompt = record["input"].get("messages") if isinstance(record["input"], dict) else None
         names = ("preferred_output", "non_preferred_output")
@@ -63,29 +70,29 @@ def _converted(record: Any) -> Iterator[Record]:
         prompt = _text_or_messages(prompt, "prompt")
     good, bad = (_text_or_messages(record.get(name), name) for name in names)
     if prompt is None:
-        prompt, good, bad = _shared(good, bad)
+        prompt, good, bad = _split_shared_prompt(good, bad)
     texts = {
         "prompt": prompt,
         "answer_a": _answer(good, names[0]),
         "answer_b": _answer(bad, names[1]),
         **{name: record[name] for name in _KEPT if isinstance(record.get(name), str)},
     }
-    kept = ours(record)
-    first = named(record.get("chosen_model") or record.get("model") or "chosen", "chosen_model")
-    second = named(record.get("rejected_model") or record.get("model") or "rejected", "rejected_model")
+    kept = own_export_fields(record)
+    first = require_model_name(record.get("chosen_model") or record.get("model") or "chosen", "chosen_model")
+    second = require_model_name(record.get("rejected_model") or record.get("model") or "rejected", "rejected_model")
     if kept is not None:
         if "chosen_model" not in record:
-            raise Wrong("chosen_model", "no comparison of two models (a dpo-history export)")
+            raise FieldError("chosen_model", "no comparison of two models (a dpo-history export)")
         turned = kept.get("winner") == "b"
         a, b = (second, first) if turned else (first, second)
         if turned:
             texts["answer_a"], texts["answer_b"] = texts["answer_b"], texts["answer_a"]
-        yield restored(kept, a, b, texts)
+        yield restore_comparison(kept, a, b, texts)
         return
-    item = identity("prompt", prompt)
+    item = derived_id("prompt", prompt)
     yield Comparison(
         # The same row again is another label, of somebody who said the same.
-        id=UNNUMBERED + identity("preference", texts, first, second),
+        id=UNNUMBERED + derived_id("preference", texts, first, second),
         annotator=str(record.get("annotator") or "unknown"),
         model_a=first,
         model_b=second,
@@ -99,18 +106,18 @@ def _text_or_messages(value: Any, name: str) -> Any:
     if isinstance(value, str) and value.startswith('[{"role"'):
         # Messages in a cell of a table.
         read = parse(value)
-        value = value if isinstance(read, Bad) else read
+        value = value if isinstance(read, InvalidRecord) else read
     if isinstance(value, str):
         return value
     if not isinstance(value, list) or not value:
-        raise Wrong(name, "missing, or neither a text nor messages")
+        raise FieldError(name, "missing, or neither a text nor messages")
     for n, one in enumerate(value):
         if not isinstance(one, dict) or not isinstance(one.get("role"), str) or not isinstance(one.get("content"), str):
-            raise Wrong(f"{name}[{n}]", "no message with a role and a text")
+            raise FieldError(f"{name}[{n}]", "no message with a role and a text")
     return [{"role": one["role"], "content": one["content"]} for one in value]
 
 
-def _shared(good: Any, bad: Any) -> tuple[Any, Any, Any]:
+def _split_shared_prompt(good: Any, bad: Any) -> tuple[Any, Any, Any]:
     """The prompt that both implicit conversations begin with."""
     if isinstance(good, str) or isinstance(bad, str):
         return "", good, bad
@@ -124,7 +131,7 @@ def _answer(value: Any, name: str) -> str:
     if isinstance(value, str):
         return value
     if len(value) != 1 or value[0]["role"] != "assistant":
-        raise Wrong(name, "not exactly one message of the assistant")
+        raise FieldError(name, "not exactly one message of the assistant")
     return str(value[0]["content"])
 
 
@@ -134,10 +141,10 @@ class Unpaired:
     name = "KTO"
     rank = 42
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return any({"prompt", "completion", "label"} <= one.keys() for one in _records(head))
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         from interpref_db.importers.formats.comparisons import rows_of
 
         put_comparisons(context, _twos(rows_of(context)), _from_two)
@@ -147,7 +154,7 @@ def _twos(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     """Two rows of one prompt as one record; a row that stays alone as it is."""
     before: tuple[int, dict[str, Any]] | None = None
     for number, row in rows:
-        if isinstance(row, Bad) or not isinstance(row, dict):
+        if isinstance(row, InvalidRecord) or not isinstance(row, dict):
             yield number, row
             continue
         if before is not None and before[1].get("prompt") == row.get("prompt"):
@@ -163,28 +170,28 @@ def _twos(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
 
 def _from_two(two: Any) -> Iterator[Record]:
     if isinstance(two, dict):
-        raise Wrong("prompt", "no second completion of the same prompt follows")
+        raise FieldError("prompt", "no second completion of the same prompt follows")
     if not isinstance(two, tuple):
-        raise Wrong(None, "not a JSON object")
+        raise FieldError(None, "not a JSON object")
     good = [row.get("label") for row in two]
     if not all(isinstance(label, bool) for label in good):
-        raise Wrong("label", "not true or false")
+        raise FieldError("label", "not true or false")
     texts = {
         "prompt": _text_or_messages(two[0].get("prompt"), "prompt"),
         "answer_a": _answer(_text_or_messages(two[0].get("completion"), "completion"), "completion"),
         "answer_b": _answer(_text_or_messages(two[1].get("completion"), "completion"), "completion"),
     }
-    a, b = (named(row.get("model") or f"completion {n}", "model") for n, row in enumerate(two, start=1))
-    kept = ours(two[0])
+    a, b = (require_model_name(row.get("model") or f"completion {n}", "model") for n, row in enumerate(two, start=1))
+    kept = own_export_fields(two[0])
     if kept is not None:
-        yield restored(kept, a, b, texts)
+        yield restore_comparison(kept, a, b, texts)
         return
     yield Comparison(
-        id=identity("kto", texts, good),
+        id=derived_id("kto", texts, good),
         annotator="unknown",
         model_a=a,
         model_b=b,
         winner="tie" if all(good) else "both bad" if not any(good) else "a" if good[0] else "b",
-        item=identity("prompt", texts["prompt"]),
+        item=derived_id("prompt", texts["prompt"]),
         extra=texts,
     )

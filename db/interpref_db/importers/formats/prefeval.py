@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_core.ids import uuid7
 from interpref_core.records.data import History, Preference, Turn
-from interpref_db.importers.history_writer import converted, put
-from interpref_db.importers.json_records import records_of
-from interpref_db.importers.report import Wrong
+from interpref_db.importers.history_writer import convert_histories, insert_histories
+from interpref_db.importers.json_records import iter_records
+from interpref_db.importers.report import FieldError
 from interpref_db.queries import sql
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 _ASKED = ("topic", "question", "explanation")
 
@@ -30,28 +30,30 @@ class PrefEval:
     name = "PrefEval"
     rank = 5
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and isinstance(one.get("preference"), str) and isinstance(one.get("question"), str)
             for one in head.sample
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         known = _Preferences.of(context.writer.connection)
         topic = context.path.name.split(".")[0]
         records = list(
-            converted(context, records_of(context.head), lambda record: self._records(record, topic, known, context))
+            convert_histories(
+                context, iter_records(context.head), lambda record: self._records(record, topic, known, context)
+            )
         )
         # Only now is it known what each preference is asked about.
-        put(context, ((number, known.whole(record)) for number, record in records))
+        insert_histories(context, ((number, known.whole(record)) for number, record in records))
         known.enrich(context)
 
-    def _records(self, record: Any, topic: str, known: _Preferences, context: Context) -> Iterator[Record]:
+    def _records(self, record: Any, topic: str, known: _Preferences, context: ImportContext) -> Iterator[Record]:
         if not isinstance(record, dict):
-            raise Wrong(None, "not a JSON object")
+            raise FieldError(None, "not a JSON object")
         for name in ("preference", "question"):
             if not isinstance(record.get(name), str) or not record[name].strip():
-                raise Wrong(name, "missing or not a text")
+                raise FieldError(name, "missing or not a text")
         turns = turns_of(record)
         text = record["preference"]
         asked = {name: record[name] for name in ("question", "explanation") if isinstance(record.get(name), str)}
@@ -113,7 +115,7 @@ class _Preferences:
         """A new preference with all that it carries; any other record as it is."""
         return replace(record, extra=self._extras[record.id]) if isinstance(record, Preference) else record
 
-    def enrich(self, context: Context) -> None:
+    def enrich(self, context: ImportContext) -> None:
         """Give preferences that the study had already what they carry now."""
         ids = sorted(self._changed & self._settled)
         if ids:
@@ -129,7 +131,7 @@ def turns_of(record: dict[str, Any]) -> tuple[Turn, ...]:
     if isinstance(conversation, dict):
         return tuple(turn for key in sorted(conversation, key=_number) for turn in _round(conversation[key], key))
     if conversation is not None:
-        raise Wrong("conversation", "not an object of rounds")
+        raise FieldError("conversation", "not an object of rounds")
     if isinstance(record.get("response_to_pref"), str):
         said = record["preference"], record["response_to_pref"]
         return Turn(role="user", content=said[0]), Turn(role="assistant", content=said[1])
@@ -138,13 +140,13 @@ def turns_of(record: dict[str, Any]) -> tuple[Turn, ...]:
 
 def _number(key: str) -> int:
     if not key.isdigit():
-        raise Wrong("conversation", f"a round named {key!r}"[:80])
+        raise FieldError("conversation", f"a round named {key!r}"[:80])
     return int(key)
 
 
 def _round(value: Any, key: str) -> tuple[Turn, ...]:
     if not isinstance(value, dict) or not isinstance(value.get("user"), str):
-        raise Wrong(f"conversation.{key}", "a round without what the user said")
+        raise FieldError(f"conversation.{key}", "a round without what the user said")
     answer = value.get("assistant")
     user = Turn(role="user", content=value["user"])
     return (user, Turn(role="assistant", content=answer)) if isinstance(answer, str) else (user,)
@@ -158,6 +160,6 @@ def _choice(conversation: dict[str, Any]) -> tuple[Turn, ...]:
         value = conversation.get(name)
         text = "\n".join(str(one) for one in value) if isinstance(value, list) else value
         if not isinstance(text, str):
-            raise Wrong(f"conversation.{name}", "missing or not a text")
+            raise FieldError(f"conversation.{name}", "missing or not a text")
         turns.append(Turn(role=("user", "assistant")[n % 2], content=text))
     return tuple(turns)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from interpref_db.tables import Behind, Table, percent, span
+from interpref_db.tables import DrillDown, Table, format_interval, format_percent
 
 if TYPE_CHECKING:
     from interpref_core.metrics.ranking import Ranking, Scale
-    from interpref_db.scores.leaderboard import Compared
+    from interpref_db.scores.leaderboard import ComparisonScores
 
 
-def tables(found: Compared) -> tuple[Table, ...]:
+def tables(found: ComparisonScores) -> tuple[Table, ...]:
     """Win rates, leaderboard, pass rate against coefficient, agreement."""
     return (
         win_table(found),
@@ -23,7 +23,7 @@ def tables(found: Compared) -> tuple[Table, ...]:
     )
 
 
-def win_table(found: Compared) -> Table:
+def win_table(found: ComparisonScores) -> Table:
     """The row's win rate against each column, in the order of the leaderboard."""
     models = [standing.model for standing in found.ranking.standings]
     order = [found.counts.models.index(model) for model in models]
@@ -35,7 +35,7 @@ def win_table(found: Compared) -> Table:
         "Win rates",
         ("win rate of", *(f"vs {n}" for n in range(1, len(models) + 1))),
         tuple(
-            (f"{row + 1} {model}", *(percent(float(rate)) if rate == rate else "" for rate in rates[row]))
+            (f"{row + 1} {model}", *(format_percent(float(rate)) if rate == rate else "" for rate in rates[row]))
             for row, model in enumerate(models)
         ),
         tuple(
@@ -50,10 +50,10 @@ def win_table(found: Compared) -> Table:
     )
 
 
-def _of(model: str, other: str | None = None) -> Behind:
+def _of(model: str, other: str | None = None) -> DrillDown:
     title = model if other is None else f"{model} and {other}"
     parameters = {"model": model, "other": other}
-    return Behind("comparisons", f"comparisons of {title}", query="behind_model", parameters=parameters)
+    return DrillDown("comparisons", f"comparisons of {title}", query="behind_model", parameters=parameters)
 
 
 def leaderboard_table(ranking: Ranking) -> Table:
@@ -103,7 +103,7 @@ def number(value: float, scale: Scale) -> str:
     return f"{value:.0f}" if scale == "elo" and isfinite(value) else f"{value:.3f}"
 
 
-def scatter_table(found: Compared) -> Table:
+def scatter_table(found: ComparisonScores) -> Table:
     """Pass rate beside coefficient, with their correlation."""
     pearson = found.pearson
     notes: tuple[str, ...] = ()
@@ -114,9 +114,9 @@ def scatter_table(found: Compared) -> Table:
         "pass rate and Bradley-Terry",
         "Pass rate against Bradley-Terry",
         ("model", "pass rate", "coefficient"),
-        tuple((model, percent(rate), f"{score:.3f}") for model, rate, score in found.both),
+        tuple((model, format_percent(rate), f"{score:.3f}") for model, rate, score in found.both),
         tuple(
-            (Behind("judged", f"{model}: judged", {"model": model}), _judged(model), _of(model))
+            (DrillDown("judged", f"{model}: judged", {"model": model}), _model_drilldown(model), _of(model))
             for model, _, _ in found.both
         ),
         notes,
@@ -124,11 +124,11 @@ def scatter_table(found: Compared) -> Table:
     )
 
 
-def _judged(model: str) -> Behind:
-    return Behind("judged", f"{model}: judged", {"model": model})
+def _model_drilldown(model: str) -> DrillDown:
+    return DrillDown("judged", f"{model}: judged", {"model": model})
 
 
-def agreement_table(found: Compared) -> Table:
+def agreement_table(found: ComparisonScores) -> Table:
     """Coefficients of agreement with intervals; what is undefined says why."""
     agreement = found.agreement
     named = (
@@ -156,12 +156,12 @@ def agreement_table(found: Compared) -> Table:
             )
             for name, one in named
         ),
-        tuple((Behind("comparisons", "compared by two people or more", query="behind_common"),) for _ in named),
+        tuple((DrillDown("comparisons", "compared by two people or more", query="behind_common"),) for _ in named),
         words=frozenset({"agreement"}),
     )
 
 
-def judge_table(found: Compared) -> Table:
+def judge_table(found: ComparisonScores) -> Table:
     """Judges that compared runs: with themselves in the other order, and with people."""
     rows, behind = [], []
     for one in found.judges:
@@ -171,16 +171,20 @@ def judge_table(found: Compared) -> Table:
             (
                 one.judge,
                 str(one.consistent.n),
-                percent(one.consistent.rate),
-                span(one.consistent.low, one.consistent.high),
+                format_percent(one.consistent.rate),
+                format_interval(one.consistent.low, one.consistent.high),
                 str(one.agrees.n),
-                percent(one.agrees.rate),
-                span(one.agrees.low, one.agrees.high),
+                format_percent(one.agrees.rate),
+                format_interval(one.agrees.low, one.agrees.high),
                 f"{kappa.value:.3f}" if kappa is not None and known else "-",
             )
         )
         behind.append(
-            (Behind("comparisons", f"compared by {one.judge}", query="behind_judge", parameters={"judge": one.judge}),)
+            (
+                DrillDown(
+                    "comparisons", f"compared by {one.judge}", query="behind_judge", parameters={"judge": one.judge}
+                ),
+            )
         )
     return Table(
         "judges of pairs",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from interpref_db.scores.breakdowns import evaluators
-from interpref_db.scores.tables.rates import _asked, _judged
-from interpref_db.tables import Behind, Table, percent, span
+from interpref_db.scores.breakdowns import load_evaluators
+from interpref_db.scores.tables.rates import _judged_drilldown, _query_drilldown
+from interpref_db.tables import DrillDown, Table, format_interval, format_percent
 
 if TYPE_CHECKING:
     from interpref_db.scores.scoreboard_data import Scoreboard
@@ -27,17 +27,17 @@ def corrected_table(board: Scoreboard) -> Table:
             (
                 one.run,
                 one.judge,
-                percent(found.judge),
-                percent(found.rate),
-                span(found.low, found.high),
+                format_percent(found.judge),
+                format_percent(found.rate),
+                format_interval(found.low, found.high),
                 str(found.labelled),
-                f"{percent(found.people)} ({span(found.people_low, found.people_high)})",
-                percent(found.judge_there),
+                f"{format_percent(found.people)} ({format_interval(found.people_low, found.people_high)})",
+                format_percent(found.judge_there),
                 f"{found.weight:.2f}",
             )
         )
-        everything = _judged(one, "judged")
-        matched = _asked(one, "matched by people", "behind_labelled")
+        everything = _judged_drilldown(one, "judged")
+        matched = _query_drilldown(one, "matched by people", "behind_labelled")
         behind.append((everything, everything, everything, everything, everything, matched))
     return Table(
         "corrected",
@@ -51,7 +51,7 @@ def corrected_table(board: Scoreboard) -> Table:
 
 
 def evaluator_table(board: Scoreboard) -> Table:
-    found = evaluators(board.scored)
+    found = load_evaluators(board.scored)
     names = {one.run_id: one for one in board.scored}
     scored = {(one.run_id, one.judge): one for one in board.scored}
     several = len(found["judges"]) > 1
@@ -60,12 +60,12 @@ def evaluator_table(board: Scoreboard) -> Table:
         "evaluators",
         "Evaluators and generators",
         ("run", "model", *found["judges"]),
-        tuple((names[run].run, names[run].model, *map(percent, rates)) for run, rates in pairs),
+        tuple((names[run].run, names[run].model, *map(format_percent, rates)) for run, rates in pairs),
         tuple(
             (
                 None,
                 None,
-                *(_judged(scored[run, j], "judged") if (run, j) in scored else None for j in found["judges"]),
+                *(_judged_drilldown(scored[run, j], "judged") if (run, j) in scored else None for j in found["judges"]),
             )
             for run, _ in pairs
         ),
@@ -87,7 +87,7 @@ def judges_table(board: Scoreboard) -> Table:
             value = "-" if one.value is None else f"{one.value:.3f}"
             between = one.note or ("" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}")
             rows.append((names[run], name, value, between, str(found.raters), str(one.n_items)))
-            behind.append((Behind("judged", f"{names[run]}: judged", {"run": names[run]}),))
+            behind.append((DrillDown("judged", f"{names[run]}: judged", {"run": names[run]}),))
     return Table(
         "judges' agreement",
         "Agreement of the judges of a run",
@@ -106,9 +106,9 @@ def stage_table(board: Scoreboard) -> Table:
         if not stages or one.run_id in seen:
             continue
         seen.add(one.run_id)
-        shares = [f"{percent(rate.rate)} ({span(rate.low, rate.high)})" for rate in stages.values()]
+        shares = [f"{format_percent(rate.rate)} ({format_interval(rate.low, rate.high)})" for rate in stages.values()]
         rows.append((one.run, str(next(iter(stages.values())).n), *shares))
-        behind.append((Behind("responses", f"{one.run}: responses", {"run": one.run}),))
+        behind.append((DrillDown("responses", f"{one.run}: responses", {"run": one.run}),))
     return Table(
         "steps",
         "Steps of workflows that kept the preference",
@@ -129,8 +129,8 @@ def failure_table(board: Scoreboard) -> Table:
             for name in one.names(facet):
                 keys[name].append(one.key)
         for name, n in failed.counts(facet).items():
-            rows.append((facet, name, str(n), percent(n / len(failed.all))))
-            behind.append((Behind("judged", f"{facet}: {name}", keys=tuple(keys[name])),))
+            rows.append((facet, name, str(n), format_percent(n / len(failed.all))))
+            behind.append((DrillDown("judged", f"{facet}: {name}", keys=tuple(keys[name])),))
     return Table(
         "failures",
         "Failures",
@@ -150,6 +150,6 @@ def diversity_table(board: Scoreboard) -> Table:
         "Self-BLEU of the histories",
         ("histories", "n = 1", "n = 2", "n = 3", "n = 4", "mean"),
         tuple(rows),
-        tuple((Behind("histories", "histories"),) for _ in rows),
+        tuple((DrillDown("histories", "histories"),) for _ in rows),
         () if found is None else (f"{found.repeats} samples of {found.sample} histories, {found.tokens} tokens each.",),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpref_db.tables import Behind, Table, percent, span
+from interpref_db.tables import DrillDown, Table, format_interval, format_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interpref_db.scores.pass_rates import Scored
+    from interpref_db.scores.pass_rates import RunScore
     from interpref_db.study.study import Study
 
 _MOST = 16  # lines of pass rates
@@ -32,7 +32,7 @@ def counts(found: Mapping[str, Any]) -> Table:
         # Turns stand in histories.
         tuple(
             (
-                *(Behind("histories" if name == "turns" else name, name) for name in line),
+                *(DrillDown("histories" if name == "turns" else name, name) for name in line),
                 *[None] * (len(columns) - len(line)),
             )
             for line in lines
@@ -41,7 +41,7 @@ def counts(found: Mapping[str, Any]) -> Table:
     )
 
 
-def rates(scored: Sequence[Scored], *, bars: bool) -> Table:
+def rates(scored: Sequence[RunScore], *, bars: bool) -> Table:
     """Pass rates, best first, each with how many are judged, its interval and, where there is room, a bar."""
     best = sorted(scored, key=lambda one: -(one.numbers.passed.rate or 0))[:_MOST]
     rows, behind = [], []
@@ -52,14 +52,14 @@ def rates(scored: Sequence[Scored], *, bars: bool) -> Table:
                 one.run,
                 one.judge + (" (sample)" if one.sample else ""),
                 f"{passed.n}/{one.expected}",
-                percent(passed.rate),
-                span(passed.low, passed.high),
+                format_percent(passed.rate),
+                format_interval(passed.low, passed.high),
                 *((bar(passed.rate, passed.low, passed.high),) if bars else ()),
             )
         )
         of = {"run": one.run, "judge": one.judge}
-        everything = Behind("judged", f"{one.run} by {one.judge}: judged", of)
-        passing = Behind("judged", f"{one.run} by {one.judge}: passed", of | {"pattern": "LRRL"})
+        everything = DrillDown("judged", f"{one.run} by {one.judge}: judged", of)
+        passing = DrillDown("judged", f"{one.run} by {one.judge}: passed", of | {"pattern": "LRRL"})
         behind.append((everything, everything, everything, passing))
     return Table(
         "rates",

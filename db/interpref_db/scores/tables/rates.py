@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interpref_core.metrics.verdict_patterns import CHANCE, meaning_of
-from interpref_db.tables import Behind, Table, percent, span
+from interpref_db.tables import DrillDown, Table, format_interval, format_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interpref_core.metrics.position_bias import Between
-    from interpref_db.scores.pass_rates import Scored
-    from interpref_db.scores.run_pairs import Against
+    from interpref_core.metrics.position_bias import Interval
+    from interpref_db.scores.pass_rates import RunScore
+    from interpref_db.scores.run_pairs import PairedComparison
     from interpref_db.scores.scoreboard_data import Scoreboard
 
 
@@ -27,17 +27,19 @@ _PAIRED = (
 _MOST_PAIRS = 200  # rows that a person reads
 
 
-def _between(one: Between) -> str:
-    return "-" if one.value is None else f"{percent(one.value)} ({span(one.low, one.high)})"
+def _between(one: Interval) -> str:
+    return "-" if one.value is None else f"{format_percent(one.value)} ({format_interval(one.low, one.high)})"
 
 
-def _judged(score: Scored, title: str, **where: Any) -> Behind:
-    return Behind("judged", f"{score.run} by {score.judge}: {title}", {"run": score.run, "judge": score.judge, **where})
+def _judged_drilldown(score: RunScore, title: str, **where: Any) -> DrillDown:
+    return DrillDown(
+        "judged", f"{score.run} by {score.judge}: {title}", {"run": score.run, "judge": score.judge, **where}
+    )
 
 
-def _asked(score: Scored, title: str, query: str, **parameters: Any) -> Behind:
+def _query_drilldown(score: RunScore, title: str, query: str, **parameters: Any) -> DrillDown:
     named = {"run": score.run_id, "judge": score.judge, **parameters}
-    return Behind("judged", f"{score.run} by {score.judge}: {title}", query=query, parameters=named)
+    return DrillDown("judged", f"{score.run} by {score.judge}: {title}", query=query, parameters=named)
 
 
 def pass_rate_table(board: Scoreboard) -> Table:
@@ -51,15 +53,15 @@ def pass_rate_table(board: Scoreboard) -> Table:
                 one.judge,
                 f"{numbers.passed.n}/{one.expected}",
                 str(numbers.passed.count),
-                percent(numbers.passed.rate),
-                span(numbers.passed.low, numbers.passed.high),
-                span(by.low, by.high) if by else "-",
-                percent(numbers.readable.rate),
+                format_percent(numbers.passed.rate),
+                format_interval(numbers.passed.low, numbers.passed.high),
+                format_interval(by.low, by.high) if by else "-",
+                format_percent(numbers.readable.rate),
                 str(numbers.unreadable),
-                percent(more.bias.floor.value) if more.bias else "-",
+                format_percent(more.bias.floor.value) if more.bias else "-",
             )
         )
-        everything, passed = _judged(one, "judged"), _judged(one, "passed", pattern="LRRL")
+        everything, passed = _judged_drilldown(one, "judged"), _judged_drilldown(one, "passed", pattern="LRRL")
         behind.append((everything, everything, everything, passed, passed, everything))
     return Table(
         "pass rates",
@@ -105,8 +107,8 @@ def position_table(board: Scoreboard) -> Table:
                 _between(bias.floor),
             )
         )
-        everything = _judged(one, "judged")
-        wrong = [_asked(one, f"wrong in order {n}", "behind_order", order=n) for n in range(1, 5)]
+        everything = _judged_drilldown(one, "judged")
+        wrong = [_query_drilldown(one, f"wrong in order {n}", "behind_order", order=n) for n in range(1, 5)]
         behind.append((everything, everything, *wrong, everything))
     return Table(
         "position bias",
@@ -135,8 +137,8 @@ def pattern_table(board: Scoreboard) -> Table:
     for one in board.scored:
         n = one.numbers.passed.n
         for pattern, count in one.numbers.patterns.items():
-            rows.append((one.run, one.judge, pattern, meaning_of(pattern), str(count), percent(count / n)))
-            behind.append((_judged(one, pattern, pattern=pattern),))
+            rows.append((one.run, one.judge, pattern, meaning_of(pattern), str(count), format_percent(count / n)))
+            behind.append((_judged_drilldown(one, pattern, pattern=pattern),))
     return Table(
         "patterns",
         "Verdict patterns",
@@ -158,17 +160,17 @@ def length_table(board: Scoreboard) -> Table:
             (
                 one.run,
                 one.judge,
-                percent(split.longer.rate),
+                format_percent(split.longer.rate),
                 f"{split.length_longer:,.0f}",
-                percent(split.shorter.rate),
+                format_percent(split.shorter.rate),
                 f"{split.length_shorter:,.0f}",
                 f"{100 * split.difference:+.1f}",
-                span(split.low, split.high),
+                format_interval(split.low, split.high),
             )
         )
-        longer = _asked(one, "longer half", "behind_half", longer=True)
-        shorter = _asked(one, "shorter half", "behind_half", longer=False)
-        everything = _judged(one, "judged")
+        longer = _query_drilldown(one, "longer half", "behind_half", longer=True)
+        shorter = _query_drilldown(one, "shorter half", "behind_half", longer=False)
+        everything = _judged_drilldown(one, "judged")
         behind.append((everything, everything, longer, longer, shorter, shorter, everything))
     return Table(
         "length",
@@ -189,9 +191,15 @@ def opening_table(board: Scoreboard) -> Table:
             continue
         seen.add(one.run_id)
         rows.append(
-            (one.run, str(openings.n), str(openings.count), percent(openings.rate), span(openings.low, openings.high))
+            (
+                one.run,
+                str(openings.n),
+                str(openings.count),
+                format_percent(openings.rate),
+                format_interval(openings.low, openings.high),
+            )
         )
-        behind.append((Behind("responses", f"{one.run}: responses", {"run": one.run}),))
+        behind.append((DrillDown("responses", f"{one.run}: responses", {"run": one.run}),))
     return Table(
         "openings",
         "Openings that give the preference away",
@@ -218,10 +226,10 @@ def paired_table(board: Scoreboard) -> Table:
                 str(paired.only_a),
                 str(paired.only_b),
                 f"{100 * paired.difference:+.1f}",
-                span(paired.low, paired.high),
+                format_interval(paired.low, paired.high),
                 f"{paired.p:.3g}",
                 f"{one.adjusted:.3g}",
-                "-" if paired.smallest is None else percent(paired.smallest),
+                "-" if paired.smallest is None else format_percent(paired.smallest),
                 "-" if paired.needed is None else f"{paired.needed:,}",
             )
         )
@@ -252,7 +260,7 @@ def paired_table(board: Scoreboard) -> Table:
     )
 
 
-def _clearest(pairs: Sequence[Against]) -> Sequence[Against]:
+def _clearest(pairs: Sequence[PairedComparison]) -> Sequence[PairedComparison]:
     """The pairs whose runs are told apart most surely, in the order that they had; all, where a person can read them."""
     if len(pairs) <= _MOST_PAIRS:
         return pairs
@@ -270,11 +278,11 @@ def _left_out(pairs: int) -> tuple[str, ...]:
     return (note,)
 
 
-def _passed_by_one(names: Mapping[str, str], pair: Against, better: str | None) -> Behind:
+def _passed_by_one(names: Mapping[str, str], pair: PairedComparison, better: str | None) -> DrillDown:
     """The verdicts on items that only one of two runs passed: either, or the `better` one. Each item's two stand together."""
     runs = (pair.run_a, pair.run_b)
     said = f"only {names[better]} passes" if better else "judged differently"
-    return Behind(
+    return DrillDown(
         "judged",
         f"{names[pair.run_a]} and {names[pair.run_b]} by {pair.judge}: {said}",
         query="behind_changed",

@@ -29,7 +29,7 @@ _RESTART = -6.0  # from the first item again: what a restarted program does
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class AlignedBlock:
     """Rows `first_row` to `last_row` judge items `first_item` to ... in order (all counted from 0, ends included)."""
 
     first_row: int
@@ -50,19 +50,19 @@ class Alignment:
     """
 
     places: list[int | None]
-    stretches: list[Stretch] = field(default_factory=list)
+    stretches: list[AlignedBlock] = field(default_factory=list)
     support: float = 0.0
     notes: list[str] = field(default_factory=list)
 
 
-def normal(text: str) -> str:
+def normalize_text(text: str) -> str:
     """A text as it is compared: lower case, only words, single spaces."""
     return _NOT_WORD.sub(" ", text.lower()).strip()
 
 
 def quotes_of(texts: Sequence[str | None]) -> list[str]:
     """The distinct phrases that a judge's outputs put in quotation marks, in compared form."""
-    found = {normal(quote) for text in texts if text for quote in _QUOTED.findall(text)}
+    found = {normalize_text(quote) for text in texts if text for quote in _QUOTED.findall(text)}
     return sorted(quote for quote in found if len(quote) >= 4)
 
 
@@ -82,10 +82,12 @@ def align(quotes: Sequence[Sequence[str]], texts: Sequence[str]) -> Alignment:
         return Alignment([None] * len(quotes), notes=[f"{len(quotes)} rows: the run has no responses"])
     if len(quotes) == len(texts):
         places: list[int | None] = list(range(len(quotes)))
-        result = Alignment(places, [Stretch(0, len(quotes) - 1, 0)] if quotes else [])
-        contradicted = [row for row in range(len(quotes)) if _contradicted(quotes[row], texts, row)]
+        result = Alignment(places, [AlignedBlock(0, len(quotes) - 1, 0)] if quotes else [])
+        contradicted = [row for row in range(len(quotes)) if _is_contradicted(quotes[row], texts, row)]
         if contradicted:
-            result.notes.append(f"rows {_listed(contradicted)} quote another item's responses; placed by their number")
+            result.notes.append(
+                f"rows {_format_ranges(contradicted)} quote another item's responses; placed by their number"
+            )
     else:
         path = _best_path(quotes, texts)
         result = Alignment(list(path), _stretches(path))
@@ -128,12 +130,12 @@ def _evidence(phrases: Sequence[str], text: str) -> float:
     return found * _FOR + (len(phrases) - found) * _AGAINST
 
 
-def _stretches(path: Sequence[int]) -> list[Stretch]:
+def _stretches(path: Sequence[int]) -> list[AlignedBlock]:
     found = []
     start = 0
     for row in range(1, len(path) + 1):
         if row == len(path) or path[row] != path[row - 1] + 1:
-            found.append(Stretch(start, row - 1, path[start]))
+            found.append(AlignedBlock(start, row - 1, path[start]))
             start = row
     return found
 
@@ -153,7 +155,7 @@ def _leave_out_ambiguous(result: Alignment, quotes: Sequence[Sequence[str]], tex
         result.places[row] = None
     if unclear:
         result.notes.append(
-            f"rows {_listed(sorted(unclear))} cannot be placed: nothing they quote says where they belong"
+            f"rows {_format_ranges(sorted(unclear))} cannot be placed: nothing they quote says where they belong"
         )
 
 
@@ -168,7 +170,7 @@ def _silent(rows: range, result: Alignment, quotes: Sequence[Sequence[str]], tex
     return found
 
 
-def _contradicted(phrases: Sequence[str], texts: Sequence[str], place: int) -> bool:
+def _is_contradicted(phrases: Sequence[str], texts: Sequence[str], place: int) -> bool:
     """Whether a row quotes nothing of its item, and two phrases or more of one other item."""
     if len(phrases) < 2 or any(phrase in texts[place] for phrase in phrases):
         return False
@@ -177,13 +179,15 @@ def _contradicted(phrases: Sequence[str], texts: Sequence[str], place: int) -> b
 
 def _leave_out_contradicted(result: Alignment, quotes: Sequence[Sequence[str]], texts: Sequence[str]) -> None:
     wrong = [
-        row for row, place in enumerate(result.places) if place is not None and _contradicted(quotes[row], texts, place)
+        row
+        for row, place in enumerate(result.places)
+        if place is not None and _is_contradicted(quotes[row], texts, place)
     ]
     for row in wrong:
         result.places[row] = None
     if wrong:
         result.notes.append(
-            f"rows {_listed(wrong)} quote another item's responses than their order says: kept unplaced"
+            f"rows {_format_ranges(wrong)} quote another item's responses than their order says: kept unplaced"
         )
 
 
@@ -198,10 +202,12 @@ def _tell(result: Alignment, items: int) -> None:
     placed = [place for place in result.places if place is not None]
     twice = {place for place in placed if placed.count(place) > 1}
     if twice:
-        result.notes.append(f"items {_listed(sorted(twice))} were judged more than once: the later verdicts count")
+        result.notes.append(
+            f"items {_format_ranges(sorted(twice))} were judged more than once: the later verdicts count"
+        )
     missing = sorted(set(range(items)) - set(placed))
     if missing:
-        result.notes.append(f"{len(missing)} of {items} items are not judged: {_listed(missing)}")
+        result.notes.append(f"{len(missing)} of {items} items are not judged: {_format_ranges(missing)}")
 
 
 def _support_of(places: Sequence[int | None], quotes: Sequence[Sequence[str]], texts: Sequence[str]) -> float:
@@ -213,7 +219,7 @@ def _support_of(places: Sequence[int | None], quotes: Sequence[Sequence[str]], t
     return found / total if total else 0.0
 
 
-def _listed(numbers: Sequence[int]) -> str:
+def _format_ranges(numbers: Sequence[int]) -> str:
     """Numbers counted from 1, as ranges: 1-12, 40."""
     parts: list[str] = []
     start = previous = None

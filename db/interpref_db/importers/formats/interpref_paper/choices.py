@@ -10,16 +10,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from interpref_core.records.runs import Comparison
-from interpref_db.importers.history_writer import converted
-from interpref_db.importers.json_records import records_of
-from interpref_db.importers.own_exports import identity, put_comparisons
-from interpref_db.importers.report import Rejected, Wrong
+from interpref_db.importers.history_writer import convert_histories
+from interpref_db.importers.json_records import iter_records
+from interpref_db.importers.own_exports import derived_id, put_comparisons
+from interpref_db.importers.report import FieldError, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 _FIELDS = {"choice", "model_left", "model_right", "id"}
 _WINNERS: dict[str, Literal["a", "b", "tie"]] = {"left": "a", "right": "b", "tie": "tie"}
@@ -31,22 +31,24 @@ class PublishedChoices:
     name = "published annotations"
     rank = 39
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and one.keys() >= _FIELDS for one in head.sample
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         groups: dict[tuple[str, str, str], list[tuple[int, Comparison]]] = defaultdict(list)
         annotator = context.path.name.split(".")[0]
-        for number, record in converted(context, records_of(context.head), lambda one: _comparison(one, annotator)):
+        for number, record in convert_histories(
+            context, iter_records(context.head), lambda one: _comparison(one, annotator)
+        ):
             if isinstance(record, Comparison):
                 first, second = sorted((record.model_a, record.model_b))
                 groups[str(record.item), first, second].append((number, record))
         kept: list[tuple[int, Any]] = []
         repeated = 0
         for rows in groups.values():
-            if len({_said(one) for _, one in rows}) == 1:
+            if len({_winner_name(one) for _, one in rows}) == 1:
                 kept.append(rows[0])
                 repeated += len(rows) - 1
                 continue
@@ -59,25 +61,25 @@ class PublishedChoices:
         put_comparisons(context, kept, lambda one: (one,))
 
 
-def _said(one: Comparison) -> str:
+def _winner_name(one: Comparison) -> str:
     """Who won, by name."""
     return {"a": one.model_a, "b": one.model_b}.get(one.winner, one.winner)
 
 
 def _comparison(record: Any, annotator: str) -> Iterator[Record]:
     if not isinstance(record, dict):
-        raise Wrong(None, "not a JSON object")
+        raise FieldError(None, "not a JSON object")
     for name in ("model_left", "model_right", "choice"):
         if not isinstance(record.get(name), str) or not record[name]:
-            raise Wrong(name, "missing or not a text")
+            raise FieldError(name, "missing or not a text")
     if record.get("id") is None:
-        raise Wrong("id", "missing")
+        raise FieldError("id", "missing")
     winner = _WINNERS.get(record["choice"].strip().lower())
     if winner is None:
-        raise Wrong("choice", "not Left, Right or Tie")
+        raise FieldError("choice", "not Left, Right or Tie")
     left, right, item = record["model_left"], record["model_right"], str(record["id"])
     yield Comparison(
-        id=identity("published annotation", annotator, item, *sorted((left, right))),
+        id=derived_id("published annotation", annotator, item, *sorted((left, right))),
         annotator=annotator,
         model_a=left,
         model_b=right,

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interpref_core.records.runs import Judging, Verdict
-from interpref_db.importers.formats.interpref_paper.alignment import Alignment, align, normal, quotes_of, support
+from interpref_core.records.runs import JudgeRun, Verdict
+from interpref_db.importers.formats.interpref_paper.alignment import (
+    Alignment,
+    align,
+    normalize_text,
+    quotes_of,
+    support,
+)
 from interpref_db.importers.formats.interpref_paper.responses import CHOICES, JUDGE, run_of_name
-from interpref_db.importers.json_records import Bad, records_of
+from interpref_db.importers.json_records import InvalidRecord, iter_records
 from interpref_db.importers.report import ImportRefused, Rejected
 from interpref_db.queries import sql
 
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 OPINIONS = tuple(f"ai_opinion_{number}" for number in (1, 2, 3, 4))
 
@@ -42,7 +48,7 @@ class PublishedEvaluation:
     name = "published evaluation"
     rank = 30
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         needed = {"choices", *OPINIONS}
         return (
             head.container in ("lines", "array")
@@ -50,7 +56,7 @@ class PublishedEvaluation:
             and any(isinstance(one, dict) and needed <= one.keys() for one in head.sample)
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         rows = list(self._good(context))
         if not rows:
             raise ImportRefused(f"{context.path}: no line of it holds four opinions and their choices")
@@ -60,7 +66,7 @@ class PublishedEvaluation:
         self._tell(context, answered, alignment)
         origin = str(context.path)
         fresh = _Fresh(context.writer.connection, answered.run)
-        head = Judging(
+        head = JudgeRun(
             id=f"{answered.run}/{JUDGE}", run=answered.run, judge=JUDGE, model=JUDGE, expected=len(answered.items)
         )
         records: list[tuple[int, Record]] = [(0, head)]
@@ -71,16 +77,16 @@ class PublishedEvaluation:
         context.writer.add(records, origin=origin)
         context.report.took(context.writer.fold(origin), origin)
 
-    def _good(self, context: Context) -> Iterator[tuple[int, dict[str, Any]]]:
-        for number, line in records_of(context.head):
+    def _good(self, context: ImportContext) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in iter_records(context.head):
             wrong = _wrong(line)
             if wrong:
-                record = line.text if isinstance(line, Bad) else line
+                record = line.text if isinstance(line, InvalidRecord) else line
                 context.report.rejected.append(Rejected(str(context.path), number, wrong[1], wrong[0], record))
             else:
                 yield number, line
 
-    def _tell(self, context: Context, answered: _Answered, alignment: Alignment) -> None:
+    def _tell(self, context: ImportContext, answered: _Answered, alignment: Alignment) -> None:
         name = context.path.name
         context.report.notices.append(
             f"{name}: verdicts on the run {answered.run}; {alignment.support:.0%} of what the judge quotes occurs in the "
@@ -90,7 +96,7 @@ class PublishedEvaluation:
 
 
 def _wrong(line: Any) -> tuple[str | None, str] | None:
-    if isinstance(line, Bad):
+    if isinstance(line, InvalidRecord):
         return None, line.reason
     if not isinstance(line, dict):
         return None, "not a JSON object"
@@ -103,7 +109,7 @@ def _wrong(line: Any) -> tuple[str | None, str] | None:
     return None
 
 
-def _which_run(context: Context, quotes: list[list[str]]) -> _Answered:
+def _which_run(context: ImportContext, quotes: list[list[str]]) -> _Answered:
     """The run that a log judges: the one it is named after if the quotes agree, else the one that they come from."""
     connection = context.writer.connection
     runs = [row[0] for row in connection.execute(sql("import_runs_answered")).fetchall()]
@@ -111,12 +117,12 @@ def _which_run(context: Context, quotes: list[list[str]]) -> _Answered:
     wanted = context.options.get("run") or (f"{named[0]}-{named[1]}" if named else None)
     silent = not any(quotes)
     if wanted is not None and wanted in runs:
-        answered = _answered(connection, wanted)
+        answered = _load_answers(connection, wanted)
         if silent or context.options.get("run") or support(quotes, answered.texts) >= _BELONGS:
             return answered
     if context.options.get("run"):
         raise ImportRefused(f"{context.path}: there is no run {wanted!r} with responses in the study")
-    candidates = [] if silent else [_answered(connection, run) for run in runs]
+    candidates = [] if silent else [_load_answers(connection, run) for run in runs]
     scored = sorted(((support(quotes, one.texts), one) for one in candidates), key=lambda pair: pair[0], reverse=True)
     if scored and scored[0][0] >= _BELONGS:
         return scored[0][1]
@@ -126,10 +132,10 @@ def _which_run(context: Context, quotes: list[list[str]]) -> _Answered:
     )
 
 
-def _answered(connection: DuckDBPyConnection, run: str) -> _Answered:
+def _load_answers(connection: DuckDBPyConnection, run: str) -> _Answered:
     items: dict[str, dict[str, str]] = {}
     for item, side, text in connection.execute(sql("import_responses_of_run"), {"run": run}).fetchall():
-        items.setdefault(item, {})[side] = normal(text)
+        items.setdefault(item, {})[side] = normalize_text(text)
     return _Answered(run, tuple(items), tuple(f"{one.get('a', '')}\n{one.get('b', '')}" for one in items.values()))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.ids import content_hash, uuid7
 from interpref_core.records.data import History, Item, Pair, Preference, Turn
 from interpref_core.records.runs import Response, Run, Verdict
-from interpref_db.importers.json_records import Bad, members_of, records_of
+from interpref_db.importers.json_records import InvalidRecord, iter_members, iter_records
 from interpref_db.importers.report import ImportRefused, Rejected
 from interpref_db.queries import sql
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_core.records.base import Choice, Record
-    from interpref_db.importers.base import Context, Head
+    from interpref_db.importers.base import FileHead, ImportContext
 
 SOURCE = "published"
 JUDGE = "published"
@@ -45,7 +45,7 @@ def run_of_name(name: str) -> tuple[str, str] | None:
 
 
 @dataclass(slots=True)
-class Known:
+class PublishedStudy:
     """What the study has already, by content: so that the same text gets the same identifier again."""
 
     preferences: dict[str, str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Known:
     items: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, connection: DuckDBPyConnection) -> Known:
+    def of(cls, connection: DuckDBPyConnection) -> PublishedStudy:
         known = cls()
         known.preferences = dict(connection.execute(sql("import_known_preferences")).fetchall())
         known.pairs = {(a, b): pair for a, b, pair in connection.execute(sql("import_known_pairs")).fetchall()}
@@ -98,11 +98,11 @@ class PublishedHistoryMap:
     name = "published history map"
     rank = 10
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         return head.container == "object" and bool(head.sample) and all(_is_rounds(value) for _, value in head.sample)
 
-    def load(self, context: Context) -> None:
-        known = Known.of(context.writer.connection)
+    def load(self, context: ImportContext) -> None:
+        known = PublishedStudy.of(context.writer.connection)
         origin = str(context.path)
         context.writer.add(self._records(context, known), origin=origin)
         context.report.took(context.writer.fold(origin), origin)
@@ -110,8 +110,8 @@ class PublishedHistoryMap:
         if linked[0][0]:
             context.report.notices.append(f"{linked[0][0]} items got their histories from {context.path.name}")
 
-    def _records(self, context: Context, known: Known) -> Iterator[tuple[int, Record]]:
-        for number, (text, rounds) in members_of(context.path):
+    def _records(self, context: ImportContext, known: PublishedStudy) -> Iterator[tuple[int, Record]]:
+        for number, (text, rounds) in iter_members(context.path):
             if not _is_rounds(rounds):
                 reason = "not a list of [user, assistant] rounds"
                 context.report.rejected.append(Rejected(str(context.path), number, reason, text, rounds))
@@ -143,7 +143,7 @@ class PublishedResponses:
     rank = 20
     _TEXTS = ("persona_left", "persona_right")
 
-    def knows(self, head: Head) -> bool:
+    def knows(self, head: FileHead) -> bool:
         needed = {"history_idx", "response_left", "response_right", "persona_left", "persona_right"}
         return (
             head.container in ("lines", "array")
@@ -151,11 +151,11 @@ class PublishedResponses:
             and any(isinstance(one, dict) and needed <= one.keys() for one in head.sample)
         )
 
-    def load(self, context: Context) -> None:
+    def load(self, context: ImportContext) -> None:
         model, paradigm = run_of_name(context.path.name) or (context.path.name.split(".")[0], "unknown")
         run = f"{model}-{paradigm}"
         good = list(self._good(context))
-        known = Known.of(context.writer.connection)
+        known = PublishedStudy.of(context.writer.connection)
         records: list[tuple[int, Record]] = []
         for number, line in good:
             records += [(number, record) for record in self._records(line, run, known)]
@@ -167,18 +167,18 @@ class PublishedResponses:
         context.writer.add([(0, head), *records], origin=origin)
         context.report.took(context.writer.fold(origin), origin)
 
-    def _good(self, context: Context) -> Iterator[tuple[int, dict[str, Any]]]:
-        for number, line in records_of(context.head):
+    def _good(self, context: ImportContext) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in iter_records(context.head):
             wrong = self._wrong(line)
             if wrong:
-                record = line.text if isinstance(line, Bad) else line
+                record = line.text if isinstance(line, InvalidRecord) else line
                 context.report.rejected.append(Rejected(str(context.path), number, wrong[1], wrong[0], record))
             else:
                 yield number, line
 
     def _wrong(self, line: Any) -> tuple[str | None, str] | None:
         """Which field of a line is wrong, and how; None when all is well."""
-        if isinstance(line, Bad):
+        if isinstance(line, InvalidRecord):
             return None, line.reason
         if not isinstance(line, dict):
             return None, "not a JSON object"
@@ -194,7 +194,7 @@ class PublishedResponses:
             return "response_right", "answers another query than response_left"
         return None
 
-    def _records(self, line: dict[str, Any], run: str, known: Known) -> Iterator[Record]:
+    def _records(self, line: dict[str, Any], run: str, known: PublishedStudy) -> Iterator[Record]:
         a, b = line["persona_left"], line["persona_right"]
         ids: list[str | None] = []
         for text in (a, b):
