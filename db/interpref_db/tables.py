@@ -26,7 +26,7 @@ class DrillDown:
     sort: str | None = None
     against: tuple[str, str] | None = None
 
-    def found(self, study: Study) -> tuple[Key, ...] | None:
+    def load_keys(self, study: Study) -> tuple[Key, ...] | None:
         """The keys of its list, or None where `where` says it all."""
         if self.query is None:
             return self.keys

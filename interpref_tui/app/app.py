@@ -95,12 +95,12 @@ class InterprefApp(GoingApp):
 
     async def on_mount(self) -> None:
         self._set_keys()
-        self.read_places(self.theme)
+        self.restore_session(self.theme)
         await self.push_screen(self.keep_screen("home", HomeScreen()))
         if self._start is not None:
             await self.push_screen(self._start())
         else:
-            await self.come_back()
+            await self.restore_last_screen()
         self._say_problems()
         self._wait_for_study()
         if self.steady:
@@ -134,7 +134,7 @@ class InterprefApp(GoingApp):
         from interpref_db.errors import StudyError
 
         try:
-            self.study.opened()
+            self.study.wait_until_open()
         except StudyError as error:
             self.refused = error
             self.call_from_thread(self.exit, 1)
@@ -143,7 +143,7 @@ class InterprefApp(GoingApp):
         """What is wrong with the user's own keys and themes: as much as has room in passing, and where the rest is."""
         problems = [sanitize(problem) for problem in (*self._key_problems, *self.themes.problems)]
         for problem in problems[_AT_ONCE:]:
-            self.hear(problem, "warning")
+            self.log_message(problem, "warning")
         if more := len(problems[_AT_ONCE:]):
             problems[_AT_ONCE:] = [f"and {more} more: M shows them, and `interpref doctor`"]
         for problem in problems:
@@ -196,7 +196,7 @@ class InterprefApp(GoingApp):
 
     def action_leave(self) -> None:
         """Leave; with runs at work, ask what to do with them."""
-        at_work = self._children.at_work if self._children else 0
+        at_work = self._children.running if self._children else 0
         if not at_work:
             self.exit(0)
             return

@@ -95,15 +95,15 @@ class ActionsProvider(Provider):
         for action, keys, node in self._actions():
             if action.shown or action.area == "go":
                 yield DiscoveryHit(
-                    escape(action.does), self._running(action, node), help=escape(f"{keys}  {action.name}")
+                    escape(action.help_text), self._running(action, node), help=escape(f"{keys}  {action.name}")
                 )
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for action, keys, node in self._actions():
-            score = max(matcher.match(action.does), matcher.match(action.name), matcher.match(action.label))
+            score = max(matcher.match(action.help_text), matcher.match(action.name), matcher.match(action.label))
             if score > 0:
-                shown = _mark_matches(action.does, query)
+                shown = _mark_matches(action.help_text, query)
                 yield Hit(score, shown, self._running(action, node), help=escape(f"{keys}  {action.name}"))
 
 

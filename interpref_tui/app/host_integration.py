@@ -36,7 +36,7 @@ class OutsideApp(App[int]):
 
     # -- what was said -----------------------------------------------------------------------------------------------
 
-    def hear(self, text: str, severity: SeverityLevel = "information", details: str = "") -> None:
+    def log_message(self, text: str, severity: SeverityLevel = "information", details: str = "") -> None:
         """Keep a message that is shown somewhere."""
         self.said.append(LoggedMessage(utc_now(), text, severity, details))
 
@@ -50,7 +50,7 @@ class OutsideApp(App[int]):
         markup: bool = False,
     ) -> None:
         """Say something in passing; it is kept, and never taken as markup unless that is asked for."""
-        self.hear(message, severity)
+        self.log_message(message, severity)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_messages(self) -> None:

@@ -122,14 +122,14 @@ class GoingApp(StackApp):
 
     # -- coming back -------------------------------------------------------------------------------------------------
 
-    async def come_back(self) -> None:
+    async def restore_last_screen(self) -> None:
         """Go to the screen where the study was left; each list finds its own row when it is shown."""
         if self.places.theme and self.places.theme in self.available_themes and self.places.configured == self.theme:
             self.theme = self.places.theme
         if self.places.screen != "home" and self.places.screen in _SCREENS:
             await self.action_go(self.places.screen)
 
-    def read_places(self, path_theme: str) -> None:
+    def restore_session(self, path_theme: str) -> None:
         """What was kept of the last time. `path_theme` is the theme that the configuration says."""
         if self.remembers:
             self.places = session_state.load(self.study.path)
@@ -144,7 +144,7 @@ class GoingApp(StackApp):
             keep = partial(session_state.save, self.study.path, text)
             self.run_worker(keep, thread=True, group="places", exclusive=True, exit_on_error=False)
 
-    def keep_places(self) -> None:
+    def save_session(self) -> None:
         """Write down where one is, for the next time."""
         if self.remembers:
             session_state.save(self.study.path, self._where())
@@ -162,7 +162,7 @@ class GoingApp(StackApp):
         return session_state.to_toml(self.places)
 
     def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
-        self.keep_places()
+        self.save_session()
         super().exit(result, return_code, message)
 
 

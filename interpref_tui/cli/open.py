@@ -62,7 +62,7 @@ def show_screens(path: Path, *, plain: bool = False) -> int:
         from interpref_db.study.study import Study
 
         # The study is opened while the screens are loaded and drawn: the one waits for the disk, the other for the processor.
-        with Study.begin(path, create=True) as study:
+        with Study.open_in_background(path, create=True) as study:
             from interpref_tui.app.app import run_app
             from interpref_tui.settings.startup import early_settings
 

@@ -82,7 +82,7 @@ def _privacy(places: StudyPaths) -> Finding:
 def _journals(study: Study) -> list[Finding]:
     """Notices about journals, and lines that were kept because they could not be taken in."""
     found = [Finding("journals", False, sanitize(notice), optional=True) for notice in study.notices()]
-    torn = sorted(study.places.torn.glob("*")) if study.places.torn.is_dir() else []
+    torn = sorted(study.places.torn_lines_dir.glob("*")) if study.places.torn_lines_dir.is_dir() else []
     for path in torn:
         count = path.read_bytes().count(b"\n")
         found.append(

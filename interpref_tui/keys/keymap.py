@@ -148,7 +148,7 @@ def clashes(keys: Mapping[str, str]) -> list[tuple[Action, Action, str, str]]:
         for action in actions:
             for key in keys.get(action.name, action.keys).split(","):
                 inner = taken.setdefault(key, action)
-                covered = action.name in inner.over or f"{action.area}.*" in inner.over
+                covered = action.name in inner.overrides or f"{action.area}.*" in inner.overrides
                 if inner is not action and not covered and key != NO_KEY and inner.call != action.call:
                     found.setdefault((inner.name, action.name, key), (inner, action, key, title))
     return list(found.values())
@@ -230,7 +230,7 @@ def reference(keys: KeyMap | None = None) -> str:
         lines += [f"## {area.title}", "", "| keys | action | does |", "| --- | --- | --- |"]
         for action in area.actions:
             shown = " ".join(f"`{display(key)}`" for key in keys.keys_of(action)) or "none"
-            lines.append(f"| {shown} | `{action.name}` | {action.does} |".replace("`|`", "`\\|`"))
+            lines.append(f"| {shown} | `{action.name}` | {action.help_text} |".replace("`|`", "`\\|`"))
         lines.append("")
     return "\n".join(lines)
 
@@ -244,5 +244,5 @@ def as_toml(keys: KeyMap) -> str:
         lines.append(f"# {area.title}")
         for action in area.actions:
             given = ",".join(keys.keys_of(action)) or NO_KEY
-            lines.append(f'"{action.name}" = "{given}"  # {action.does}')
+            lines.append(f'"{action.name}" = "{given}"  # {action.help_text}')
     return "\n".join(lines)

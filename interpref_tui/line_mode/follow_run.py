@@ -24,17 +24,17 @@ def follow_child(shell: Shell, child: ChildProcess) -> None:
     def look() -> list[RunStatus] | None:
         if child.code is not None:
             return None
-        return [one for one in shell.watch.all() if one.at_work and one.facts.get("pid") == child.process.pid]
+        return [one for one in shell.watch.all() if one.is_running and one.facts.get("pid") == child.process.pid]
 
     follow(shell, look)
-    shell.tell_ends()
+    shell.report_finished_children()
 
 
 def follow_run(shell: Shell, identifier: str) -> None:
     """Watch a run, judging or comparing, whoever started it."""
 
     def look() -> list[RunStatus] | None:
-        return [one for one in shell.watch.all() if one.at_work and one.id == identifier] or None
+        return [one for one in shell.watch.all() if one.is_running and one.id == identifier] or None
 
     follow(shell, look)
 
@@ -44,7 +44,7 @@ def follow(shell: Shell, look: Callable[[], list[RunStatus] | None]) -> None:
     of a script, whose lines are all there already, the next one waits for the end.
     """
     lines = shell.lines
-    scripted = lines.scripted
+    scripted = lines.is_scripted
     if not scripted:
         lines.say("what you type ends the watching; it goes on")
     paces, since, before = iter(_PACES), 0.0, ""
@@ -61,7 +61,7 @@ def follow(shell: Shell, look: Callable[[], list[RunStatus] | None]) -> None:
                 pace, since, before = next(paces, _PACES[-1]), now, happened
             if scripted:
                 time.sleep(_LOOKS)
-            elif lines.comes(_LOOKS):
+            elif lines.wait_for_line(_LOOKS):
                 return
     except KeyboardInterrupt:
         lines.say("no longer watched; it goes on")

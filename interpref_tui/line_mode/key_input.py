@@ -52,7 +52,7 @@ class KeyInput:
     """`key` by its long name; `said` is what stood behind it, as the text of a search."""
 
     key: str
-    said: str = ""
+    argument: str = ""
 
 
 def parse_line(line: str) -> KeyInput | None:

@@ -37,10 +37,10 @@ class LineIO:
 
     def say(self, text: str) -> None:
         """One line, or a few; of what is not ours, inert. On a terminal they break between words."""
-        self._out.write(self._fitted(sanitize(text, lines=True)) + "\n")
+        self._out.write(self._wrap(sanitize(text, lines=True)) + "\n")
         self._out.flush()
 
-    def _fitted(self, text: str) -> str:
+    def _wrap(self, text: str) -> str:
         if not self._out.isatty():
             return text
         try:
@@ -61,9 +61,9 @@ class LineIO:
         if whole.hidden:
             self.say(f"({whole.hidden:,} hidden characters are left out)")
         self._rest = whole.text
-        self.go_on()
+        self.next_page()
 
-    def go_on(self) -> bool:
+    def next_page(self) -> bool:
         """The next piece of what was not read to its end; False when there is none."""
         if not self._rest:
             return False
@@ -81,16 +81,16 @@ class LineIO:
         self._rest = ""
 
     @property
-    def unread(self) -> bool:
+    def has_more(self) -> bool:
         return bool(self._rest)
 
     # -- in ----------------------------------------------------------------------------------------------------------
 
     def ask(self, prompt: str) -> str | None:
         """A line that was typed, without its end; None when there are no more."""
-        self._out.write(self._fitted(sanitize(prompt).rstrip()) + " ")
+        self._out.write(self._wrap(sanitize(prompt).rstrip()) + " ")
         self._out.flush()
-        ahead = self.ahead
+        ahead = self.has_typed_ahead
         line = self._line()
         if line is None:
             self._out.write("\n")
@@ -125,16 +125,16 @@ class LineIO:
         self._typed += self._decoder.decode(data, final=self._ended)
 
     @property
-    def scripted(self) -> bool:
+    def is_scripted(self) -> bool:
         """Whether what is to be done is known already: a pipe with lines in it, or at its end."""
-        return not self._in.isatty() and self.comes(0)
+        return not self._in.isatty() and self.wait_for_line(0)
 
     @property
-    def ahead(self) -> bool:
+    def has_typed_ahead(self) -> bool:
         """Whether a person has typed on already and waits for the answer to that."""
-        return not self.scripted and self.comes(0)
+        return not self.is_scripted and self.wait_for_line(0)
 
-    def comes(self, seconds: float) -> bool:
+    def wait_for_line(self, seconds: float) -> bool:
         """Whether a line is there; waits so long for one."""
         if self._descriptor is None:
             time.sleep(seconds)

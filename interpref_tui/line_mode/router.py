@@ -27,7 +27,7 @@ class RecordPlace(SectionsView):
         self._record = record
         self.name = str(record.get("type") or "record")
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         for part in self.parts():
             self.say(part.title)
 
@@ -45,11 +45,11 @@ class VerdictsPlace(ListPlace):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "verdicts", "judged", _verdict)
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "verdicts.filter": lambda _: self._like_this(),
             "verdicts.clear": lambda _: self._all(),
-            **super().does(),
+            **super().actions(),
         }
 
     def _like_this(self) -> None:

@@ -42,9 +42,9 @@ class Shell:
         help_key, leave_key = self.key_of("app.help"), self.key_of("app.quit")
         self.lines.say(f"{help_key} and enter says the keys; {leave_key} and enter leaves")
         try:
-            self.go(start(self))
+            self.open(start(self))
             while self._going and self._places:
-                self.tell_ends()
+                self.report_finished_children()
                 self._one_line()
         except KeyboardInterrupt:
             self.lines.say("")
@@ -54,35 +54,35 @@ class Shell:
                 self._places.pop().close()
         return 0
 
-    def go(self, place: View) -> None:
+    def open(self, place: View) -> None:
         """Go into a place."""
         self._places.append(place)
-        self._try(place.arrive)
+        self._try(place.on_enter)
 
     def back(self) -> None:
         """Go back to where we came from; from a main place Home, where only leaving is left."""
         if len(self._places) > 1:
             self._places.pop().close()
-            self._try(self._places[-1].return_to)
+            self._try(self._places[-1].on_return)
         elif self.place.ends:
-            self.leave()
+            self.go_back()
         elif self.place.name != "home":
-            self.go_to("home")
+            self.open_target("home")
         else:
             self.lines.say(f"this is Home; {self.key_of('app.quit')} and enter leaves")
 
-    def go_to(self, name: str) -> None:
+    def open_target(self, name: str) -> None:
         """Go to a main place, and from everywhere else."""
         from interpref_tui.line_mode.router import main_place
 
         place = main_place(self, name)
         while self._places:
             self._places.pop().close()
-        self.go(place)
+        self.open(place)
 
-    def leave(self) -> None:
+    def go_back(self) -> None:
         """Leave; with runs at work, ask what to do with them."""
-        at_work = self.children.at_work
+        at_work = self.children.running
         if at_work:
             self.lines.say(f"{at_work} run(s) started here are still going. What is done is safe either way.")
             answer = (
@@ -94,12 +94,12 @@ class Shell:
                 self.children.stop_all()
         self._going = False
 
-    def tell_ends(self) -> None:
+    def report_finished_children(self) -> None:
         """Say of what was started here how it ended, once each."""
         for child in self.children.all:
-            if child.code is not None and not child.told:
-                child.told = True
-                self.lines.say(f"{child.title}: {child.last_words}")
+            if child.code is not None and not child.exit_reported:
+                child.exit_reported = True
+                self.lines.say(f"{child.title}: {child.exit_message}")
 
     def key_of(self, action: str) -> str:
         """The first key of an action as this user has it, as it is typed here."""
@@ -132,25 +132,25 @@ class Shell:
         if found is None:
             self.lines.say(f"{line.split()[0]!r} is no key here; ? says them")
             return
-        if found.key == "enter" and self.lines.unread:
-            self.lines.go_on()
+        if found.key == "enter" and self.lines.has_more:
+            self.lines.next_page()
             return
         self.lines.stop()
         does = self._meaning(found.key)
         if does is None:
             self.lines.say(f"{sign(found.key)} does nothing here; ? says the keys")
         else:
-            self._try(lambda: does(found.said))
+            self._try(lambda: does(found.argument))
 
     def _meaning(self, key: str) -> Callable[[str], None] | None:
         """What a key does: here, then everywhere."""
-        for name, does in self.place.does().items():
+        for name, does in self.place.actions().items():
             if key in self.keys.keys_of(ACTIONS[name]):
                 return does
         everywhere: dict[str, Callable[[str], None]] = {
             "app.help": lambda _: self._help(),
-            "app.quit": lambda _: self.leave(),
-            "app.interrupt": lambda _: self.leave(),
+            "app.quit": lambda _: self.go_back(),
+            "app.interrupt": lambda _: self.go_back(),
             "app.palette": self._find,
         }
         for action in AREAS["go"].actions:
@@ -160,13 +160,13 @@ class Shell:
             if name in ACTIONS and key in self.keys.keys_of(ACTIONS[name]):
                 return does
         if key == "escape":
-            return lambda _: self.back() if self.place.leave() else None
+            return lambda _: self.back() if self.place.on_back() else None
         if key == "enter":
-            return lambda _: self.place.enter()
+            return lambda _: self.place.on_enter_key()
         return None
 
     def _going_to(self, name: str) -> Callable[[str], None]:
-        return lambda _: self.go_to(name)
+        return lambda _: self.open_target(name)
 
     def _find(self, said: str) -> None:
         """Open what has an identifier."""
@@ -177,7 +177,7 @@ class Shell:
             return
         place = place_of(self, said)
         if place is not None:
-            self.go(place)
+            self.open(place)
             return
         with self.study.reading() as cursor:
             found = list(quick_find(cursor, said))
@@ -190,7 +190,7 @@ class Shell:
         lines.append("esc: go back; enter: read on, or open")
         for action in (ACTIONS["app.palette"], ACTIONS["app.quit"]):
             if self.keys.keys_of(action):
-                lines.append(f"{' or '.join(sign(key) for key in self.keys.keys_of(action))}: {action.does}")
+                lines.append(f"{' or '.join(sign(key) for key in self.keys.keys_of(action))}: {action.help_text}")
         went = [
             f"{self.key_of(action.name)} {action.label}" for action in AREAS["go"].actions if self.keys.keys_of(action)
         ]

@@ -39,21 +39,21 @@ class View:
     def say(self, text: str) -> None:
         self.lines.say(text)
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         """Say where we are."""
 
-    def return_to(self) -> None:
+    def on_return(self) -> None:
         """Say where we are, having come back."""
-        self.arrive()
+        self.on_enter()
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         """The actions of this place."""
         return {}
 
-    def enter(self) -> None:
+    def on_enter_key(self) -> None:
         """What an empty line does when no action has enter."""
 
-    def leave(self) -> bool:
+    def on_back(self) -> bool:
         """Whether escape may go back; what is done first can be done here."""
         return True
 
@@ -63,7 +63,7 @@ class View:
     def help(self, keys: KeyMap) -> list[str]:
         """The keys of this place, a line each."""
         return [
-            f"{' or '.join(sign(key) for key in keys.keys_of(ACTIONS[name]))}: {ACTIONS[name].does}"
-            for name in self.does()
+            f"{' or '.join(sign(key) for key in keys.keys_of(ACTIONS[name]))}: {ACTIONS[name].help_text}"
+            for name in self.actions()
             if keys.keys_of(ACTIONS[name])
         ]

@@ -50,7 +50,7 @@ def build_entry_text(session: AnnotationSession, entry: Entry, texts: EntryTexts
     query = sanitize(texts.query.strip(), lines=True)
     both = (wishes["a"], wishes["b"])
     if entry.task == "compare":
-        left = session.left(entry)
+        left = session.remaining(entry)
         stands = (
             ("Left", entry.run_a if left == "a" else entry.run_b),
             ("Right", entry.run_b if left == "a" else entry.run_a),
@@ -130,7 +130,7 @@ def saved_text(session: AnnotationSession, entry: Entry, label: Label, *, practi
 
 def opinion_text(session: AnnotationSession, entry: Entry, opinion: Opinion) -> Text:
     """The opinion on what stands on the screen, names hidden as in the answers."""
-    left, order = session.left(entry), session.order(entry)
+    left, order = session.remaining(entry), session.order(entry)
     text = Text()
     text.append(f"AI opinion: {side_labels(entry, opinion.says, left, order)}", "bold")
     text.append(f"   ({sanitize(opinion.judge)})\n", "dim")

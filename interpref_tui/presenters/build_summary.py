@@ -94,5 +94,5 @@ def child_line(child: ChildProcess, status: RunStatus | None) -> Text:
     if child.code is None and child.stopping:
         text.append("  stopping", "bold")
     if child.code is not None:
-        text.append(f"  {sanitize(child.last_words)}")
+        text.append(f"  {sanitize(child.exit_message)}")
     return text

@@ -76,7 +76,7 @@ def read_view(study: Study, kind: str, identifier: str) -> RunSummary:
 
 def state_text(status: RunStatus | None, otherwise: str) -> str:
     """The state with its sign; of a run that is going, how fast it goes."""
-    state = str(status.state) if status is not None and status.at_work else otherwise
+    state = str(status.state) if status is not None and status.is_running else otherwise
     if status is not None and state == "running":
         eta = status.progress.get("eta")
         return f"▶ {status.number('rate'):.1f}/s{f' {format_duration(eta)}' if isinstance(eta, int | float) else ''}"
@@ -171,8 +171,10 @@ def progress_text(view: RunSummary, status: RunStatus | None, width: int) -> Tex
 def run_progress(view: RunSummary, status: RunStatus | None) -> tuple[str, float, str]:
     """How far it is: its state, the share that is done from 0 to 1, and the count in words."""
     row = view.row or {}
-    state = str(status.state) if status is not None and (status.at_work or not view.row) else str(row.get("state", "?"))
-    if status is not None and status.at_work:
+    state = (
+        str(status.state) if status is not None and (status.is_running or not view.row) else str(row.get("state", "?"))
+    )
+    if status is not None and status.is_running:
         done, total = status.number("skipped") + status.number("done"), status.number("total")
         count = f"{done:.0f} of {total:.0f} {_RECORDS.get(view.kind, 'asked')}"
     else:
@@ -183,7 +185,7 @@ def run_progress(view: RunSummary, status: RunStatus | None) -> tuple[str, float
 
 def tell_session(lines: FactSink, status: RunStatus, chart: int = 0) -> None:
     """How its session goes, or how the last one went, fact by fact; the speed with a chart so many cells wide."""
-    told, at_work = status.progress, status.at_work
+    told, at_work = status.progress, status.is_running
     if not at_work:
         ended = (status.ended or {}).get("broken")
         how = str(ended) if ended else f"{_WORDS.get(status.state, status.state)} {_moment(told.get('seen'))}"
@@ -220,7 +222,7 @@ def _tokens(lines: FactSink, status: RunStatus) -> None:
     if prompt + answer:
         cached = status.number("cached_tokens")
         share = f" ({min(1.0, cached / prompt):.0%} from the cache)" if cached and prompt else ""
-        rate = f", {format_count(status.number('tokens_rate'))} a second" if status.at_work else ""
+        rate = f", {format_count(status.number('tokens_rate'))} a second" if status.is_running else ""
         lines.add("tokens", f"{format_count(prompt)} prompt{share}, {format_count(answer)} completion{rate}")
     cost = status.progress.get("cost")
     money, tokens = status.progress.get("budget_left"), status.progress.get("budget_tokens_left")
@@ -228,7 +230,7 @@ def _tokens(lines: FactSink, status: RunStatus) -> None:
     left += [f"{format_count(tokens)} tokens of the budget left"] if isinstance(tokens, int | float) else []
     if isinstance(cost, int | float):
         done, total = status.number("done") + status.number("failed"), status.number("total") - status.number("skipped")
-        in_all = f", about {cost * total / done:.4g} in all" if status.at_work and done and total > done else ""
+        in_all = f", about {cost * total / done:.4g} in all" if status.is_running and done and total > done else ""
         lines.add("cost", ", ".join([f"{cost:.4g} this session{in_all}", *left]))
     elif left:
         lines.add("budget", ", ".join(left))
@@ -288,7 +290,7 @@ def next_steps(view: RunSummary, status: RunStatus | None, key_of: Callable[[str
 
 def steps_of(view: RunSummary, status: RunStatus | None) -> list[tuple[str, str]]:
     """What can be done now: actions, and what each does."""
-    going = status is not None and status.at_work
+    going = status is not None and status.is_running
     state = "" if going else str((view.row or {}).get("state", ""))
     steps: list[tuple[str, str]] = []
     if going:

@@ -110,7 +110,7 @@ class DrilldownScreen(StudyScreen):
 
     @work(thread=True, exclusive=True, group="behind", exit_on_error=False)
     def _find(self) -> None:
-        found = self._behind.found(self.study)
+        found = self._behind.load_keys(self.study)
         self.app.call_from_thread(self._ask, found)
 
     def _ask(self, keys: tuple[Key, ...] | None) -> None:
@@ -143,7 +143,7 @@ class DrilldownScreen(StudyScreen):
         elif kind == "histories":
             from interpref_tui.screens.history import HistoryScreen
 
-            self.app.push_screen(HistoryScreen(row, event.rows.looked_for, keys, at))
+            self.app.push_screen(HistoryScreen(row, event.rows.first_search_text, keys, at))
         elif kind == "runs":
             asked = DrillDown("responses", f"{row['name']}: responses", {"run": row["name"]})
             self.app.push_screen(DrilldownScreen(asked))

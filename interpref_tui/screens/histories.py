@@ -67,7 +67,7 @@ class HistoriesScreen(StudyScreen):
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, key: int) -> None:
         turns = self.study.rows("show_turns", history=key)
-        marked = self.query_one(RowList).looked_for
+        marked = self.query_one(RowList).first_search_text
         self.app.call_from_thread(self._show, blocks_of(turns), marked)
 
     def _show(self, blocks: list[Block], marked: str) -> None:
@@ -78,4 +78,4 @@ class HistoriesScreen(StudyScreen):
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         rows = event.rows
-        self.app.push_screen(HistoryScreen(event.row, rows.looked_for, rows.keys, rows.cursor))
+        self.app.push_screen(HistoryScreen(event.row, rows.first_search_text, rows.keys, rows.cursor))

@@ -76,7 +76,7 @@ class HomeScreen(StudyScreen):
         self._import = None
         self.title_more("")
         if self.is_current:
-            self.interpref.hear(said, "information", details)
+            self.interpref.log_message(said, "information", details)
             self.query_one(NoticeLine).tell(f"{said} (M: more)" if "refused" in said else said, 20)
         else:
             self.app.notify(sanitize(said), markup=False, timeout=8)
@@ -109,7 +109,7 @@ class HomeScreen(StudyScreen):
         """Runs that are going at this moment, in whatever process."""
         from interpref_tui.presenters.run_summary import live_line
 
-        going = [status for status in self._watch.all() if status.at_work]
+        going = [status for status in self._watch.all() if status.is_running]
         lines = [live_line(status, self.size.width - 6) for status in going]
         if self.is_attached:
             self.app.call_from_thread(self._show_live, lines)

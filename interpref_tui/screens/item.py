@@ -238,7 +238,7 @@ class ItemScreen(StudyScreen):
         self.interpref.copy_text(self.readers.text)
 
     def action_copy_all(self) -> None:
-        self.copy_whole(self._item, self._record)
+        self.copy_record(self._item, self._record)
 
     def action_edit(self) -> None:
         self.interpref.open_in_editor(self.readers.text)

@@ -40,7 +40,7 @@ class StudyScreen(Screen[None]):
         """One line above the footer; of an error the log and the messages know more."""
         if error is not None:
             log.log_error(error)
-        self.interpref.hear(text, "error" if error else "information", log.details(error) if error else "")
+        self.interpref.log_message(text, "error" if error else "information", log.details(error) if error else "")
         for line in self.query(NoticeLine):
             line.tell(f"{text} (M: more)" if error is not None else text)
 
@@ -75,7 +75,7 @@ class StudyScreen(Screen[None]):
         """Copy all that the study knows of the row in focus, as JSON."""
         row = self._row_in_focus()
         if row:
-            self.copy_whole(_identifier(row), row)
+            self.copy_record(_identifier(row), row)
 
     def _row_in_focus(self) -> dict[str, Any] | None:
         from interpref_tui.widgets.list import RowList
@@ -84,7 +84,7 @@ class StudyScreen(Screen[None]):
         return rows.row
 
     @work(thread=True, exclusive=True, group="whole", exit_on_error=False)
-    def copy_whole(self, identifier: str, row: dict[str, Any]) -> None:
+    def copy_record(self, identifier: str, row: dict[str, Any]) -> None:
         """Copy a record as `interpref show` gives it; what has no identifier of its own as its row."""
         import json
 
@@ -153,7 +153,7 @@ class StudyScreen(Screen[None]):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.tell(one_line(event.worker.error), error=event.worker.error)
 
-    def on_reader_told(self, event: Reader.Told) -> None:
+    def on_reader_notice(self, event: Reader.Notice) -> None:
         self.tell(event.text)
 
     def on_row_list_waiting(self, event: RowList.Waiting) -> None:

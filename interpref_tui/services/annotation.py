@@ -109,7 +109,7 @@ def matches(session: AnnotationSession, place: int, wanted: str) -> bool:
         "all": True,
         "decided": label is not None,
         "undecided": label is None,
-        "flagged": ledger.mark(entry).flagged,
+        "flagged": ledger.get_mark(entry).flagged,
         "skipped": label is not None and label.answer == SKIP,
         "tie": label is not None and label.answer in ("tie", "don't know", "unsure"),
     }[wanted]

@@ -28,10 +28,10 @@ class ChildProcess:
 
     arguments: list[str]
     process: subprocess.Popen[bytes]
-    talk: IO[bytes]
+    stderr_file: IO[bytes]
     folder: Path | None = None
     stopping: bool = False
-    told: bool = field(default=False)
+    exit_reported: bool = field(default=False)
     """Whether its end has been told."""
 
     @property
@@ -40,18 +40,18 @@ class ChildProcess:
         return self.process.poll()
 
     @property
-    def said(self) -> list[str]:
+    def stderr_tail(self) -> list[str]:
         """The last lines that it said."""
-        size = os.fstat(self.talk.fileno()).st_size
-        data = os.pread(self.talk.fileno(), _LAST, max(0, size - _LAST))
+        size = os.fstat(self.stderr_file.fileno()).st_size
+        data = os.pread(self.stderr_file.fileno(), _LAST, max(0, size - _LAST))
         return [line.strip() for line in data.decode("utf-8", "replace").splitlines() if line.strip()][-20:]
 
     @property
-    def last_words(self) -> str:
+    def exit_message(self) -> str:
         """How it ended, in its own words."""
         if self.code == 0:
             return "done"
-        said = self.said
+        said = self.stderr_tail
         return said[-1].removeprefix("interpref: ") if said else f"ended with code {self.code}"
 
     @property
@@ -70,7 +70,7 @@ class ChildProcesses:
         self.all: list[ChildProcess] = []
 
     @property
-    def at_work(self) -> int:
+    def running(self) -> int:
         """How many are going."""
         return sum(1 for child in self.all if child.code is None)
 
@@ -92,10 +92,10 @@ class ChildProcesses:
 
     def _let_go(self) -> None:
         """Forget the first ones whose end was told: each holds a file that is open."""
-        over = [child for child in self.all if child.told and child.code is not None]
+        over = [child for child in self.all if child.exit_reported and child.code is not None]
         for child in over[: max(0, len(over) - _KEPT)]:
             self.all.remove(child)
-            child.talk.close()
+            child.stderr_file.close()
 
     def stop(self, child: ChildProcess) -> None:
         """Ask a child to stop cleanly; a second time, at once."""

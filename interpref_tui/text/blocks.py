@@ -61,7 +61,7 @@ class Block:
     hidden: int = 0
     _forms: dict[bool, str] = field(default_factory=dict, repr=False, compare=False)  # by whether what hides is shown
 
-    def shown(self, manner: TextRendering) -> str:
+    def sanitized_text(self, manner: TextRendering) -> str:
         """The text as it is drawn: inert. Marks are places in it. Long texts take their time for each manner, once."""
         form = self._forms.get(manner.invisible)
         if form is None:
@@ -75,7 +75,7 @@ class Block:
     def prepare(self) -> None:
         """Do the work of a long text beforehand."""
         if len(self.text) > PIECE:
-            self.shown(TextRendering())
+            self.sanitized_text(TextRendering())
 
     def is_ready(self, manner: TextRendering) -> bool:
         """Whether the text is there as it is drawn, without work."""
@@ -83,7 +83,7 @@ class Block:
 
     def places_of(self, wanted: re.Pattern[str], manner: TextRendering) -> Iterator[Span]:
         """Where the shown text has something; looked for in pieces, so that other threads have their turn."""
-        whole = self.shown(manner)
+        whole = self.sanitized_text(manner)
         start = 0
         while start < len(whole):
             end = min(len(whole), start + PIECE)
@@ -118,7 +118,7 @@ class Block:
 
     def laid_out(self, width: int, manner: TextRendering, total: int) -> list[Row]:
         """Its lines at this width."""
-        whole = self.shown(manner)
+        whole = self.sanitized_text(manner)
         start = self._window_start(whole)
         window = whole[start : start + WINDOW]
         rows: list[Row] = []
@@ -126,7 +126,7 @@ class Block:
             rows.append(_notice_row(f"… {start:,} characters before (< goes back, e opens it whole)", "note"))
         formatted = manner.formatted and len(whole) <= FORMATTED
         for paragraph in paragraphs(window, formatted=formatted, width=width):
-            rows += [Row(paragraph, at, to) for at, to in paragraph.wrapped(width)]
+            rows += [Row(paragraph, at, to) for at, to in paragraph.wrap(width)]
         if after := len(whole) - start - len(window):
             rows.append(_notice_row(f"… {after:,} more characters (> goes on, e opens it whole)", "note"))
         if not self.role and self.hidden and not manner.invisible:
@@ -146,7 +146,7 @@ class Block:
 
     def move_window(self, by: int, manner: TextRendering) -> bool:
         """Show what comes before or after the window; False when there is nothing there."""
-        whole = self.shown(manner)
+        whole = self.sanitized_text(manner)
         target = max(0, self.start + by * WINDOW)
         if target == self.start or target >= len(whole):
             return False
@@ -155,7 +155,7 @@ class Block:
 
     def show_place(self, place: int, manner: TextRendering) -> bool:
         """Unfold, and move the window so that this place is in it. Whether anything had to change."""
-        whole = self.shown(manner)
+        whole = self.sanitized_text(manner)
         changed = self.folded
         self.folded = False
         if not self.start <= place < self.start + min(WINDOW, len(whole)):
@@ -209,7 +209,7 @@ def marks_in_row(row: Row, block: Block, spans: Sequence[Span], kind: str) -> li
     for start, end in spans[bisect_right(spans, low, key=lambda span: span[1]) :]:
         if start >= high:
             break
-        for at, to in paragraph.drawn((start - block.start, end - block.start)):
+        for at, to in paragraph.drawn_spans((start - block.start, end - block.start)):
             a, b = max(at, row.start), min(to, row.end)
             if a < b:
                 found.append((a - row.start, b - row.start, kind))

@@ -59,7 +59,7 @@ class _Layout:
         while number < len(lines):
             place, line = lines[number]
             if fence or _FENCE.match(line):
-                fence = self._fenced(place, line, fence)
+                fence = self._layout_code_line(place, line, fence)
             elif "|" in line and number + 1 < len(lines) and _is_divider(lines[number + 1][1]):
                 number = self._table(number)
                 continue
@@ -67,7 +67,7 @@ class _Layout:
                 self.all.append(_line(place, line, self._width))
             number += 1
 
-    def _fenced(self, place: int, line: str, fence: str) -> str:
+    def _layout_code_line(self, place: int, line: str, fence: str) -> str:
         """A line of code, or the mark that begins or ends it; the mark that is open afterwards."""
         found = _FENCE.match(line)
         if not fence and found:

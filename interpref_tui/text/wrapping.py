@@ -41,7 +41,7 @@ class Paragraph:
         if style and len(self.text) > start:
             self.styles.append((start, len(self.text), style))
 
-    def drawn(self, span: Span) -> list[Span]:
+    def drawn_spans(self, span: Span) -> list[Span]:
         """Where a span of the source stands in what is drawn; in pieces where markers are left out."""
         found = []
         for place, source, length in self.runs:
@@ -57,7 +57,7 @@ class Paragraph:
                 return place + max(0, source - start)
         return len(self.text)
 
-    def wrapped(self, width: int) -> list[Span]:
+    def wrap(self, width: int) -> list[Span]:
         """The lines at this width in cells, as spans of `text`; at least one."""
         room = max(4, width - max(cell_width(self.first), cell_width(self.rest)))
         return wrap(self.text, room)

@@ -57,7 +57,7 @@ def labels_of(study: Study, table: str = "labels") -> dict[str, tuple[object, ..
 
 
 def fold(study: Study) -> None:
-    with study.writing("test"):
+    with study.write_transaction("test"):
         pass
 
 
@@ -104,7 +104,7 @@ def test_a_piece_of_a_line_is_kept_byte_for_byte_by_the_fold(study: Study, gone_
         assert set(labels_of(study, "study.labels")) == {"anna-1", "anna-2", *(["anna-9"] if gone_on else [])}
         assert not path.exists()
         if cut > start:
-            assert whole[start:cut] in lines_in(study.places.torn / "anna.jsonl")
+            assert whole[start:cut] in lines_in(study.places.torn_lines_dir / "anna.jsonl")
             assert any("1 line(s)" in remark and "torn" in remark for remark in study.remarks)
 
 
@@ -161,7 +161,7 @@ def test_what_bits_spoilt_is_kept_by_the_fold(study: Study) -> None:
         path.write_bytes(hit)
         found = labels_of(study)
         fold(study)
-        torn = study.places.torn / "anna.jsonl"
+        torn = study.places.torn_lines_dir / "anna.jsonl"
         kept = lines_in(torn)
         for line in bytes(hit).split(b"\n"):
             told = line if line.strip() and not is_header(line) else b""
@@ -169,7 +169,7 @@ def test_what_bits_spoilt_is_kept_by_the_fold(study: Study) -> None:
             assert not told or taken or told in kept, round_
         assert {key: good[key] for key in found} == found
         torn.unlink(missing_ok=True)
-        with study.writing("again") as writer:
+        with study.write_transaction("again") as writer:
             writer.connection.execute("DELETE FROM study.labels")
 
 
@@ -201,7 +201,7 @@ def test_an_odd_line_among_good_ones_is_said_and_kept(study: Study, kind: str) -
     assert any("1 line(s) could not be read" in notice for notice in study.notices())
     fold(study)
     assert set(labels_of(study, "study.labels")) == good
-    assert lines_in(study.places.torn / path.name) == [ODD[kind].removesuffix(b"\n")]
+    assert lines_in(study.places.torn_lines_dir / path.name) == [ODD[kind].removesuffix(b"\n")]
 
 
 def test_a_line_of_a_hundred_megabytes_harms_no_other(study: Study) -> None:
@@ -216,7 +216,7 @@ def test_a_line_of_a_hundred_megabytes_harms_no_other(study: Study) -> None:
     assert set(labels_of(study, "study.labels")) - {"long"} == good
     assert not path.exists()
     if set(labels_of(study, "study.labels")) == good:
-        assert (study.places.torn / path.name).stat().st_size > size
+        assert (study.places.torn_lines_dir / path.name).stat().st_size > size
 
 
 def test_journals_without_names_and_checksums_count_beside_new_ones(study: Study) -> None:
@@ -231,7 +231,7 @@ def test_journals_without_names_and_checksums_count_beside_new_ones(study: Study
     assert study.notices() == []
     fold(study)
     assert set(labels_of(study, "study.labels")) == wanted
-    assert not study.places.torn.exists()
+    assert not study.places.torn_lines_dir.exists()
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "socket", "loop", "link", "unreadable", "empty"])
@@ -310,7 +310,7 @@ def test_what_cannot_be_kept_is_not_removed_and_kept_once_when_it_can(
         assert path.read_bytes() == before
     fold(study)
     assert not path.exists()
-    assert lines_in(study.places.torn / "anna.jsonl") == [
+    assert lines_in(study.places.torn_lines_dir / "anna.jsonl") == [
         ODD["newer"].removesuffix(b"\n"),
         b'{"type":"label","id":"half',
     ]
@@ -356,7 +356,7 @@ def test_locks_that_do_not_hold_lose_no_label(study: Study, monkeypatch: pytest.
                     patch.setattr(Path, "rename", rename)
                 elif point == "unlink":
                     patch.setattr(Path, "unlink", unlink)
-                with study.writing("test"):
+                with study.write_transaction("test"):
                     if point == "in the body":
                         append(2)
                     if point == "torn":  # the fold has seen half of a line

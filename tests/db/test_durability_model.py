@@ -174,7 +174,7 @@ class Durability(RuleBasedStateMachine):
         for name, made in (("a", "one"), ("b", "two")):
             shutil.copy(template() / f"{made}.duckdb", self.path(name))
             self.files[name] = File(made)
-            with Study.open(self.path(name)) as study, study.writing("begin"):
+            with Study.open(self.path(name)) as study, study.write_transaction("begin"):
                 self.studies[study.identity.study] = made
 
     def session(self, name: str, who: str) -> Session | None:
@@ -271,7 +271,7 @@ class Durability(RuleBasedStateMachine):
         try:
             with pytest.MonkeyPatch.context() as patch:
                 self.arm(patch, kill)
-                with study.writing("model"):
+                with study.write_transaction("model"):
                     if kill == "before":
                         raise KilledError
         except KilledError:
@@ -454,7 +454,7 @@ class Durability(RuleBasedStateMachine):
         file = self.files.get(name)
         events = [self.events[key] for key in (file.there if file else ()) if key in self.events]
         ledger = Ledger(event for event in events if event.annotator == who)
-        return {event.item: event.id for event in ledger.decided().values()}
+        return {event.item: event.id for event in ledger.decisions().values()}
 
     def check(self, name: str, study: Study) -> None:
         with study.reading() as cursor:

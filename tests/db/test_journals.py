@@ -35,7 +35,7 @@ def seen(study: Study, *, fresh: bool = True) -> list[str]:
 
 
 def fold(study: Study) -> None:
-    with study.writing("test"):
+    with study.write_transaction("test"):
         pass
 
 
@@ -63,10 +63,10 @@ def test_a_new_journal_with_the_inode_of_the_old_one_is_read_from_the_start(stud
     keeper = os.open(path, os.O_RDWR)  # the file that the new journal is written into: the same inode, without luck
     with Study.open(study.path) as other:
         assert seen(other) == ["a1", "a2", "a3"]
-        other._let_go()
+        other._release()
         fold(study)
         assert not path.exists()
-        study._let_go()
+        study._release()
         new = path.with_name("new")
         write(study, "fresh", "b1", "b2", "b3", "b4", "b5")
         study.places.run_journal("fresh").rename(new)
@@ -77,10 +77,10 @@ def test_a_new_journal_with_the_inode_of_the_old_one_is_read_from_the_start(stud
         os.close(keeper)
         everything = ["a1", "a2", "a3", "b1", "b2", "b3", "b4", "b5"]
         assert seen(other) == everything
-        other._let_go()
+        other._release()
         fold(other)
         assert seen(other) == everything
-        other._let_go()
+        other._release()
         with study.reading() as cursor:
             assert cursor.execute("SELECT count(*) FROM study.responses").fetchone() == (8,)
 
@@ -112,7 +112,7 @@ def test_what_is_written_while_the_journal_is_folded_is_kept_where_locks_do_not_
     monkeypatch.setattr("fcntl.flock", lambda *_: None)
     journal = study.open_run_journal("r")
     journal.append([response("a")])
-    with study.writing("test"):
+    with study.write_transaction("test"):
         journal.append([response("b")])  # after it was read for the fold
     journal.append([response("c")])
     journal.close()
@@ -124,7 +124,7 @@ def test_what_is_written_while_the_journal_is_folded_is_kept_where_locks_do_not_
 def test_rows_that_others_have_folded_are_not_counted_twice_without_a_fresh_look(study: Study) -> None:
     write(study, "r", "a", "b")
     assert seen(study) == ["a", "b"]
-    study._let_go()
+    study._release()
     with Study.open(study.path) as other:
         fold(other)
     assert seen(study, fresh=False) == ["a", "b"]
@@ -193,8 +193,8 @@ def test_a_line_that_cannot_be_taken_is_kept_byte_for_byte_and_said(study: Study
     fold(study)
     assert seen(study) == ["a", "b"]
     assert not path.exists()
-    assert (study.places.torn / "r.jsonl").read_bytes() == bad + b"\n"
-    assert str(study.places.torn / "r.jsonl") in study.set_aside[0]
+    assert (study.places.torn_lines_dir / "r.jsonl").read_bytes() == bad + b"\n"
+    assert str(study.places.torn_lines_dir / "r.jsonl") in study.set_aside[0]
 
 
 def test_a_line_with_the_identifier_of_another_record_is_kept(study: Study) -> None:
@@ -204,14 +204,14 @@ def test_a_line_with_the_identifier_of_another_record_is_kept(study: Study) -> N
         file.write(other)
     fold(study)
     assert seen(study) == ["a"]
-    assert (study.places.torn / "r.jsonl").read_bytes() == other
+    assert (study.places.torn_lines_dir / "r.jsonl").read_bytes() == other
 
 
 def test_a_journal_whose_lines_cannot_be_kept_stays(study: Study) -> None:
     path = write(study, "r", "a")
     with path.open("ab") as file:
         file.write(BAD[0] + b"\n")
-    study.places.torn.write_text("in the way")
+    study.places.torn_lines_dir.write_text("in the way")
     fold(study)
     assert "it stays" in study.set_aside[0]
     assert BAD[0] in path.read_bytes()

@@ -37,7 +37,7 @@ def board(study: Study) -> Scoreboard:
 def count(study: Study, behind: DrillDown | None) -> int:
     """How many items a list shows of what stands behind a number."""
     assert behind is not None
-    asked = query.ListQuery(where=dict(behind.where), keys=behind.found(study))
+    asked = query.ListQuery(where=dict(behind.where), keys=behind.load_keys(study))
     with study.reading() as cursor:
         return query.count(cursor, behind.kind, asked)
 

@@ -86,7 +86,7 @@ def test_a_study_that_is_exchanged_while_it_is_read_is_looked_at_again(
     with Study.open(path) as study:
         study.row("counts")
         with study._lock:
-            study._let_go()
+            study._release()
         other.replace(path)
         with pytest.raises(UntrustedStudy):
             study.row("counts")

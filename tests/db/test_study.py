@@ -28,13 +28,13 @@ def history(identifier: str, *texts: str) -> History:
 
 
 def add(study: Study, *records: History | Preference) -> None:
-    with study.writing("test") as writer:
+    with study.write_transaction("test") as writer:
         writer.add(records, origin="test")
         writer.fold("test")
 
 
 def add_and_fail(study: Study) -> None:
-    with study.writing("test") as writer:
+    with study.write_transaction("test") as writer:
         writer.add([history("h", "one")], origin="file")
         writer.fold("file")
         print(1 / 0)
@@ -75,25 +75,25 @@ def test_a_plain_duckdb_file_is_not_taken_for_a_study(tmp_path: Path) -> None:
 
 def test_a_study_that_is_begun_is_there_at_once_and_asked_when_it_is_open(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
-    with Study.begin(path, create=True) as study:
+    with Study.open_in_background(path, create=True) as study:
         add(study, history("h", "one", "two"))
-    with Study.begin(path) as study:
+    with Study.open_in_background(path) as study:
         counts = study.row("counts")
         assert counts is not None
         assert counts["histories"] == 1
         assert study.notices() == []
-        study.opened()
+        study.wait_until_open()
 
 
 def test_what_was_begun_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     (tmp_path / "text.duckdb").write_text("some words, and more of them")
     for path, reason in ((tmp_path / "text.duckdb", "not a study"), (tmp_path / "none.duckdb", "interpref import")):
         with pytest.raises(NotAStudy, match=reason):
-            Study.begin(path)
+            Study.open_in_background(path)
     other = tmp_path / "other.duckdb"
     duckdb.connect(str(other)).close()
-    with Study.begin(other) as study:
-        for ask in (study.opened, study.version, study.notices, lambda: study.rows("counts")):
+    with Study.open_in_background(other) as study:
+        for ask in (study.wait_until_open, study.version, study.notices, lambda: study.rows("counts")):
             with pytest.raises(NotAStudy, match="but not a study"):
                 ask()
 
@@ -102,9 +102,9 @@ def test_a_study_can_be_left_while_it_is_being_opened(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     Study.open(path, create=True).close()
     for _ in range(3):
-        with Study.begin(path):
+        with Study.open_in_background(path):
             pass
-        Study.begin(path).close()
+        Study.open_in_background(path).close()
     with Study.open(path) as study:
         add(study, history("h", "one"))
 
@@ -127,7 +127,7 @@ def test_every_text_comes_back_byte_for_byte(tmp_path: Path) -> None:
 def test_the_same_record_again_changes_nothing_and_another_under_its_name_is_a_conflict(tmp_path: Path) -> None:
     with Study.open(tmp_path / "s.duckdb", create=True) as study:
         add(study, history("h", "one", "two"))
-        with study.writing("test") as writer:
+        with study.write_transaction("test") as writer:
             same, other = history("h", "one", "two"), history("h", "one", "three")
             writer.add([same, other, history("g", "new")], origin="file")
             report = writer.fold("file")
@@ -184,7 +184,7 @@ def test_a_torn_line_is_left_out_told_and_kept(tmp_path: Path) -> None:
         assert "not finished" in study.notices()[0]
         add(study)
         assert column(study, "SELECT id FROM study.responses") == ["x"]
-        assert b"half" in (study.places.torn / "r.jsonl").read_bytes()
+        assert b"half" in (study.places.torn_lines_dir / "r.jsonl").read_bytes()
 
 
 def test_a_writer_that_comes_back_ends_the_torn_line_so_that_its_own_are_whole(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ HOLDER = """
 import sys, time
 from interpref_db.study.study import Study, newest_schema
 study = Study.open(sys.argv[1])
-with study.writing("a long import"):
+with study.write_transaction("a long import"):
     print("holding", flush=True)
     time.sleep(float(sys.argv[2]))
 """

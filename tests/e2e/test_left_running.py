@@ -35,7 +35,7 @@ def test_a_run_that_was_left_running_survives_the_screens_and_their_terminal(tmp
             terminal.send(b"l")
             terminal.read(1)
         for _ in range(300):
-            if watch.all() and not watch.all()[0].at_work:
+            if watch.all() and not watch.all()[0].is_running:
                 break
             time.sleep(0.1)
     (status,) = watch.all()

@@ -53,7 +53,7 @@ def test_a_run_is_seen_at_work_stopped_by_another_process_and_goes_on(tmp_path: 
     with FakeOpenAI(delay=0.2) as server:
         command = generate(study, server.url, "--concurrency", "2", "--json")
         with start(tmp_path, *command, OPENAI_API_KEY=KEY) as first:
-            status = seen(study, lambda one: one.at_work and one.number("done") > 0)
+            status = seen(study, lambda one: one.is_running and one.number("done") > 0)
             assert status.facts["pid"] == first.pid
             assert status.text("title") == "m-np"
             assert status.command[0] == "generate"
@@ -63,14 +63,14 @@ def test_a_run_is_seen_at_work_stopped_by_another_process_and_goes_on(tmp_path: 
             out, err = first.communicate(timeout=30)
         assert first.returncode == 130, err
         assert "stopped" in out
-        ended = seen(study, lambda one: not one.at_work)
+        ended = seen(study, lambda one: not one.is_running)
         assert ended.state == "stopped"
         assert ended.progress["latency"]["count"] == ended.progress["calls"] > 0
         assert states(tmp_path, study) == ["stopped"]
         text = StudyPaths(study).run_status(status.id).read_text(encoding="utf-8")
         assert KEY not in text
         assert interpref(tmp_path, *command).code == 0
-    assert seen(study, lambda one: not one.at_work).state == "done"
+    assert seen(study, lambda one: not one.is_running).state == "done"
     assert states(tmp_path, study) == ["done"]
 
 
@@ -79,7 +79,7 @@ def test_a_run_that_was_killed_is_known_for_dead_at_once(tmp_path: Path, study: 
         FakeOpenAI(delay=0.2) as server,
         start(tmp_path, *generate(study, server.url, "--concurrency", "2", "--json")) as process,
     ):
-        status = seen(study, lambda one: one.at_work)
+        status = seen(study, lambda one: one.is_running)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
         assert next(one for one in RunStatusReader(StudyPaths(study)).all() if one.id == status.id).state == "killed"
@@ -104,7 +104,7 @@ def test_a_status_is_never_half_written_and_never_looks_dead_while_somebody_writ
     try:
         for _ in range(2000):
             found = RunStatusReader(places).all()
-            assert [one.at_work for one in found] == [True]
+            assert [one.is_running for one in found] == [True]
     finally:
         stop.set()
         writer.join()

@@ -163,7 +163,7 @@ async def test_with_a_confirming_key_the_first_key_is_the_blind_vote(study: Stud
         label = screen.session.ledger.current(screen.session.queue[0])
         assert label is not None
         assert label.answer == "tie"
-        assert label.first == screen.session.left(label.entry)
+        assert label.first == screen.session.remaining(label.entry)
         assert label.opinion["seen"] is True
 
 
@@ -184,7 +184,7 @@ async def test_flag_comment_confidence_and_filter(study: Study) -> None:
         assert label is not None
         assert (label.confidence, label.flagged) == (4, True)
         await press(pilot, "c", *"hm", "enter")
-        assert screen.session.ledger.mark(screen.session.queue[1]).comment == "hm"
+        assert screen.session.ledger.get_mark(screen.session.queue[1]).comment == "hm"
         await press(pilot, "t", "t", "v", "v", "v", "[")
         assert screen.entry == entry
 

@@ -171,7 +171,7 @@ async def test_a_stage_is_started_as_a_child_and_the_numbers_follow(tmp_path: Pa
             for _ in range(400):
                 await asyncio.sleep(0.1)
                 await settled(pilot)
-                if "categories yet" in shown(pilot) and not app.children_at_work.at_work:
+                if "categories yet" in shown(pilot) and not app.children_at_work.running:
                     break
             assert {step.what: step.count for step in funnel(study).steps}["clusters"] == 2
             assert "preferences have no categories yet" in shown(pilot)

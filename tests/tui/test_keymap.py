@@ -72,10 +72,10 @@ def test_every_action_is_documented() -> None:
     for area in AREAS.values():
         assert f"## {area.title}" in text
         for action in area.actions:
-            assert action.does
+            assert action.help_text
             assert action.label
             assert action.name.startswith(f"{area.name}.")
-            assert f"`{action.name}` | {action.does}" in text
+            assert f"`{action.name}` | {action.help_text}" in text
 
 
 @pytest.mark.parametrize("name", keymap.PRESETS)

@@ -235,7 +235,7 @@ async def test_messages_can_be_read_again_with_what_is_behind_them(study: Study,
         assert isinstance(app.screen, MessagesScreen)
         assert "nothing has been said yet" in shown(pilot)
         await press(pilot, "escape", "2", "y")
-        app.hear(HOSTILE, "error", "ValueError, at\n  somewhere.py:3:look")
+        app.log_message(HOSTILE, "error", "ValueError, at\n  somewhere.py:3:look")
         await press(pilot, "M")
         text = shown(pilot)
         assert "somewhere.py:3:look" in text

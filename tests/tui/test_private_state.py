@@ -63,7 +63,7 @@ def use_everything(study: Path) -> None:
     with guarded_stderr():
         os.write(2, b"noise")
     shared = SharedSlots(state_folder() / "endpoints", "http://127.0.0.1:9 m", 4)
-    shared.take(2, 4)
+    shared.acquire(2, 4)
     shared.close()
 
 

@@ -56,7 +56,7 @@ def test_as_it_was_written_it_is_the_text() -> None:
 @pytest.mark.parametrize("word", ["nested", "link", "界面", "bold", "said", "plan"])
 def test_a_word_is_found_where_it_is_drawn(word: str) -> None:
     place = MARKDOWN.index(word)
-    spans = [(one, span) for one in paragraphs(MARKDOWN) for span in one.drawn((place, place + len(word)))]
+    spans = [(one, span) for one in paragraphs(MARKDOWN) for span in one.drawn_spans((place, place + len(word)))]
     assert [one.text[a:b] for one, (a, b) in spans] == [word]
 
 
@@ -66,7 +66,7 @@ def test_whatever_is_written_every_drawn_piece_is_a_piece_of_the_text(text: str)
     for one in paragraphs(text, width=30):
         for place, source, length in one.runs:
             assert one.text[place : place + length] == text[source : source + length]
-        for start, end in one.wrapped(30):
+        for start, end in one.wrap(30):
             assert cell_width(one.text[start:end]) <= 30
 
 
@@ -101,7 +101,7 @@ def test_a_cut_text_fits_and_ends_between_characters(text: str, width: int) -> N
 def test_hostile_markdown_takes_no_longer_than_its_length(piece: str) -> None:
     # With a quadratic step anywhere this runs for minutes.
     text = sanitize_for_reading(piece * (FORMATTED // len(piece))).text
-    assert sum(len(one.wrapped(80)) for one in paragraphs(text)) > 0
+    assert sum(len(one.wrap(80)) for one in paragraphs(text)) > 0
 
 
 class TestBlock:
@@ -126,9 +126,9 @@ class TestBlock:
 
     def test_what_hides_is_left_out_and_counted_or_shown_by_name(self) -> None:
         block = Block("a\u200bb\u202ec", "user", 1)
-        assert block.shown(TextRendering()) == "ab<U+202E>c"
+        assert block.sanitized_text(TextRendering()) == "ab<U+202E>c"
         assert "1 hidden character" in block.head(1)
-        assert block.shown(TextRendering(invisible=True)) == "a<U+200B>b<U+202E>c"
+        assert block.sanitized_text(TextRendering(invisible=True)) == "a<U+200B>b<U+202E>c"
 
     def test_a_folded_turn_keeps_its_first_lines(self) -> None:
         block = Block("\n".join(f"line {n}" for n in range(50)), "user", 1, folded=True)

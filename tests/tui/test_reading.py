@@ -235,14 +235,14 @@ async def test_hidden_characters_of_a_huge_text_are_shown_without_holding_the_sc
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worked: list[bool] = []  # for each text that was made ready: whether it was in the thread of the screen
-    asked = Block.shown
+    asked = Block.sanitized_text
 
     def spied(block: Block, manner: TextRendering) -> str:
         if not block.is_ready(manner):
             worked.append(threading.current_thread() is threading.main_thread())
         return asked(block, manner)
 
-    monkeypatch.setattr(Block, "shown", spied)
+    monkeypatch.setattr(Block, "sanitized_text", spied)
     turns = (Turn(role="user", content="a\u200bb words 界面 " * 60_000),)
     with small_study(tmp_path / "s.duckdb", iter([History(id="h", turns=turns)])) as study:
         async with InterprefApp(study).run_test(size=(80, 24)) as pilot:

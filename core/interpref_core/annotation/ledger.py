@@ -89,13 +89,13 @@ class Ledger:
         labels = self._labels.get(entry.key)
         return labels[-1] if labels else None
 
-    def mark(self, entry: Entry) -> Mark:
+    def get_mark(self, entry: Entry) -> Mark:
         return self._marks.get(entry.key) or Mark()
 
-    def last(self) -> Label | None:
+    def last_decision(self) -> Label | None:
         """The latest label that counts or is superseded: what undo takes back."""
         return next(reversed(self._live.values()), None)
 
-    def decided(self) -> dict[str, Label]:
+    def decisions(self) -> dict[str, Label]:
         """The label that counts of every entry that has one, by the entry's key."""
         return self._current

@@ -15,17 +15,17 @@ class Stopwatch:
         self._active = 0.0
         self._focused = True
 
-    def stirred(self, moment: float) -> None:
+    def on_activity(self, moment: float) -> None:
         """A key, or the focus coming back: what went before counts, up to the cap."""
         if self._focused:
             self._active += min(moment - self._last, IDLE_CAP)
         self._last = moment
 
-    def blurred(self, moment: float) -> None:
-        self.stirred(moment)
+    def on_blur(self, moment: float) -> None:
+        self.on_activity(moment)
         self._focused = False
 
-    def focused(self, moment: float) -> None:
+    def on_focus(self, moment: float) -> None:
         self._last = moment if not self._focused else self._last
         self._focused = True
 

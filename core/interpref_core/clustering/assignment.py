@@ -63,7 +63,7 @@ def join(vectors: Vectors, threshold: float, old: Mapping[str, Sequence[int]], n
             else:
                 left.append(place)
     founded = (
-        [[left[place] for place in group] for group in build_dendrogram(vectors.only(left)).groups(threshold)]
+        [[left[place] for place in group] for group in build_dendrogram(vectors.take(left)).groups(threshold)]
         if left
         else []
     )
@@ -84,7 +84,7 @@ def _nearest(
     found: list[float] = []
     for start in range(0, len(places), 512):
         rows = np.array(places[start : start + 512], dtype=np.int64)
-        means = np.add.reduceat(vectors.between(rows, members), starts, axis=1) / np.array(sizes)
+        means = np.add.reduceat(vectors.similarities(rows, members), starts, axis=1) / np.array(sizes)
         best = means.argmax(axis=1)
         found_names += [names[place] for place in best]
         found += means[np.arange(len(rows)), best].tolist()
@@ -108,7 +108,7 @@ def cluster_cohesion(
     import numpy as np
 
     rows = np.array(places, dtype=np.int64)
-    similarity = vectors.between(rows, rows)
+    similarity = vectors.similarities(rows, rows)
     count = len(places)
     sums = similarity.sum(axis=1) - similarity.diagonal()
     if representative is None:

@@ -31,7 +31,7 @@ class ClusterState:
             found.setdefault(cluster, []).append(preference)
         return found
 
-    def take(self, event: ClusterEvent) -> None:
+    def apply(self, event: ClusterEvent) -> None:
         """Let one event that stands count."""
         for group in event.groups or ():
             for member in group.members:
@@ -64,7 +64,7 @@ class ClusterLog:
             if event.id not in self._ids:
                 self._ids.add(event.id)
                 self._events.append(event)
-        self._settle()
+        self._replay()
 
     @property
     def events(self) -> tuple[ClusterEvent, ...]:
@@ -88,16 +88,16 @@ class ClusterLog:
         self._ids.add(event.id)
         self._events.append(event)
         if event.event in ("undo", "redo"):
-            self._settle()
+            self._replay()
         else:
-            self.state.take(event)
+            self.state.apply(event)
 
-    def _settle(self) -> None:
+    def _replay(self) -> None:
         undone = self._undone()
         self.state = ClusterState()
         for event in self._events:
             if event.id not in undone and event.event not in ("undo", "redo"):
-                self.state.take(event)
+                self.state.apply(event)
 
     def _undone(self) -> set[str]:
         redone = {event.undoes for event in self._events if event.event == "redo"}

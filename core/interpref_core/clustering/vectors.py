@@ -54,7 +54,7 @@ class Vectors:
     def __len__(self) -> int:
         return int(self.matrix.shape[0])
 
-    def between(self, rows: ndarray, columns: ndarray) -> ndarray:
+    def similarities(self, rows: ndarray, columns: ndarray) -> ndarray:
         """Similarities, shape (rows, columns), of the texts at those places; 1 is the same, 0 nothing in common."""
         import numpy as np
 
@@ -68,7 +68,7 @@ class Vectors:
                     dense[row, column] *= _CONTRASTED
         return dense
 
-    def only(self, places: Sequence[int]) -> Vectors:
+    def take(self, places: Sequence[int]) -> Vectors:
         """The vectors of some texts."""
         import numpy as np
 
@@ -86,7 +86,7 @@ class Vectors:
         at = 0
         for start in range(0, count, _BLOCK):
             rows = everyone[start : start + _BLOCK]
-            block = 1.0 - self.between(rows, everyone[start:])
+            block = 1.0 - self.similarities(rows, everyone[start:])
             for place in range(len(rows)):
                 line = block[place, place + 1 :]
                 found[at : at + len(line)] = line

@@ -31,11 +31,11 @@ class PaceChange:
 class SlotPool(Protocol):
     """What this process may have of an endpoint that other processes ask as well."""
 
-    def take(self, wanted: int, limit: int) -> int:
+    def acquire(self, wanted: int, limit: int) -> int:
         """Try to have places for `wanted` calls, of `limit` at most; gives for how many there are."""
         ...
 
-    def idle(self, in_use: int) -> None:
+    def release_unused(self, in_use: int) -> None:
         """So many are in use now: others may have the rest, as far as they want it."""
         ...
 
@@ -43,7 +43,7 @@ class SlotPool(Protocol):
         """The endpoint asked for silence until then (seconds since the epoch)."""
         ...
 
-    def silent_until(self) -> float:
+    def paused_until(self) -> float:
         """Until when it asked other processes for silence (seconds since the epoch)."""
         ...
 
@@ -90,18 +90,18 @@ class EndpointPacer:
         return self._why_paused if self.paused else ""
 
     @property
-    def resting(self) -> bool:
+    def is_open(self) -> bool:
         """Whether it failed so often that it is left alone, or tried with one call."""
         return self._probing is not None
 
-    def room(self) -> bool:
+    def available(self) -> bool:
         """Whether one more call may be sent now."""
         if self.paused or self._probing or self.in_flight >= self.limit:
             return False
         if self.share is None:
             return True
-        places = self.share.take(self.in_flight + 1, self.limit)
-        if (silent := self.share.silent_until() - time.time()) > 0:
+        places = self.share.acquire(self.in_flight + 1, self.limit)
+        if (silent := self.share.paused_until() - time.time()) > 0:
             self._resume, self._why_paused = time.monotonic() + silent, "the server asked another run to wait"
             return False
         return places > self.in_flight
@@ -120,11 +120,11 @@ class EndpointPacer:
         if probe and self._probing:
             self._probing = False
         if self.share is not None:
-            self.share.idle(self.in_flight)
+            self.share.release_unused(self.in_flight)
 
     # -- what its answers say -----------------------------------------------------------------------------------------
 
-    def succeeded(self, sent: int) -> None:
+    def on_success(self, sent: int) -> None:
         """A call came back well; `sent` is the epoch it was sent in."""
         self.answered = True
         self.failing = self._rests = 0
@@ -141,7 +141,7 @@ class EndpointPacer:
             else:
                 self._change(self.limit + 1, "one more: all is answered")
 
-    def refused(self, sent: int, why: str) -> None:
+    def on_rate_limited(self, sent: int, why: str) -> None:
         """The server says, or shows, that it is too much at once."""
         self._successes = 0
         self._doubling = False
@@ -149,7 +149,7 @@ class EndpointPacer:
             self.epoch += 1
             self._change(max(1, int(min(self.limit, max(self.in_flight, 1)) * _SHRINK)), why)
 
-    def failed(self, first_wait: float, longest_wait: float) -> None:
+    def on_failure(self, first_wait: float, longest_wait: float) -> None:
         """A call failed for the endpoint's own reasons. Times in seconds: how long to rest the first time, and at most."""
         self.failing += 1
         if self._rests and self.paused:
@@ -171,7 +171,7 @@ class EndpointPacer:
             if self.share is not None:
                 self.share.pause(time.time() + seconds)
 
-    def heed(self, left: RateLimitInfo | None, tokens: int) -> None:
+    def observe_rate_limit(self, left: RateLimitInfo | None, tokens: int) -> None:
         """Heed what a server says is left; `tokens` is what this call took, 0 when that is not known."""
         if tokens:
             self._mean_tokens += 0.1 * (tokens - self._mean_tokens) if self._mean_tokens else tokens
@@ -184,12 +184,12 @@ class EndpointPacer:
 
     def to_json(self) -> dict[str, Any]:
         """How it is, for a display: `state` is well, waiting (with `why`), or failing."""
-        state = "failing" if self.resting else "waiting" if self.paused else "well"
+        state = "failing" if self.is_open else "waiting" if self.paused else "well"
         return {"state": state, "why": self.why_paused, "limit": self.limit, "in_flight": self.in_flight}
 
     def _change(self, limit: int, why: str) -> None:
         change = PaceChange(time.time(), limit, why)
-        if limit < self.limit or self.resting:
+        if limit < self.limit or self.is_open:
             self.lowered = change
         self.limit = limit
         self.changes.append(change)

@@ -105,16 +105,16 @@ class Caller:
             finished = await asyncio.shield(under_way)
             self._tally.cached += 1
             return _from_before(call, _to_keep(finished))
-        finished, turn = await self._first(request, call, group)
+        finished, turn = await self._coalesce(request, call, group)
         await keep(finished, turn)
         return finished
 
-    async def _first(self, request: Request, call: str, group: str) -> tuple[CallResult, Slot]:
+    async def _coalesce(self, request: Request, call: str, group: str) -> tuple[CallResult, Slot]:
         """Ask, for everybody who wants the same meanwhile."""
         future: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._under_way[call] = future
         try:
-            finished, turn = await self._send(request, call, group)
+            finished, turn = await self._send_with_retries(request, call, group)
         except BaseException as error:
             future.set_exception(error if isinstance(error, Exception) else RunStopped())
             future.exception()  # nobody else may be waiting
@@ -128,12 +128,12 @@ class Caller:
             self._known.popitem(last=False)
         return finished, turn
 
-    async def _send(self, request: Request, call: str, group: str) -> tuple[CallResult, Slot]:
+    async def _send_with_retries(self, request: Request, call: str, group: str) -> tuple[CallResult, Slot]:
         """Ask until it succeeds, fails for good, has been tried often enough, or the run stops."""
         attempt = answers = 0
         while True:
             attempt += 1
-            turn = await self._limiter.turn(group)
+            turn = await self._limiter.acquire(group)
             kept = False
             try:
                 if self.stopping:
@@ -141,19 +141,19 @@ class Caller:
                 self.retrying.pop(call, None)
                 # An answer that got lost on its way may be had again under its old key; after a refusal the key is new.
                 self._going(f"+ {call} {encoded_size(request.messages) // 2} {self._parameters.max_tokens or 0}")
-                answer = await self._try(replace(request, key=f"{call}-{answers + 1}"), turn)
+                answer = await self._attempt(replace(request, key=f"{call}-{answers + 1}"), turn)
                 if isinstance(answer, Reply):
-                    finished = self._counted(answer, call, attempt, turn)
+                    finished = self._record_usage(answer, call, attempt, turn)
                     kept = True
                     return finished, turn
-                self._heed(answer, turn)
+                self._apply_error(answer, turn)
                 if answer.status is not None:
                     self._going(f"- {call}")
             finally:
                 if not kept:
-                    turn.leave()
+                    turn.release()
             answers += answer.status is not None
-            if not answer.retryable or attempt >= self._most_attempts(answer):
+            if not answer.retryable or attempt >= self._max_attempts(answer):
                 answer.attempts = attempt
                 raise answer
             if self.stopping:
@@ -163,7 +163,7 @@ class Caller:
             longest = min(self._limits.longest_wait, self._limits.first_wait * 2 ** (attempt - 1))
             await asyncio.sleep((answer.retry_after or 0.0) + random.uniform(0, longest))
 
-    async def _try(self, request: Request, turn: Slot) -> Reply | ProviderError:
+    async def _attempt(self, request: Request, turn: Slot) -> Reply | ProviderError:
         """Send once, within the budget and the time limit."""
         try:
             guess = await self._budget.reserve(request)
@@ -196,9 +196,9 @@ class Caller:
                     del self.sending[me]
             self._budget.settle(guess, took)
 
-    def _counted(self, reply: Reply, call: str, attempts: int, turn: Slot) -> CallResult:
-        turn.pace.succeeded(turn.epoch)
-        turn.pace.heed(reply.allowance, (reply.tokens.prompt or 0) + (reply.tokens.completion or 0))
+    def _record_usage(self, reply: Reply, call: str, attempts: int, turn: Slot) -> CallResult:
+        turn.pace.on_success(turn.epoch)
+        turn.pace.observe_rate_limit(reply.allowance, (reply.tokens.prompt or 0) + (reply.tokens.completion or 0))
         self._tally.answered(reply.tokens, reply.latency)
         return CallResult(
             call,
@@ -212,22 +212,22 @@ class Caller:
             self._limits.cost_of(reply.tokens),
         )
 
-    def _heed(self, error: ProviderError, turn: Slot) -> None:
+    def _apply_error(self, error: ProviderError, turn: Slot) -> None:
         """Heed what a failure says about the next calls."""
         pace = turn.pace
         if error.kind == "rate limit":
             self._tally.rate_limited += 1
         if why := _TOO_MUCH.get(error.status or 0):
-            pace.refused(turn.epoch, why)
+            pace.on_rate_limited(turn.epoch, why)
         elif error.kind == "timeout":
-            pace.refused(turn.epoch, "no answer in time")
+            pace.on_rate_limited(turn.epoch, "no answer in time")
         if error.retryable and error.retry_after:
             pace.pause(error.retry_after, "the server asked to wait")
-        pace.heed(error.allowance, 0)
-        if error.kind in _ITS_OWN and self._limiter.answered:
-            pace.failed(self._limits.first_wait, self._limits.longest_wait)
+        pace.observe_rate_limit(error.allowance, 0)
+        if error.kind in _ITS_OWN and self._limiter.response_count:
+            pace.on_failure(self._limits.first_wait, self._limits.longest_wait)
 
-    def _most_attempts(self, error: ProviderError) -> int:
+    def _max_attempts(self, error: ProviderError) -> int:
         if error.kind == "connection" and not self._tally.calls:
             return min(_NOBODY_THERE, self._limits.attempts)
         return self._limits.attempts * (_BUSY_ATTEMPT_FACTOR if error.status in _TOO_MUCH else 1)

@@ -94,7 +94,7 @@ class Engine:
             budget=budget,
             tally=self._tally,
             spent=self._break,
-            going=self._flusher.going,
+            going=self._flusher.mark_in_flight,
         )
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}
@@ -119,7 +119,7 @@ class Engine:
         flushing = asyncio.create_task(self._flusher.run())
         ticking = asyncio.create_task(self._tick())
         try:
-            if total > skipped and await self._prepared():
+            if total > skipped and await self._prepare():
                 # Twice as many as may be under way: some wait for another try while others are sent.
                 count = min(self._width * 2 if self._width > 1 else 1, total - skipped)
                 # Where calls go out one by one, or are decoded together anyway, nobody needs to stand aside.
@@ -134,7 +134,7 @@ class Engine:
             self._flusher.close()
             await flushing
             ticking.cancel()
-            self._broken = self._broken or self._flusher.broken
+            self._broken = self._broken or self._flusher.write_error
         outcome = Outcome(
             self.progress(final=True),
             stopped=bool(self._stops),
@@ -170,7 +170,7 @@ class Engine:
             if one not in self._caller.sending and one is not me:
                 one.cancel()
 
-    async def _prepared(self) -> bool:
+    async def _prepare(self) -> bool:
         """Have the provider ready. False when it cannot be, or when the run is stopped meanwhile."""
         preparing = asyncio.ensure_future(self._provider.prepare())
         stopping = asyncio.ensure_future(self._stopping.wait())
@@ -220,7 +220,7 @@ class Engine:
             try:
                 await self._do(task)
             finally:
-                schedule.warmed(task.group)
+                schedule.mark_warm(task.group)
             await asyncio.sleep(0)  # a stretch of cached calls must not hold up the rest of the program
 
     async def _do(self, task: Task) -> None:
@@ -231,21 +231,21 @@ class Engine:
         async def call(stage: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None) -> CallResult:
             async def keep(finished: CallResult, turn: Slot) -> None:
                 if self._provider.at_once is not None:
-                    turn.leave()  # a model in this machine: what a crash costs is time alone
+                    turn.release()  # a model in this machine: what a crash costs is time alone
                 if task.call is None:
                     turns.append(turn)
                     return
                 provenance = build_provenance(self._provider, self._parameters, [finished], None)
-                await self._flusher.put(task.call(stage, finished, provenance), turn.leave)
+                await self._flusher.enqueue(task.call(stage, finished, provenance), turn.release)
 
             leave()  # a task that holds one turn and waits for another could wait for itself
             finished = await self._caller.call(messages, schema, keep, task.group)
-            self._schedule.warmed(task.group)
+            self._schedule.mark_warm(task.group)
             return finished
 
         def leave() -> None:
             for turn in turns:
-                turn.leave()
+                turn.release()
 
         try:
             record = await task.work(TaskContext(self._provider, self._parameters, call))
@@ -254,18 +254,18 @@ class Engine:
         except ProviderError as error:
             leave()
             failed = TaskFailure(error.kind, str(error), error.status, error.attempts, error.answer)
-            await self._failed(task, failed)
+            await self._record_failure(task, failed)
         except Exception as error:  # a failing item never stops a run
             leave()
-            await self._failed(task, TaskFailure("internal", f"{type(error).__name__}: {error}", None, 0))
+            await self._record_failure(task, TaskFailure("internal", f"{type(error).__name__}: {error}", None, 0))
         except BaseException:
             leave()
             raise
         else:
             self._in_a_row = ("", "", 0)
-            await self._flusher.put(record, leave)
+            await self._flusher.enqueue(record, leave)
 
-    async def _failed(self, task: Task, failed: TaskFailure) -> None:
+    async def _record_failure(self, task: Task, failed: TaskFailure) -> None:
         record = task.failure(failed)
         self._failures.add(id(record))
         self._errors[failed.kind] += 1
@@ -276,7 +276,7 @@ class Engine:
         self._in_a_row = (failed.kind, failed.message if count == 1 else same, count)
         if self._hopeless(failed, count, same=count == 1 or bool(same)):
             self._break(failed.message if count < _HOPELESS else f"{count} failures in a row: {failed.message}")
-        await self._flusher.put(record)
+        await self._flusher.enqueue(record)
 
     def _hopeless(self, failed: TaskFailure, count: int, *, same: bool) -> bool:
         """Whether what failed will fail for all that is left, too."""
@@ -307,7 +307,7 @@ class Engine:
 
     def progress(self, *, final: bool = False) -> Progress:
         """A snapshot of the counts."""
-        state, reason = self._ended() if final else self._state()
+        state, reason = self._final_state() if final else self._state()
         tokens = self._tally.tokens
         tokens_left, money_left = self._budget.left()
         return self._tally.snapshot(
@@ -335,7 +335,7 @@ class Engine:
             for one, pace in zip(answering, self._limiter.paces, strict=True)
         )
 
-    def _ended(self) -> tuple[State, str]:
+    def _final_state(self) -> tuple[State, str]:
         if self._broken:
             return "failed", self._broken
         return ("stopped", "") if self._stops else ("done", "")

@@ -30,20 +30,20 @@ class GroupCommitWriter:
         self._room = asyncio.Event()
         self._room.set()
         self._closing = asyncio.Event()
-        self.broken: str | None = None
+        self.write_error: str | None = None
 
-    def going(self, line: str) -> None:
+    def mark_in_flight(self, line: str) -> None:
         """A call goes out, or was refused; nobody waits for this to be written."""
         if self._sent is not None:
             self._going.append(line)
             self._more.set()
 
-    async def put(self, record: Record, safe: Callable[[], None] | None = None) -> None:
+    async def enqueue(self, record: Record, safe: Callable[[], None] | None = None) -> None:
         """Hand a record over; waits, afterwards, only when the disk is far behind. `safe` is called once it is on the disk
         (or never will be)."""
         self._pending.append((record, safe))
         self._more.set()
-        if len(self._pending) >= _BACKLOG and not self.broken:
+        if len(self._pending) >= _BACKLOG and not self.write_error:
             self._room.clear()
             await self._room.wait()
 
@@ -61,13 +61,13 @@ class GroupCommitWriter:
             try:
                 await asyncio.to_thread(self._write, going, records)
             except OSError as error:
-                self.broken = (
+                self.write_error = (
                     f"the journal cannot be written ({error.strerror or error}); what was written before is safe"
                 )
             except Exception as error:  # a record that cannot be written must not take the program down
-                self.broken = f"the journal cannot be written ({type(error).__name__}: {error})"
+                self.write_error = f"the journal cannot be written ({type(error).__name__}: {error})"
             self._room.set()
-            if self.broken:
+            if self.write_error:
                 return
             if records:
                 self._flushed(records)

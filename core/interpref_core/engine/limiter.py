@@ -30,12 +30,12 @@ class Slot:
     probe: bool
     over: bool = False
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let the next one in; a second time it does nothing."""
         if not self.over:
             self.over = True
             self.pace.leave(probe=self.probe)
-            self.limiter.admit()
+            self.limiter.wake_waiters()
 
 
 class ConcurrencyLimiter:
@@ -67,7 +67,7 @@ class ConcurrencyLimiter:
     @property
     def paused(self) -> tuple[float, str]:
         """Seconds until calls are sent again, and why they are not; 0 while any endpoint takes some."""
-        next_one = min(self.paces, key=lambda pace: (pace.resting, pace.paused))
+        next_one = min(self.paces, key=lambda pace: (pace.is_open, pace.paused))
         return next_one.paused, next_one.why_paused
 
     @property
@@ -84,33 +84,33 @@ class ConcurrencyLimiter:
         return f"{last.why} at {when}; one more after every round of answers"
 
     @property
-    def answered(self) -> bool:
+    def response_count(self) -> bool:
         """Whether any endpoint has answered yet."""
         return any(pace.answered for pace in self.paces)
 
-    async def turn(self, group: str = "") -> Slot:
+    async def acquire(self, group: str = "") -> Slot:
         """Wait for a turn: for a free place, and for the end of a pause. Calls of one group go to one endpoint while it has
         room, since what they share is in its cache."""
         if not self._waiting and (found := self._free(group)) is not None:
             return found
         future: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiting.append((future, group))
-        self.admit()  # with nothing under way, nobody else would wake us after a pause
+        self.wake_waiters()  # with nothing under way, nobody else would wake us after a pause
         try:
             return await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():
-                future.result().leave()
+                future.result().release()
             raise
 
     def _free(self, group: str) -> Slot | None:
         """A turn that can begin now."""
         place = 0
         if len(self.paces) == 1:
-            if not self.paces[0].room():
+            if not self.paces[0].available():
                 return None
         else:
-            free = [place for place, pace in enumerate(self.paces) if pace.room()]
+            free = [place for place, pace in enumerate(self.paces) if pace.available()]
             if not free:
                 return None
             place = min(free, key=lambda one: (self.paces[one].in_flight / self.paces[one].limit, one))
@@ -123,7 +123,7 @@ class ConcurrencyLimiter:
         pace = self.paces[place]
         return Slot(self, place, pace, pace.epoch, pace.enter())
 
-    def admit(self) -> None:
+    def wake_waiters(self) -> None:
         """Let in who is next, as far as there is room; after a pause, when it is over."""
         while self._waiting:
             future, group = self._waiting[0]
@@ -149,4 +149,4 @@ class ConcurrencyLimiter:
 
     def _over(self) -> None:
         self._alarm = None
-        self.admit()
+        self.wake_waiters()

@@ -48,7 +48,7 @@ class PrefixScheduler:
             self._count += 1
         return self._ready.popleft() if self._ready else None
 
-    def warmed(self, group: str) -> None:
+    def mark_warm(self, group: str) -> None:
         """A call of this group has been answered, or will not be: its siblings may go."""
         if group not in self._leading:
             return

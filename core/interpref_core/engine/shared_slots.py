@@ -48,27 +48,27 @@ class SharedSlots:
         with suppress(OSError):
             make_folder(self._folder, root=folder)
             self._descriptor = open_file(self._folder / "places", os.O_RDWR | os.O_CREAT)
-            self._look()
+            self._scan_peers()
 
     @property
-    def places(self) -> int:
+    def capacity(self) -> int:
         """How many places this process holds."""
         return len(self._held)
 
     @property
-    def others(self) -> int:
+    def other_processes(self) -> int:
         """How many other processes are at work there."""
         return len(self._others)
 
-    def take(self, wanted: int, limit: int) -> int:
+    def acquire(self, wanted: int, limit: int) -> int:
         """Try to have places for `wanted` calls, of `limit` at most; gives for how many there are."""
         if self._descriptor < 0:
             return wanted
         moment = time.monotonic()
         if moment - self._looked > _EVERY:
-            self._look()
+            self._scan_peers()
         while len(self._held) < wanted and moment >= self._full_until:
-            found = self._lock_one() if len(self._held) < self._fair() else None
+            found = self._lock_one() if len(self._held) < self._fair_share() else None
             if found is None:
                 self._full_until = moment + _EVERY
                 break
@@ -77,7 +77,7 @@ class SharedSlots:
             self._wants, self._hungry_until = limit, moment + _HUNGRY
         return len(self._held) if self._descriptor >= 0 else wanted
 
-    def idle(self, in_use: int) -> None:
+    def release_unused(self, in_use: int) -> None:
         """So many are in use now: others may have the rest, as far as they want it."""
         self._in_use = in_use
         if self._descriptor < 0:
@@ -86,16 +86,16 @@ class SharedSlots:
         if moment > self._hungry_until:
             self._wants = max(in_use, 1)
         if moment - self._looked > _EVERY:
-            self._look()
-        self._give_back(self._fair() if self._others else self._most)
+            self._scan_peers()
+        self._give_back(self._fair_share() if self._others else self._most)
 
     def pause(self, until: float) -> None:
         """The endpoint asked for silence until then (seconds since the epoch); the others will see it."""
         if until > self._silent_until:
             self._silent_until = until
-            self._look()
+            self._scan_peers()
 
-    def silent_until(self) -> float:
+    def paused_until(self) -> float:
         """Until when it asked other processes for silence (seconds since the epoch)."""
         return self._others_silent_until
 
@@ -108,7 +108,7 @@ class SharedSlots:
             with suppress(OSError):
                 self._own.unlink(missing_ok=True)
 
-    def _fair(self) -> int:
+    def _fair_share(self) -> int:
         """How many places this process may have: what others do not want, and at least an equal part."""
         if not self._others:
             return self._most
@@ -136,7 +136,7 @@ class SharedSlots:
             return place
         return None
 
-    def _look(self) -> None:
+    def _scan_peers(self) -> None:
         """Say what this process wants, and see what the others want."""
         self._looked = time.monotonic()
         if self._descriptor < 0:
@@ -148,9 +148,9 @@ class SharedSlots:
         with suppress(OSError):
             for path in self._folder.glob("*.json"):
                 if path != self._own:
-                    self._read(path)
+                    self._read_peer(path)
 
-    def _read(self, path: Path) -> None:
+    def _read_peer(self, path: Path) -> None:
         """What one other process says. The silence that it was asked for holds when it has ended, too."""
         with suppress(OSError, ValueError, OverflowError, AttributeError, TypeError, RecursionError):
             with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:

@@ -174,6 +174,6 @@ def clustered_bootstrap(
     samples = np.empty((resamples, len(counts.models)))
     for number in range(resamples):
         times = np.bincount(generator.integers(0, groups, groups), minlength=groups).astype(np.float64)
-        again = WinCounts.of_codes(counts.models, rows.a, rows.b, rows.outcome, weights=times[rows.cluster])
+        again = WinCounts.from_codes(counts.models, rows.a, rows.b, rows.outcome, weights=times[rows.cluster])
         samples[number] = fit_bradley_terry(again, ties, regularisation=_SLIGHT).scores
     return np.asarray(samples - samples.mean(axis=1, keepdims=True))

@@ -29,7 +29,7 @@ class WinCounts:
     ties: Floats
 
     @classmethod
-    def of_codes(
+    def from_codes(
         cls, models: Sequence[str], a: Codes, b: Codes, outcome: Codes, weights: Floats | None = None
     ) -> WinCounts:
         """From one entry a comparison: the codes of both models and the outcome (0 a, 1 b, 2 tie), by counting cells.
@@ -40,10 +40,10 @@ class WinCounts:
         a, b = np.asarray(a, np.int64), np.asarray(b, np.int64)
         cell = (a * k + b) * 3 + np.asarray(outcome, np.int64)
         counted = np.bincount(cell, weights=weights, minlength=k * k * 3).astype(np.float64)
-        return cls.of_cells(models, counted.reshape(k, k, 3))
+        return cls.from_cells(models, counted.reshape(k, k, 3))
 
     @classmethod
-    def of_cells(cls, models: Sequence[str], cells: Floats) -> WinCounts:
+    def from_cells(cls, models: Sequence[str], cells: Floats) -> WinCounts:
         """From k x k x 3 counts: first model, second model, outcome."""
         wins = cells[:, :, A] + cells[:, :, B].T
         ties = cells[:, :, TIE] + cells[:, :, TIE].T
@@ -58,7 +58,7 @@ class WinCounts:
         names = list(models) if models is not None else sorted({name for a, b, _ in counted for name in (a, b)})
         code = {name: n for n, name in enumerate(names)}
         table = np.array([(code[a], code[b], outcome) for a, b, outcome in counted], np.int64).reshape(-1, 3)
-        return cls.of_codes(names, table[:, 0], table[:, 1], table[:, 2])
+        return cls.from_codes(names, table[:, 0], table[:, 1], table[:, 2])
 
     @property
     def halves(self) -> Floats:

@@ -54,7 +54,7 @@ class EntryCache:
             found = self._verdicts[entry.item]
         return found.opinion(entry, order)
 
-    def ahead(self, items: list[str]) -> None:
+    def prefetch(self, items: list[str]) -> None:
         """Read what comes next before it is needed: all of `items` as soon as one of the first few is not at hand.
 
         Only one thread does so at a time; another one goes away.

@@ -161,7 +161,7 @@ class AnnotationSession:
     @property
     def decided(self) -> int:
         """How many entries of the queue have an answer."""
-        return sum(1 for key in self.ledger.decided() if key in self._place_of)
+        return sum(1 for key in self.ledger.decisions() if key in self._place_of)
 
     def is_decided(self, place: int) -> bool:
         return self.ledger.current(self.queue[place]) is not None
@@ -176,10 +176,10 @@ class AnnotationSession:
             (place % total for place in range(after + 1, after + 1 + total) if not self.is_decided(place % total)), None
         )
 
-    def place_of(self, entry: Entry) -> int | None:
+    def position_of(self, entry: Entry) -> int | None:
         return self._place_of.get(entry.key)
 
-    def left(self, entry: Entry) -> Side | None:
+    def remaining(self, entry: Entry) -> Side | None:
         """Who stands left: drawn by the seed for this annotator and entry."""
         return left_side_for(self.assignment.seed, self.annotator, entry) if entry.task == "compare" else None
 
@@ -196,7 +196,7 @@ class AnnotationSession:
 
     def prefetch(self, place: int) -> None:
         """Read what stands at a place and what comes after it, if it is not at hand; call it in a thread."""
-        self.pages.ahead([one.item for one in self.queue[place : place + _AHEAD]])
+        self.pages.prefetch([one.item for one in self.queue[place : place + _AHEAD]])
 
     def _around(self, entry: Entry) -> list[str]:
         place = self._place_of.get(entry.key, 0)
@@ -208,12 +208,12 @@ class AnnotationSession:
         """Label an entry, or correct its label. Raises ValueError for an answer that the task does not take."""
         how = how or LabelContext()
         with self._lock:
-            left, order = self.left(entry), self.order(entry)
+            left, order = self.remaining(entry), self.order(entry)
             answer = resolve(entry, shown, left=left, order=order)
             before = self.ledger.current(entry)
             opinion = self._opinion_record(entry, how)
             first = self._first(entry, before, answer, how)
-            mark = self.ledger.mark(entry)
+            mark = self.ledger.get_mark(entry)
             label = self._event(
                 entry,
                 "adjudication" if self.assignment.adjudicate else "label",
@@ -249,7 +249,7 @@ class AnnotationSession:
     def _first(self, entry: Entry, before: Label | None, answer: str, how: LabelContext) -> str | None:
         """The blind answer: of the label before, of a first key that was not yet a label, or this one."""
         if how.first is not None:
-            return resolve(entry, how.first, left=self.left(entry), order=self.order(entry))
+            return resolve(entry, how.first, left=self.remaining(entry), order=self.order(entry))
         old = before or (self.ledger.previous(entry) if how.opinion_seen else None)
         if old is not None:
             return old.first or old.answer
@@ -285,7 +285,7 @@ class AnnotationSession:
     def undo(self) -> Label | None:
         """Take back the latest label, of whatever session; the label that was taken back, or None."""
         with self._lock:
-            last = self.ledger.last()
+            last = self.ledger.last_decision()
             if last is None:
                 return None
             self._save(self._event(last.entry, "undo", undoes=last.id, assignment=self.assignment.id))

@@ -59,10 +59,10 @@ class ClusterTable:
             key = (tuple(members), desk.book.state.representatives.get(cluster))
             standing = kept.get(key) or desk.standing(cluster, members)
             self._kept[key] = standing
-            found.append(self._seen(cluster, members, standing))
+            found.append(self._cluster_row(cluster, members, standing))
         return sorted(found, key=lambda one: (-one.size, one.title.casefold(), one.cluster))
 
-    def _seen(self, cluster: str, members: list[int], standing: Cohesion) -> ClusterRow:
+    def _cluster_row(self, cluster: str, members: list[int], standing: Cohesion) -> ClusterRow:
         desk = self._desk
         categories = [desk.category(place) for place in members]
         rows = [

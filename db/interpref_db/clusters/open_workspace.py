@@ -29,7 +29,7 @@ def open_workspace(study: Study, by: str) -> tuple[ClusterWorkspace, str]:
             return ClusterWorkspace(
                 study,
                 by,
-                vectors=lambda known: found.only([places[one.id] for one in known]),
+                vectors=lambda known: found.take([places[one.id] for one in known]),
                 made_with=wanted,
                 threshold=MODEL_THRESHOLD,
             ), ""

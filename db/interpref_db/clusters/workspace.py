@@ -88,12 +88,12 @@ class ClusterWorkspace:
 
     def preview(self, threshold: float) -> int:
         """How many clusters a cut would leave, with what people decided kept."""
-        kept = self._kept()
+        kept = self._protected_members()
         if not kept:
             return self.tree.clusters(threshold)
         return len(kept) + len(cut_keeping(self.tree, self.vectors, threshold, kept).founded)
 
-    def _kept(self) -> dict[str, list[int]]:
+    def _protected_members(self) -> dict[str, list[int]]:
         touched = self.book.state.touched
         return {cluster: members for cluster, members in self.clusters().items() if cluster in touched}
 
@@ -101,7 +101,7 @@ class ClusterWorkspace:
 
     def cut(self, threshold: float) -> ClusterEvent | None:
         """Make the clusters anew at a threshold; what people decided stays. None where nothing would change."""
-        kept = self._kept()
+        kept = self._protected_members()
         placed = cut_keeping(self.tree, self.vectors, threshold, kept)
         groups = self._groups(placed)
         state = self.book.state
@@ -150,7 +150,7 @@ class ClusterWorkspace:
         )
 
     def _smaller_half(self, members: Sequence[int]) -> list[int]:
-        tree = build_dendrogram(self.vectors.only(members))
+        tree = build_dendrogram(self.vectors.take(members))
         last = float(tree.heights[-1])
         labels = tree.labels(last * (1 - 1e-12) - 1e-12)
         halves: dict[int, list[int]] = {}
@@ -228,7 +228,7 @@ class ClusterWorkspace:
         self.book.add(made)
         return made
 
-    def refreshed(self) -> bool:
+    def refresh(self) -> bool:
         """Take in what others decided meanwhile. True if there was something."""
         there = events(self._study)
         if there and {one.id for one in there} != self.book.ids:

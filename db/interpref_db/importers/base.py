@@ -55,7 +55,7 @@ class Importer(Protocol):
     name: str
     rank: int
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         """Whether a file is of this format, by its content."""
         ...
 

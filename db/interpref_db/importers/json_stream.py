@@ -48,7 +48,7 @@ class JsonStreamSplitter:
             self._buffer = self._buffer[before:] + data
             self._scanned -= before
             self._start = 0
-            yield from self._cut()
+            yield from self._split()
             # A piece that does not end is read in ever larger steps, so that it is not scanned over and over.
             size = _CHUNK if self._start else min(2 * size, LONGEST_RECORD)
             if len(self._buffer) - self._start > LONGEST_RECORD:
@@ -59,7 +59,7 @@ class JsonStreamSplitter:
                 raise TruncatedJson("something follows its end")
             rest = self._file.read(_CHUNK)
 
-    def _cut(self) -> Iterator[bytes]:
+    def _split(self) -> Iterator[bytes]:
         buffer = self._buffer
         for token in _TOKEN.finditer(buffer, self._scanned):
             at, end = token.span()

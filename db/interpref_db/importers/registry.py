@@ -53,11 +53,11 @@ def importer_for(head: FileHead, wanted: str | None) -> Importer:
         named = [one for one in IMPORTERS if _plain(one.name) == _plain(wanted)]
         if not named:
             raise ImportRefused(f"there is no format {wanted!r}; there are {', '.join(FORMATS)}")
-        if not named[0].knows(head):
+        if not named[0].recognizes(head):
             raise ImportRefused(f"{head.path} is not {named[0].name}: its records look otherwise")
         return named[0]
     for one in IMPORTERS:
-        if one.knows(head):
+        if one.recognizes(head):
             return one
     raise ImportRefused(f"{head.path}: no format that interpref reads; it reads {', '.join(FORMATS)}")
 

@@ -35,7 +35,7 @@ def counts_of(
             parts.append(part)
     cells = _merge_names(counted[:-1].reshape(k, k, 3), merged, len(models))
     rows = _rows(parts, k, merged) if parts else None
-    return WinCounts.of_cells(models, cells), rows, round(float(np.trace(cells).sum())), int(counted[-1])
+    return WinCounts.from_cells(models, cells), rows, round(float(np.trace(cells).sum())), int(counted[-1])
 
 
 def _merge_names(cells: NDArray[np.int64], merged: NDArray[np.int64], k: int) -> NDArray[np.float64]:

@@ -82,7 +82,7 @@ def _count(file: Path, name: str, cluster: str | None) -> Counted:
             scan = _Scan(connection, file, head, first, columns, by)
             scan.read()
             science.result()
-            return scan.counted()
+            return scan.build_counts()
         except duckdb_core.Error as error:
             if by is not None:
                 reason = " ".join(str(error).split())[:160]
@@ -229,7 +229,7 @@ class _Scan:
         self._connection.execute(f"CREATE TYPE model AS ENUM ({', '.join(map(literal, self._names or ['']))})")
         codes = self._text(
             "rank_codes",
-            OUTCOME=self._flagged() if self._flags else self._outcome(words),
+            OUTCOME=self._flag_outcome_sql() if self._flags else self._outcome(words),
             CLUSTER_COLUMN=f", hash({column(self._cluster)}) AS cluster" if self._cluster else "",
             CODE="INT" if self._none < 2**31 else "BIGINT",
             MODELS=str(len(self._names)),
@@ -237,7 +237,7 @@ class _Scan:
         )
         self._connection.execute(codes)
 
-    def counted(self) -> Counted:
+    def build_counts(self) -> Counted:
         """The counts of what was read."""
         from interpref_db.scores.comparison_counts import counts_of
 
@@ -271,7 +271,7 @@ class _Scan:
             ]
         return f"CASE {' '.join(parts)} END" if parts else "NULL"
 
-    def _flagged(self) -> str:
+    def _flag_outcome_sql(self) -> str:
         """The outcome's code where exactly one of the columns of 0 and 1 is 1."""
         ones = {name: f"lower(trim({column(name)}::VARCHAR)) IN ('1', '1.0', 'true')" for name in self._flags}
         cases = [f"WHEN {ones[name]} THEN {_OUTCOMES[said]}" for name, said in FLAGS if name in ones]

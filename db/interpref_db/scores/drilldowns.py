@@ -36,7 +36,7 @@ def find_behind(study: Study, wanted: Sequence[DrillDown], most: int) -> list[Fo
     for place, one in enumerate(wanted):
         if one.query in _EACH:
             together.setdefault(one.query, []).append(place)
-        elif (keys := one.found(study)) is not None:
+        elif (keys := one.load_keys(study)) is not None:
             found[place] = len(keys), keys[:most]
     for query, places in together.items():
         known = _find_each(study, query, [wanted[place].parameters for place in places], most)

@@ -89,7 +89,7 @@ def win_counts(study: Study) -> WinCounts:
     cells = np.zeros((len(models), len(models), 3))
     for row in rows:
         cells[code[row["model_a"]], code[row["model_b"]], outcome.get(row["winner"], TIE)] += row["n"]
-    return WinCounts.of_cells(models, cells)
+    return WinCounts.from_cells(models, cells)
 
 
 def comparison_scores(

@@ -191,7 +191,7 @@ def _folders_without_study(places: StudyPaths) -> Iterable[Path]:
                     yield root
     with suppress(OSError):
         for root in sorted(away_folder().iterdir()):
-            if root != places.away:
+            if root != places.fallback_labels_dir:
                 first = next(iter(journals_below(root)), None)
                 told = _identity_of(first) if first else None
                 if told and told.file and not Path(told.file).exists():

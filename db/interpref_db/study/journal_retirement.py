@@ -78,7 +78,7 @@ def retire_journal(journal: ClosedJournal, places: StudyPaths) -> list[str]:
             count = _keep_lines(journal, places, size)
             notices.append(
                 f"{journal.path}: {count} line(s) could not be taken into the study; they are kept in "
-                f"{places.torn / journal.path.name}"
+                f"{places.torn_lines_dir / journal.path.name}"
             )
     except OSError as error:
         return [
@@ -90,8 +90,8 @@ def retire_journal(journal: ClosedJournal, places: StudyPaths) -> list[str]:
 
 def _keep_lines(journal: ClosedJournal, places: StudyPaths, size: int) -> int:
     """Append the lines that were left out, and a torn end, to a file of the same name in the folder for them. How many."""
-    target = places.torn / journal.path.name
-    places.make_folder(places.torn)
+    target = places.torn_lines_dir / journal.path.name
+    places.make_folder(places.torn_lines_dir)
     descriptor = open_file(
         target, os.O_RDWR | os.O_APPEND | os.O_CREAT, places.file_mode(), root=places.root_of(target)
     )
@@ -111,7 +111,7 @@ def _keep_lines(journal: ClosedJournal, places: StudyPaths, size: int) -> int:
             raise
     finally:
         os.close(descriptor)
-    sync_folder(places.torn)
+    sync_folder(places.torn_lines_dir)
     return count
 
 

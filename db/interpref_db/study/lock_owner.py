@@ -37,14 +37,16 @@ def write_lock_owner(places: StudyPaths, purpose: str) -> None:
     }
     with suppress(OSError):
         places.make_folder(places.journal)
-        replace_file(places.holder, json.dumps(word).encode("utf-8", "replace"), places.file_mode(), sync=False)
+        replace_file(
+            places.lock_owner_file, json.dumps(word).encode("utf-8", "replace"), places.file_mode(), sync=False
+        )
 
 
 def clear_lock_owner(places: StudyPaths) -> None:
     """Take the word back, and the journal's folder too where nothing else lies in it."""
     with suppress(OSError):
         check_folders(places.journal, places.journal.parent)
-        for path in (places.holder, places.waiting):
+        for path in (places.lock_owner_file, places.waiting):
             path.unlink(missing_ok=True)
         left_behind = [folder for root in places.others for folder in (root / "labels", root / "runs", root)]
         for folder in (*left_behind, places.journal):
@@ -119,7 +121,7 @@ def describe_lock_owner(places: StudyPaths, message: str) -> str:
 
 def _read_holder(places: StudyPaths) -> str:
     """The word that the holder left. Raises OSError."""
-    descriptor = open_file(places.holder, os.O_RDONLY, root=places.journal.parent)
+    descriptor = open_file(places.lock_owner_file, os.O_RDONLY, root=places.journal.parent)
     try:
         return os.read(descriptor, 1 << 16).decode("utf-8", "replace")
     finally:

@@ -49,7 +49,7 @@ class StudyPaths:
         return self.journal / "labels"
 
     @property
-    def torn(self) -> Path:
+    def torn_lines_dir(self) -> Path:
         """Where lines of journals that could not be read are kept, byte for byte."""
         return self.journal / "torn"
 
@@ -59,7 +59,7 @@ class StudyPaths:
         return self.journal / "former"
 
     @property
-    def holder(self) -> Path:
+    def lock_owner_file(self) -> Path:
         """Says who holds the write lock, for the message that others get."""
         return self.journal / "writer.json"
 
@@ -85,7 +85,7 @@ class StudyPaths:
         return sorted(self.runs.glob("*.status.json"))
 
     @property
-    def away(self) -> Path:
+    def fallback_labels_dir(self) -> Path:
         """Where the labels on a study that this user cannot write beside are kept: in the user's own data folder."""
         return away_folder() / _away_name(self.file.resolve())
 
@@ -95,16 +95,16 @@ class StudyPaths:
         if safe != annotator:
             safe += "-" + hashlib.sha256(annotator.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         beside = self.labels if self.labels.exists() else self.journal if self.journal.exists() else self.file.parent
-        folder = self.labels if os.access(beside, os.W_OK) else self.away
+        folder = self.labels if os.access(beside, os.W_OK) else self.fallback_labels_dir
         return folder / f"{safe}.jsonl"
 
     def roots(self) -> list[Path]:
         """The folders that hold journals of this study: its own, the user's own one, and those of earlier names."""
-        return [self.journal, self.away, *self.others]
+        return [self.journal, self.fallback_labels_dir, *self.others]
 
     def journals(self) -> list[Path]:
         """Every journal there is, in a stable order."""
-        own = [*_jsonl(self.runs), *_jsonl(self.labels), *_jsonl(self.away)]
+        own = [*_jsonl(self.runs), *_jsonl(self.labels), *_jsonl(self.fallback_labels_dir)]
         return sorted([*own, *(path for root in self.others for path in journals_below(root))])
 
     def root_of(self, path: Path) -> Path:

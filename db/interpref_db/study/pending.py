@@ -213,7 +213,7 @@ class PendingRecords:
             if study != self._study:
                 self._study = study
                 for name in list(self._positions):
-                    self.forget(name)
+                    self.drop_origin(name)
 
     def take_journals(self, *, settled: bool = False, without: frozenset[str] = frozenset()) -> bool:
         """Read what each journal has gained; forget journals that are gone. True if anything changed.
@@ -234,7 +234,7 @@ class PendingRecords:
             if settled or self._forgot:
                 for name in sorted(before):
                     if name in self._positions and self._positions[name].partial:
-                        self.forget(name)
+                        self.drop_origin(name)
                         changed |= self._take_journal(name, Path(name))
             return changed
 
@@ -244,7 +244,7 @@ class PendingRecords:
     def _take_present(self, present: dict[str, Path]) -> bool:
         changed = False
         for name in [name for name in self._positions if name not in present]:
-            self.forget(name)
+            self.drop_origin(name)
             changed = True
         for name, path in present.items():
             changed |= self._take_journal(name, path)
@@ -253,7 +253,7 @@ class PendingRecords:
     def take_live(self) -> None:
         """Bring `live` up to date: which runs are at work in whatever process, and how the others ended."""
         with self._lock:
-            found = [(one.id, one.at_work, str(one.state)) for one in self._watch.all()]
+            found = [(one.id, one.is_running, str(one.state)) for one in self._watch.all()]
             if found == self._live:
                 return
             self._connection.execute("DELETE FROM incoming.live")
@@ -288,7 +288,7 @@ class PendingRecords:
         position = self._positions.get(name)
         changed = False
         if position and not (position.identity == identity and _is_unchanged(descriptor, position)):
-            self.forget(name)
+            self.drop_origin(name)
             changed, position = True, None
         if position is None:
             position = self._positions[name] = _JournalOffset(identity)
@@ -304,17 +304,17 @@ class PendingRecords:
     def _forget_known(self, name: str) -> bool:
         known = name in self._positions
         if known:
-            self.forget(name)
+            self.drop_origin(name)
         return known
 
-    def forget(self, origin: str) -> None:
+    def drop_origin(self, origin: str) -> None:
         """Drop what came from one journal or file."""
         for table in (*TABLES.values(), "turns"):
             self._connection.execute(f"DELETE FROM incoming.{table} WHERE origin = $origin", {"origin": origin})  # noqa: S608 - names are ours
         self._forgot |= self._positions.pop(origin, None) is not None
         self._rows_went = True
 
-    def drop_settled(self) -> None:
+    def drop_committed(self) -> None:
         """Drop rows that the settled tables have by now, and all but one of those that journals hold twice."""
         for table in JOURNALED:
             dropped = self._connection.execute(sql("drop_settled").replace("TABLE_NAME", table)).fetchall()

@@ -38,7 +38,7 @@ class RunStatus:
     """
 
     id: str
-    at_work: bool
+    is_running: bool
     facts: Mapping[str, Any] = field(default_factory=dict)
     progress: Mapping[str, Any] = field(default_factory=dict)
     ended: Mapping[str, Any] | None = None
@@ -46,7 +46,7 @@ class RunStatus:
     @property
     def state(self) -> State:
         """What it does, or how it ended; `killed` when it ended without a word."""
-        if self.at_work:
+        if self.is_running:
             told = self.progress.get("state")
             return told if told in ("running", "waiting", "stopping") else "running"
         if self.ended is None:
@@ -150,7 +150,7 @@ class RunStatusReader:
                 stamp = (status.st_ino, status.st_mtime_ns)
                 at_work = _is_locked(descriptor)
                 before = self._known.get(path)
-                if before and before[0] == stamp and before[1].at_work == at_work:
+                if before and before[0] == stamp and before[1].is_running == at_work:
                     return before
                 data = os.read(descriptor, _LARGEST)
             finally:

@@ -86,7 +86,7 @@ class Study:
         return study
 
     @classmethod
-    def begin(cls, path: str | Path, *, create: bool = False, wait: float = 5.0) -> Study:
+    def open_in_background(cls, path: str | Path, *, create: bool = False, wait: float = 5.0) -> Study:
         """As `open`, but at once: what takes a moment is done in a thread, and whatever is asked of the study waits for it.
 
         Raises at once what can be told at once; the rest is raised by `opened`, and by whatever is asked.
@@ -99,7 +99,7 @@ class Study:
         study._opener.start()
         return study
 
-    def opened(self) -> None:
+    def wait_until_open(self) -> None:
         """Wait until the study is open. Raises what was wrong with it."""
         if self._opener is None or self._opener is threading.current_thread():
             return
@@ -132,11 +132,11 @@ class Study:
         """Make the tables and views of this session. The views name columns of the file, so it must be attached."""
         from interpref_db.study.identity import load_identity, locate_journals
 
-        with self._held():
+        with self._attached_file():
             self.identity = load_identity(self._connection)
             self.places, self._notices = locate_journals(self.places, self.identity)
             self.incoming = self._session(self._connection)
-            self._take_in()
+            self._load_pending()
             self._told = self._version
 
     def _session(self, connection: DuckDBPyConnection) -> PendingRecords:
@@ -187,7 +187,7 @@ class Study:
         write to the file (journals are not concerned). Raises StudyBusy when another process is writing and does not
         finish within the wait.
         """
-        with self._held(fresh=fresh):
+        with self._attached_file(fresh=fresh):
             cursor = self._connection.cursor()
             try:
                 yield cursor
@@ -208,7 +208,7 @@ class Study:
 
     def version(self) -> int:
         """A number that grows whenever something in the study or its journals has changed since it was opened."""
-        with self._held():
+        with self._attached_file():
             return self._version
 
     def refresh(self) -> bool:
@@ -220,13 +220,13 @@ class Study:
 
     def notices(self) -> list[str]:
         """What its user should know, one line each: a copy, journals of others, lines that were left out."""
-        self.opened()
+        self.wait_until_open()
         return self._notices + self.incoming.notices()
 
     @contextmanager
-    def _held(self, *, fresh: bool = True) -> Iterator[None]:
+    def _attached_file(self, *, fresh: bool = True) -> Iterator[None]:
         """Keep the file attached inside; let go of it LINGER seconds after the last one left."""
-        self.opened()
+        self.wait_until_open()
         with self._lock:
             if self._timer:
                 self._timer.cancel()
@@ -237,7 +237,7 @@ class Study:
                 if not self._attached:
                     self._attach(fresh=fresh)
                 elif fresh and self.incoming.ready:
-                    self._take_in()
+                    self._load_pending()
             self._readers += 1
         try:
             with reporting_damage(self.path, self._connection):
@@ -265,10 +265,10 @@ class Study:
             self._detach()  # another file was put there in between
         self._attached = True
         if fresh and self.incoming.ready:
-            self._take_in()
+            self._load_pending()
         elif self.incoming.ready and self._dropped != (stamp := self._file_stamp()):
             # Others may have folded what we hold of the journals: nothing is counted twice, fresh or not.
-            self.incoming.drop_settled()
+            self.incoming.drop_committed()
             self._dropped = stamp
 
     def _take_hold(self) -> ReadHold:
@@ -278,7 +278,7 @@ class Study:
         except StudyBusy as error:
             raise StudyBusy(lock_owner.describe_lock_owner(self.places, str(error))) from None
 
-    def _take_in(self) -> None:
+    def _load_pending(self) -> None:
         """Bring `incoming` up to date with the journals, and drop from it what the file has by now."""
         with self._lock:
             stamp = self._file_stamp()
@@ -288,7 +288,7 @@ class Study:
             changed = self.incoming.take_journals(settled=settled)
             self.incoming.take_live()
             if settled or changed:
-                self.incoming.drop_settled()
+                self.incoming.drop_committed()
             self._seen = self._dropped = stamp
             self._version += changed or settled
 
@@ -324,9 +324,9 @@ class Study:
             if time.monotonic() < until and not lock_owner.is_awaited(self.places):
                 self._linger(until)
             else:
-                self._let_go()
+                self._release()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         with self._lock:
             if self._readers or not self._attached or self._closed:
                 return
@@ -341,7 +341,7 @@ class Study:
     # -- writing -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(
+    def write_transaction(
         self, purpose: str, *, wait: float | None = None, views: bool = False, files: Sequence[Path] = ()
     ) -> Iterator[Writer]:
         """The write lock for a moment, in one transaction; finished journals are folded in first.
@@ -356,7 +356,7 @@ class Study:
         from interpref_db.study.identity import load_identity, renew_identity
         from interpref_db.study.writer import Writer
 
-        self.opened()
+        self.wait_until_open()
         wait = self._wait if wait is None else wait
         with self._lock, reporting_damage(self.path), ExitStack() as ending:
             self._wait_for_readers(wait)
@@ -465,7 +465,7 @@ class Study:
         here. Where it cannot be written at this moment, the next one sees to it."""
         if self.identity.home != self.path.absolute() and self.places.home is None:
             remarks = list(self.remarks)
-            with suppress(StudyError, OSError), self.writing("finding its journal", wait=0.0):
+            with suppress(StudyError, OSError), self.write_transaction("finding its journal", wait=0.0):
                 pass
             self.remarks = remarks + [one for one in self.set_aside if one not in remarks]
 

@@ -88,7 +88,7 @@ class Writer:
         incoming.create()
         incoming.take_journals(without=folded)
         incoming.take_live()
-        incoming.drop_settled()
+        incoming.drop_committed()
         self.connection.execute(sql("session_views"))
 
     def _begin(self, journals: list[ClosedJournal]) -> None:

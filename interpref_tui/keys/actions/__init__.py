@@ -41,7 +41,7 @@ def bindings(*areas: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ())
             show=action.shown > 0,
             key_display=action.display,
             id=action.name,
-            priority=action.first,
+            priority=action.priority,
         )
         for area in areas
         for action in AREAS[area].actions
@@ -55,8 +55,8 @@ def action_sets() -> Iterator[tuple[str, tuple[Action, ...]]]:
     for area in AREAS.values():
         if area.kind not in ("screen", "dialog"):
             continue
-        outside = [action for action in everywhere if action.first or area.kind != "dialog"]
-        for held in area.holds or ("",):
+        outside = [action for action in everywhere if action.priority or area.kind != "dialog"]
+        for held in area.child_areas or ("",):
             names = held.split()
             inside = [action for name in names for action in AREAS[name].actions]
             title = f"{area.title}: {AREAS[names[0]].title}" if names else area.title

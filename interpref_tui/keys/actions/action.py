@@ -25,12 +25,12 @@ class Action:
     keys: str
     call: str
     label: str
-    does: str
+    help_text: str
     shown: int = 0
     display: str | None = None
-    over: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
     decides: bool = False
-    first: bool = False
+    priority: bool = False
 
     @property
     def area(self) -> str:
@@ -46,7 +46,7 @@ class Area:
     title: str
     kind: Kind
     actions: tuple[Action, ...]
-    holds: tuple[str, ...] = ()
+    child_areas: tuple[str, ...] = ()
 
 
 NO_KEY = "none"

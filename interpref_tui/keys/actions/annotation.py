@@ -22,8 +22,8 @@ ANNOTATE = Area(
         ),
         Action("annotate.both-bad", "down,b", "vote('both bad')", "Both bad", "neither is any good", 8, decides=True),
         Action("annotate.skip", "s", "vote('skip')", "Skip", "leave this entry undecided", 7, decides=True),
-        Action("annotate.undo", "u", "undo", "Undo", "take the last label back", 7, over=("app.undo",)),
-        Action("annotate.redo", "U,ctrl+r", "redo", "Redo", "give again what was taken back", over=("app.redo",)),
+        Action("annotate.undo", "u", "undo", "Undo", "take the last label back", 7, overrides=("app.undo",)),
+        Action("annotate.redo", "U,ctrl+r", "redo", "Redo", "give again what was taken back", overrides=("app.redo",)),
         Action("annotate.previous", "left_square_bracket", "go(-1)", "Previous", "go to the entry before", 6, "["),
         Action("annotate.next", "right_square_bracket", "go(1)", "Next", "go to the next entry", 6, "]"),
         Action("annotate.undecided", "n", "undecided", "Next undecided", "go to the next entry without a label"),
@@ -38,7 +38,7 @@ ANNOTATE = Area(
                 f"Score or confidence {digit}",
                 f"score {digit}, category {digit}, or how sure you are",
                 decides=True,
-                over=("go.*",),
+                overrides=("go.*",),
             )
             for digit in range(1, 6)
         ),
@@ -51,7 +51,7 @@ ANNOTATE = Area(
         Action("annotate.edit", "e", "edit", "Editor", "open the answer in $EDITOR"),
         Action("annotate.leave", "escape", "done", "Leave", "leave; everything is saved", 5),
     ),
-    holds=("pane side",),
+    child_areas=("pane side",),
 )
 
 AREAS = (ANNOTATE,)

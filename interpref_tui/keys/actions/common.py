@@ -24,7 +24,7 @@ APP = Area(
             "redraw",
             "Draw anew",
             "draw everything anew, for a terminal that lost it",
-            first=True,
+            priority=True,
         ),
         Action("app.suspend", "ctrl+z", "suspend_process", "Suspend", "go back to the shell; fg comes back"),
         Action("app.undo", "u", "undo", "Undo", "take back what was done last: a search, a sort, a filter, a theme"),
@@ -92,8 +92,8 @@ FILTER = Area(
     "The search line",
     "widget",
     (
-        Action("filter.complete", "tab", "complete", "Complete", "complete the field or value", 8, over=_PANES),
-        Action("filter.end", "escape", "leave", "End", "end the search and show everything", 8, over=_ENDS),
+        Action("filter.complete", "tab", "complete", "Complete", "complete the field or value", 8, overrides=_PANES),
+        Action("filter.end", "escape", "leave", "End", "end the search and show everything", 8, overrides=_ENDS),
         Action("filter.fields", "f2", "fields", "Filters", "show what filters of this list can ask", 7),
         Action("filter.down", "down", "down", "Down", "go one row down while typing"),
         Action("filter.up", "up", "up", "Up", "go one row up while typing"),
@@ -139,7 +139,7 @@ READING = Area(
     "A text over the screen",
     "dialog",
     (Action("reading.close", "escape,q,g", "dismiss", "Close", "close the text", ALWAYS),),
-    holds=("pane",),
+    child_areas=("pane",),
 )
 
 FORM = Area(

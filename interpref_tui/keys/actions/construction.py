@@ -15,8 +15,8 @@ CLUSTERS = Area(
         Action("clusters.name", "n", "name", "Name", "call the cluster something", 6),
         Action("clusters.represent", "r", "represent", "Representative", "let this member stand for the cluster", 4),
         Action("clusters.category", "C", "category", "Category", "set the category of all members", 5),
-        Action("clusters.undo", "u", "undo", "Undo", "take the latest decision back", 7, over=("app.undo",)),
-        Action("clusters.redo", "U,ctrl+r", "redo", "Redo", "take the latest undo back", over=("app.redo",)),
+        Action("clusters.undo", "u", "undo", "Undo", "take the latest decision back", 7, overrides=("app.undo",)),
+        Action("clusters.redo", "U,ctrl+r", "redo", "Redo", "take the latest undo back", overrides=("app.redo",)),
         Action("clusters.lower", "minus", "threshold(-1)", "Finer", "look at a lower threshold", 6, "-"),
         Action("clusters.higher", "plus,equals_sign", "threshold(1)", "Coarser", "look at a higher threshold", 6, "+"),
         Action("clusters.much-lower", "less_than_sign", "threshold(-5)", "Much finer", "five steps lower", 0, "<"),
@@ -29,7 +29,7 @@ CLUSTERS = Area(
         Action("clusters.pane", "tab", "pane", "Members", "go to the members and back", 3),
         Action("clusters.back", "escape", "back", "Back", "forget the threshold, then the marks, then go back", ALWAYS),
     ),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 CATEGORY = Area(
@@ -37,7 +37,7 @@ CATEGORY = Area(
     "A category",
     "dialog",
     (Action("category.close", "escape", "dismiss", "Close", "close it, setting nothing", ALWAYS),),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 BUILD = Area(
@@ -53,7 +53,7 @@ BUILD = Area(
         Action("build.refusals", "R", "refusals", "Refused", "what was refused, and why", 5),
         Action("build.report", "v", "report", "Verify report", "what the benchmark is like", 5),
     ),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 AREAS = (BUILD, CLUSTERS, CATEGORY)

@@ -17,7 +17,7 @@ RUNS = Area(
         Action("runs.retry", "r", "retry", "Retry failed", "ask again what failed of this run, and nothing else", 3),
         Action("runs.errors", "E", "errors", "Errors", "list the calls of this run that failed", 5),
     ),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 RUN = Area(
@@ -35,7 +35,7 @@ RUN = Area(
         Action("run.copy", "w", "copy", "Copy command", "copy the command that goes on with it", 2),
         Action("run.pane", "tab", "app.focus_next", "Pane", "go to the next table"),
     ),
-    holds=("sheet", "numbers"),
+    child_areas=("sheet", "numbers"),
 )
 
 SHEET = Area(
@@ -61,7 +61,7 @@ ERRORS = Area(
         ),
         Action("errors.retry", "r", "retry", "Retry item", "ask this item again, and nothing else", 7),
     ),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 ERROR = Area(
@@ -76,7 +76,7 @@ ERROR = Area(
         Action("error.copy", "y", "copy", "Copy", "copy the whole sheet: error, answer, request", 5),
         Action("error.edit", "e", "edit", "Editor", "open the whole sheet in $EDITOR", 5),
     ),
-    holds=("sheet",),
+    child_areas=("sheet",),
 )
 
 AREAS = (RUNS, RUN, SHEET, ERRORS, ERROR)

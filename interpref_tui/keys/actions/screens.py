@@ -12,7 +12,7 @@ HOME = Area(
         Action("home.import", "i", "import", "Import", "take files in: chats, preferences, items, comparisons", 1),
         Action("home.pane", "tab", "app.focus_next", "Table", "go to the next table"),
     ),
-    holds=("numbers",),
+    child_areas=("numbers",),
 )
 
 HISTORIES = Area(
@@ -20,7 +20,7 @@ HISTORIES = Area(
     "Histories",
     "screen",
     (Action("histories.pane", "tab", "app.focus_next", "Pane", "go to the conversation and back"),),
-    holds=("list", "text pane"),
+    child_areas=("list", "text pane"),
 )
 
 HISTORY = Area(
@@ -35,7 +35,7 @@ HISTORY = Area(
         Action("history.copy-all", "Y", "copy_all", "Copy history", "copy the whole history as Markdown"),
         Action("history.edit", "e", "edit", "Open in editor", "open the history in $EDITOR", 5),
     ),
-    holds=("text pane side",),
+    child_areas=("text pane side",),
 )
 
 ITEMS = Area(
@@ -43,7 +43,7 @@ ITEMS = Area(
     "Items",
     "screen",
     (),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 ITEM = Area(
@@ -64,7 +64,7 @@ ITEM = Area(
         Action("item.copy-all", "Y", "copy_all", "Copy item", "copy the item with its responses and verdicts as JSON"),
         Action("item.edit", "e", "edit", "Editor", "open the text in $EDITOR"),
     ),
-    holds=("text pane side", "pane side"),
+    child_areas=("text pane side", "pane side"),
 )
 
 VERDICTS = Area(
@@ -77,7 +77,7 @@ VERDICTS = Area(
         ),
         Action("verdicts.clear", "F,escape", "clear", "All", "show all rows again", 5),
     ),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 VERDICT = Area(
@@ -109,7 +109,7 @@ VERDICT = Area(
         Action("verdict.page-down", "pagedown,space", "scroll(1)", "Scroll", "scroll the reasoning down"),
         Action("verdict.page-up", "pageup", "scroll(-1)", "Scroll up", "scroll the reasoning up"),
     ),
-    holds=("", "pane side"),
+    child_areas=("", "pane side"),
 )
 
 FAILURES = Area(
@@ -123,7 +123,7 @@ FAILURES = Area(
         Action("failures.clear", "F,escape", "clear", "All", "count everything again", 5),
         Action("failures.run", "R", "run", "Run", "keep only the next run and judge", 4),
     ),
-    holds=("numbers",),
+    child_areas=("numbers",),
 )
 
 ASSIGNMENTS = Area(
@@ -135,7 +135,7 @@ ASSIGNMENTS = Area(
         Action("assignments.quality", "a", "quality", "Agreement", "how people agree so far", 6),
         Action("assignments.adjudicate", "D", "adjudicate", "Adjudicate", "decide what people disagree about", 5),
     ),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 SCORES = Area(
@@ -149,7 +149,7 @@ SCORES = Area(
         Action("scores.diversity", "d", "diversity", "Self-BLEU", "count the self-BLEU of the histories", 4),
         Action("scores.again", "r", "again", "Count again", "count everything again"),
     ),
-    holds=("numbers", "plot"),
+    child_areas=("numbers", "plot"),
 )
 
 BEHIND = Area(
@@ -157,7 +157,7 @@ BEHIND = Area(
     "What a number counts",
     "screen",
     (Action("behind.back", "escape", "app.pop_screen", "Back", "go back to the number", 8),),
-    holds=("list",),
+    child_areas=("list",),
 )
 
 EXPORT = Area(

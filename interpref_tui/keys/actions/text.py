@@ -9,10 +9,10 @@ PANE = Area(
     "Texts",
     "widget",
     (
-        Action("pane.down", "j", "scroll(1)", "Down", "scroll one line down", over=("verdict.*",)),
-        Action("pane.up", "k", "scroll(-1)", "Up", "scroll one line up", over=("verdict.*",)),
-        Action("pane.page-down", "pagedown", "page(1)", "Page down", "scroll one page down", over=("verdict.*",)),
-        Action("pane.page-up", "pageup", "page(-1)", "Page up", "scroll one page up", over=("verdict.*",)),
+        Action("pane.down", "j", "scroll(1)", "Down", "scroll one line down", overrides=("verdict.*",)),
+        Action("pane.up", "k", "scroll(-1)", "Up", "scroll one line up", overrides=("verdict.*",)),
+        Action("pane.page-down", "pagedown", "page(1)", "Page down", "scroll one page down", overrides=("verdict.*",)),
+        Action("pane.page-up", "pageup", "page(-1)", "Page up", "scroll one page up", overrides=("verdict.*",)),
         Action("pane.top", "home", "top", "Top", "go to the beginning"),
         Action("pane.bottom", "end", "bottom", "Bottom", "go to the end"),
         Action(
@@ -22,7 +22,7 @@ PANE = Area(
             "Next hit",
             "go to the next place of what was searched for",
             6,
-            over=("annotate.undecided",),
+            overrides=("annotate.undecided",),
         ),
         Action("pane.previous-hit", "N", "hit(-1)", "Previous hit", "go to the place before"),
         Action("pane.markdown", "m", "markdown", "Markdown", "change between Markdown and the text as it was written"),
@@ -106,7 +106,7 @@ SIDE = Area(
     "widget",
     (
         Action("side.search", "slash", "search", "Search", "search in these texts as you type", 6, "/"),
-        Action("side.pane", "tab", "pane(1)", "Pane", "go to the next text", 5, over=("verdict.read",)),
+        Action("side.pane", "tab", "pane(1)", "Pane", "go to the next text", 5, overrides=("verdict.read",)),
         Action("side.pane-before", "shift+tab", "pane(-1)", "Pane before", "go to the text before"),
         Action("side.zoom", "z", "zoom", "Zoom", "give one text all the room", 4),
         Action("side.differences", "d", "differences", "Differences", "mark the words that differ", 4),

@@ -61,7 +61,7 @@ class AnnotateView(View):
 
     # -- saying ------------------------------------------------------------------------------------------------------
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         if self.session.is_decided(self._at):
             self.say("everything is decided: [ and ] go through it, esc leaves")
         self._show(self._at)
@@ -102,7 +102,7 @@ class AnnotateView(View):
 
     def _say_state(self) -> None:
         session, entry = self.session, self.entry
-        label, mark = session.ledger.current(entry), session.ledger.mark(entry)
+        label, mark = session.ledger.current(entry), session.ledger.get_mark(entry)
         old = None if label else session.ledger.previous(entry)
         if label is not None:
             self.say(f"answered: {side_labels(entry, label.answer, label.left, label.order)}")
@@ -128,7 +128,7 @@ class AnnotateView(View):
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         answers = allowed_answers(self.session.assignment)
         votes: dict[str, Does] = {
             f"annotate.{name}": self._voting(shown) for name, shown in _VOTES.items() if shown in answers
@@ -142,12 +142,12 @@ class AnnotateView(View):
             "annotate.redo": lambda _: self._take_back(redo=True),
             "annotate.previous": lambda _: self._go(-1),
             "annotate.next": lambda _: self._go(1),
-            "annotate.undecided": lambda _: self._undecided(),
+            "annotate.undecided": lambda _: self._confirm_pending(),
             "side.pane": lambda _: self._next_answer(),
             "side.differences": lambda _: self._differences(),
             "side.preferences": lambda _: self._preference_words(),
             "annotate.opinion": self._opinion,
-            "annotate.flag": lambda _: self._mark(flagged=not self.session.ledger.mark(self.entry).flagged),
+            "annotate.flag": lambda _: self._mark(flagged=not self.session.ledger.get_mark(self.entry).flagged),
             "annotate.comment": self._comment,
             "annotate.filter": lambda _: self._next_filter(),
             "annotate.facts": lambda _: self._facts(),
@@ -223,7 +223,7 @@ class AnnotateView(View):
             return
         said = side_labels(label.entry, label.answer, label.left, label.order)
         self.say(f"{'done again' if redo else 'undone'}: {said}, label of {label.entry.item}")
-        place = self.session.place_of(label.entry)
+        place = self.session.position_of(label.entry)
         if place is not None:
             self._show(place)
 
@@ -236,7 +236,7 @@ class AnnotateView(View):
             place += by
         self.say(f"there is no further entry{'' if self._filter == 'all' else f' that is {self._filter}'}")
 
-    def _undecided(self) -> None:
+    def _confirm_pending(self) -> None:
         place = self.session.next_undecided(self._at)
         if place is None:
             self.say("everything is decided")
@@ -312,12 +312,12 @@ class AssignmentsPlace(ListPlace):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "assignments", "assignments", lambda *_: self)
 
-    def _said(self, row: dict[str, Any]) -> str:
+    def _row_text(self, row: dict[str, Any]) -> str:
         return f"{row['task']}, {row['runs'] or 'no runs'}: {row['labels']} labels by {row['annotators']} annotators"
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
-            **super().does(),
+            **super().actions(),
             "list.open": lambda _: self._go_on(adjudicate=False),
             "assignments.new": lambda _: self._new(),
             "assignments.quality": lambda _: self._agreement(),
@@ -366,4 +366,4 @@ class AssignmentsPlace(ListPlace):
             confirm=settings.annotate.confirm if settings else False,
             advance=settings.annotate.advance if settings else True,
         )
-        self.shell.go(AnnotateView(self.shell, session, manner))
+        self.shell.open(AnnotateView(self.shell, session, manner))

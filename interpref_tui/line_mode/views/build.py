@@ -31,7 +31,7 @@ class BuildPlace(View):
         self._at = 0
         self._funnel: Funnel | None = None
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         from interpref_db.construction.funnel import funnel
 
         found = self._funnel = funnel(self.study)
@@ -48,7 +48,7 @@ class BuildPlace(View):
             self.say(f"next: {self.shell.key_of('build.next')}: {found.why}")
         self.say(f"you are at {self._step.what}")
 
-    def return_to(self) -> None:
+    def on_return(self) -> None:
         self._funnel = None
         self.say(f"build, at {self._step.what}: {self._step.count:,}")
 
@@ -60,13 +60,13 @@ class BuildPlace(View):
             self._funnel = funnel(self.study)
         return self._funnel.steps[self._at]
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "build.next": lambda _: self._next(),
             "build.stage": lambda _: self._stage(),
             "build.all": lambda _: self._all(),
             "build.stop": lambda _: self._stop(),
-            "build.clusters": lambda _: self.shell.go_to("clusters"),
+            "build.clusters": lambda _: self.shell.open_target("clusters"),
             "build.refusals": lambda _: self._refusals(),
             "build.report": lambda _: self._report(),
             "list.down": lambda said: self._go(self._at + number(said)),
@@ -91,7 +91,7 @@ class BuildPlace(View):
             self._go(number(said) - 1)
         step = self._step
         if step.what == "clusters":
-            self.shell.go_to("clusters")
+            self.shell.open_target("clusters")
         elif step.what == "verified":
             self._report()
         elif step.what == "categorised":
@@ -99,7 +99,7 @@ class BuildPlace(View):
         elif step.behind is not None and step.count:
             from interpref_tui.line_mode.views.drilldown import behind_place
 
-            self.shell.go(behind_place(self.shell, step.behind))
+            self.shell.open(behind_place(self.shell, step.behind))
         else:
             key = self.shell.key_of("build.stage")
             way = "import conversations first" if step.stage is None else f"{key} runs the stage {step.stage}"
@@ -124,7 +124,7 @@ class BuildPlace(View):
         step = self._step
         where = {"stage": step.stage} if step.stage and step.refused else {}
         title = f"refused by {step.stage}" if where else "refused"
-        self.shell.go(behind_place(self.shell, DrillDown("refusals", title, where)))
+        self.shell.open(behind_place(self.shell, DrillDown("refusals", title, where)))
 
     # -- running stages ----------------------------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ class BuildPlace(View):
         elif found.next == "import":
             self.say(command_of(self.study.path, "import {study} FILE...") + " brings conversations in")
         elif found.next == "annotate":
-            self.shell.go_to("annotate")
+            self.shell.open_target("annotate")
         else:
             self._run(found.next)  # type: ignore[arg-type]  # the others are stages
 
@@ -158,9 +158,9 @@ class BuildPlace(View):
         before = len(self.shell.children.all)
         RunCommands(self.shell).do(asking)
         if len(self.shell.children.all) == before:
-            self.return_to()
-        elif not self.lines.ahead:
-            self.arrive()
+            self.on_return()
+        elif not self.lines.has_typed_ahead:
+            self.on_enter()
 
     def _stop(self) -> None:
         if any(child.code is None for child in self.shell.children.all):

@@ -44,7 +44,7 @@ class ClustersPlace(View):
 
     # -- saying ------------------------------------------------------------------------------------------------------
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self._open()
         desk = self._desk
         if desk is None:
@@ -131,7 +131,7 @@ class ClustersPlace(View):
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "list.down": lambda said: self._go(number(said)),
             "list.up": lambda said: self._go(-number(said)),
@@ -157,7 +157,7 @@ class ClustersPlace(View):
             "clusters.cut": lambda _: self._cut(),
             "clusters.new": lambda _: self._decide(clusters.add_new),
             "clusters.several": lambda _: self._only_several(),
-            "clusters.back": lambda _: self.shell.back() if self.leave() else None,
+            "clusters.back": lambda _: self.shell.back() if self.on_back() else None,
         }
 
     def help(self, keys: KeyMap) -> list[str]:
@@ -209,7 +209,7 @@ class ClustersPlace(View):
         self._member = 0 if self._member is None else None
         self._say()
 
-    def leave(self) -> bool:
+    def on_back(self) -> bool:
         """Forget the threshold that is looked at, then the marks, then leave the members, the search, the place."""
         if self._wanted is not None:
             self._wanted = None
@@ -236,7 +236,7 @@ class ClustersPlace(View):
         desk, view = self._desk, self._view
         if desk is None or view is None:
             return
-        desk.refreshed()
+        desk.refresh()
         made = decision(desk)
         said, at = (made, at) if isinstance(made, str) else made
         self._seen, self._wanted = view.rows(), None

@@ -33,7 +33,7 @@ class RecordView(SectionsView):
             raise ValueError(f"{identifier} is not in this study")
         self.name = str(self._records[0]["type"])
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self.lines.read(self._text)
 
     def parts(self) -> Sequence[Part]:
@@ -49,15 +49,15 @@ class BehindPlace(ListPlace):
         super().__init__(shell, behind.title or behind.kind, behind.kind, _opening(behind.kind), asked)
         self._evidence = evidence
 
-    def _said(self, row: dict[str, Any]) -> str:
+    def _row_text(self, row: dict[str, Any]) -> str:
         found = self._evidence.get(str(row["key"])) if self._evidence else None
         why = "; ".join(f"{one.facet}, {one.name}: {one.evidence}" for one in found.categories) if found else ""
-        return super()._said(row) + (f" {why}" if why else "")
+        return super()._row_text(row) + (f" {why}" if why else "")
 
 
 def behind_place(shell: Shell, behind: DrillDown, evidence: Mapping[str, Failure] | None = None) -> View:
     """The place of what a number counts."""
-    asked = query.ListQuery(where=dict(behind.where), keys=behind.found(shell.study))
+    asked = query.ListQuery(where=dict(behind.where), keys=behind.load_keys(shell.study))
     return BehindPlace(shell, behind, asked, evidence)
 
 

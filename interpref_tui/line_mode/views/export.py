@@ -12,10 +12,10 @@ class ExportPlace(View):
 
     name = "export"
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self.say("enter asks what to write and where to; `interpref export --help` has every option")
 
-    def enter(self) -> None:
+    def on_enter_key(self) -> None:
         values = fill(self.lines, "Export", export_fields())
         if values is not None:
             said, _ = write_export(self.study, values)

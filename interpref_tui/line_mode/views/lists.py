@@ -80,15 +80,15 @@ class ListPlace(View):
         self.keys: list[Key] = []
         self.cursor = 0
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         key = self.keys[self.cursor] if self.keys else None
         with self.study.reading() as cursor:
             self.keys = query.keys(cursor, self._kind, self.asked)
         self.cursor = self.keys.index(key) if key in self.keys else 0
-        self.say(f"{self.name}: {len(self.keys):,}{self._narrowed()}")
+        self.say(f"{self.name}: {len(self.keys):,}{self._query_text()}")
         self._say_row()
 
-    def _narrowed(self) -> str:
+    def _query_text(self) -> str:
         """What the list is asked for, as the title of the screen says it."""
         asked = self.asked
         found = f" with /{format_filter(asked.terms)}" if asked.terms else ""
@@ -105,7 +105,7 @@ class ListPlace(View):
             self._say_nothing()
             return
         for row in self._rows(self.cursor, 1):
-            self.say(f"{self.cursor + 1} of {len(self.keys):,}: {self._said(row)}{self._hit(row)}")
+            self.say(f"{self.cursor + 1} of {len(self.keys):,}: {self._row_text(row)}{self._hit(row)}")
 
     def _say_nothing(self) -> None:
         """What would be here, and what puts it here."""
@@ -114,7 +114,7 @@ class ListPlace(View):
         narrowed = self.asked != self._beginning
         self.say(empty_state_text(self._kind, self.study.path, self.shell.key_of, narrowed=narrowed))
 
-    def _said(self, row: dict[str, Any]) -> str:
+    def _row_text(self, row: dict[str, Any]) -> str:
         return said_row(self._kind, row)
 
     def _hit(self, row: dict[str, Any]) -> str:
@@ -130,7 +130,7 @@ class ListPlace(View):
         """The row where we are."""
         return next(iter(self._rows(self.cursor, 1)), None) if self.keys else None
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "list.down": lambda said: self._move(number(said)),
             "list.up": lambda said: self._move(-number(said)),
@@ -171,7 +171,7 @@ class ListPlace(View):
         start = min(self.cursor + 1, max(0, len(self.keys) - 1))
         rows = self._rows(start, PAGE)
         for offset, row in enumerate(rows):
-            self.say(f"{start + offset + 1} of {len(self.keys):,}: {self._said(row)}")
+            self.say(f"{start + offset + 1} of {len(self.keys):,}: {self._row_text(row)}")
         self.cursor = max(self.cursor, start + len(rows) - 1)
 
     def _open(self, said: str) -> None:
@@ -182,7 +182,7 @@ class ListPlace(View):
             self.cursor = place - 1
         row = self.row
         if row is not None:
-            self.shell.go(self._opens(self.shell, row, self))
+            self.shell.open(self._opens(self.shell, row, self))
         else:
             self._say_nothing()
 
@@ -218,15 +218,15 @@ class ListPlace(View):
         def show(what: query.ListQuery) -> None:
             self.asked = what
             if self.shell.place is self:
-                self.arrive()
+                self.on_enter()
 
         if asked == before:
-            self.arrive()
+            self.on_enter()
             return
         self.shell.steps.done(name, lambda: show(before), lambda: show(asked))
         show(asked)
 
-    def leave(self) -> bool:
+    def on_back(self) -> bool:
         if self.asked.terms:
             self._search("")
             return False

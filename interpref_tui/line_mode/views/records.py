@@ -47,11 +47,11 @@ class HistoryPlace(View):
         self._at = -1
         self._wanted = ""
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         known = f", {len(self._evidence)} carry the preference" if self._evidence else ""
         self.say(f"history {self._id}: {len(self._turns)} turns{known}")
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "pane.down": lambda said: self._go(self._at + number(said)),
             "pane.up": lambda said: self._go(self._at - number(said)),
@@ -77,7 +77,7 @@ class HistoryPlace(View):
             lines = [line.replace(old, new) for line in lines]
         return lines
 
-    def enter(self) -> None:
+    def on_enter_key(self) -> None:
         self._go(self._at + 1)
 
     def _history(self, by: int) -> None:
@@ -87,7 +87,7 @@ class HistoryPlace(View):
             self.say("there is no further history in the list")
             return
         self._load(row["id"])
-        self.arrive()
+        self.on_enter()
 
     def _go(self, place: int) -> None:
         if not 0 <= place < len(self._turns):
@@ -141,7 +141,7 @@ class SectionsView(View):
     def parts(self) -> Sequence[Part]:
         raise NotImplementedError
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             self.down: lambda said: self._go(self._at + number(said)),
             self.up: lambda said: self._go(self._at - number(said)),
@@ -158,10 +158,10 @@ class SectionsView(View):
         self._at = place
         self.say(f"{place + 1} of {len(parts)}: {parts[place].title}")
 
-    def enter(self) -> None:
+    def on_enter_key(self) -> None:
         part = self.parts()[self._at]
         if part.opens is not None:
-            self.shell.go(part.opens())
+            self.shell.open(part.opens())
         else:
             self.lines.read(part.text or "nothing")
 
@@ -183,16 +183,16 @@ class ItemPlace(SectionsView):
         if found is None:
             raise ValueError(f"the item {item} is gone")
         self._record, self._at = found, 0
-        self._parts = list(self._made())
+        self._parts = list(self._build_parts())
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         record = self._record
         self.say(f"item {record['id']}, {len(self._parts)} parts")
         self.lines.say(f"query: {record['query']}")
         for side in ("a", "b"):
             self.say(f"{side}: {record.get(f'preference_{side}') or 'no preference'}")
 
-    def _made(self) -> list[Part]:
+    def _build_parts(self) -> list[Part]:
         record = self._record
         parts = [Part("the query", record["query"])]
         for side, other in (("a", "b"), ("b", "a")):
@@ -215,9 +215,9 @@ class ItemPlace(SectionsView):
     def parts(self) -> Sequence[Part]:
         return self._parts
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
-            **super().does(),
+            **super().actions(),
             "item.next-run": lambda _: self._run(1),
             "item.previous-run": lambda _: self._run(-1),
             "item.next": lambda _: self._item(1),
@@ -239,7 +239,7 @@ class ItemPlace(SectionsView):
             self.say("there is no further item")
             return
         self._load(row["id"])
-        self.arrive()
+        self.on_enter()
 
     def _response(self) -> dict[str, Any] | None:
         """The response that we are at."""
@@ -298,7 +298,7 @@ class VerdictPlace(SectionsView):
         found = self.study.rows("show_verdicts", run=row["run_id"], item=row["item"], judge=row["judge"])
         self._verdicts = {one["order"]: one for one in found}
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         row = self._row
         self.say(f"{row['item']}, {row['run']} by {row['judge']}: {row['pattern']}, {meaning_of(row['pattern'])}")
         for name in ("query", "a", "b"):
@@ -318,13 +318,13 @@ class VerdictPlace(SectionsView):
             found.append(Part(title, verdict["reasoning"] or verdict["raw"] or ""))
         return found
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
-            **super().does(),
+            **super().actions(),
             "verdict.raw": lambda _: self.lines.read((self._verdicts.get(self._at + 1) or {}).get("raw") or "nothing"),
             "verdict.next": lambda _: self._verdict(1),
             "verdict.previous": lambda _: self._verdict(-1),
-            "verdict.answers": lambda _: self.shell.go(ItemPlace(self.shell, self._row["item"])),
+            "verdict.answers": lambda _: self.shell.open(ItemPlace(self.shell, self._row["item"])),
         }
 
     def _verdict(self, by: int) -> None:
@@ -334,4 +334,4 @@ class VerdictPlace(SectionsView):
             self.say("there is no further one in the list")
             return
         self._load(row)
-        self.arrive()
+        self.on_enter()

@@ -76,13 +76,13 @@ class RunCommands:
         """Stop a run; where it is not going but one that was started here is, that one."""
         children = self._shell.children
         going = [child for child in children.all if child.code is None]
-        if (status is None or not status.at_work) and going:
+        if (status is None or not status.is_running) and going:
             children.stop(going[-1])
             self._shell.lines.say(f"stopping {going[-1].title}; what is done is safe")
             follow_child(self._shell, going[-1])
             return
         self._shell.lines.say(stop(self._shell.study, children, status))
-        if status is not None and status.at_work:
+        if status is not None and status.is_running:
             follow_run(self._shell, status.id)
 
 
@@ -93,10 +93,12 @@ class RunsPlace(ListPlace):
         super().__init__(shell, "runs", "work", lambda shell, row, _: RunPlace(shell, row["key"]))
         self._runner = RunCommands(shell)
 
-    def _said(self, row: dict[str, Any]) -> str:
+    def _row_text(self, row: dict[str, Any]) -> str:
         status = self._runner.status(row["id"])
         going = (
-            f"{status.state}, {run_summary.progress_sentence(status)}" if status is not None and status.at_work else ""
+            f"{status.state}, {run_summary.progress_sentence(status)}"
+            if status is not None and status.is_running
+            else ""
         )
         errors = f", {row['errors']} failed" if row["errors"] else ""
         said = going or f"{row['done']} of {row['expected']}, {row['state']}{errors}"
@@ -105,7 +107,7 @@ class RunsPlace(ListPlace):
         named["generate"] = f"{row['name']}, {row['model']}, {row['paradigm']}"
         return f"{named.get(row['kind'], row['name'])}: {said}"
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "runs.generate": lambda _: self._then(self._generate),
             "runs.judge": lambda _: self._then(lambda: self._runner.judge(self._run)),
@@ -114,7 +116,7 @@ class RunsPlace(ListPlace):
             "runs.resume": lambda _: self._then(self._resume),
             "runs.retry": lambda _: self._then(self._retry),
             "runs.errors": lambda _: self._errors(),
-            **super().does(),
+            **super().actions(),
         }
 
     @property
@@ -134,8 +136,8 @@ class RunsPlace(ListPlace):
         if len(self.shell.children.all) == before:
             return
         self._be_at(self.shell.children.all[-1])
-        if not self.lines.ahead:
-            self.arrive()
+        if not self.lines.has_typed_ahead:
+            self.on_enter()
 
     def _be_at(self, child: ChildProcess) -> None:
         """Be at the run that was started: the next key is about it."""
@@ -157,15 +159,15 @@ class RunsPlace(ListPlace):
         if row is None and failed:  # nothing of it is in the study yet: what was started here and failed
             self._runner.do(StartCommand(failed[-1].arguments, failed[-1].folder))
         else:
-            self._runner.do(self._runner.control.go_on(row, self._status))
+            self._runner.do(self._runner.control.resume(row, self._status))
 
     def _retry(self) -> None:
         row = self.row
-        self._runner.do(self._runner.control.try_again(row, self._status, errors=row["errors"] if row else 0))
+        self._runner.do(self._runner.control.retry(row, self._status, errors=row["errors"] if row else 0))
 
     def _errors(self) -> None:
         row = self.row
-        self.shell.go(ErrorsPlace(self.shell, errors_of(row["kind"], row["id"]) if row else query.ListQuery()))
+        self.shell.open(ErrorsPlace(self.shell, errors_of(row["kind"], row["id"]) if row else query.ListQuery()))
 
 
 class FactPrinter:
@@ -192,7 +194,7 @@ class RunPlace(SectionsView):
         self._at = -1
         self._view = run_summary.RunSummary(self._kind, self._id)
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self._at = -1
         view = self._view = run_summary.read_view(self.study, self._kind, self._id)
         status = self._status
@@ -210,7 +212,7 @@ class RunPlace(SectionsView):
             FactPrinter(self).add("latency", run_summary.latency_sentence(status))
         for number, part in enumerate(self.parts(), start=1):
             self.say(f"{number}: {part.title}")
-        if status is not None and status.at_work:
+        if status is not None and status.is_running:
             self.say("enter watches it")
         for action, does in run_summary.steps_of(view, status):
             self.say(f"{self.shell.key_of(action)}: {does}")
@@ -239,26 +241,26 @@ class RunPlace(SectionsView):
     def _judging(self, key: str) -> Any:
         return lambda: RunPlace(self.shell, key)
 
-    def enter(self) -> None:
+    def on_enter_key(self) -> None:
         """Open the part where we are; at none, watch what goes on, or say everything again."""
         if 0 <= self._at < len(self.parts()):
-            super().enter()
+            super().on_enter_key()
             return
         status = self._status
-        if status is not None and status.at_work:
+        if status is not None and status.is_running:
             follow_run(self.shell, self._id)
-        if not self.lines.ahead:
-            self.arrive()
+        if not self.lines.has_typed_ahead:
+            self.on_enter()
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
-            **super().does(),
+            **super().actions(),
             "run.stop": lambda _: self._runner.stop(self._status),
-            "run.resume": lambda _: self._runner.do(self._runner.control.go_on(self._row(), self._status)),
+            "run.resume": lambda _: self._runner.do(self._runner.control.resume(self._row(), self._status)),
             "run.retry": lambda _: self._retry(),
             "run.judge": lambda _: self._runner.judge(self._run),
             "run.compare": lambda _: self._runner.compare(self._run),
-            "run.errors": lambda _: self.shell.go(ErrorsPlace(self.shell, errors_of(self._kind, self._id))),
+            "run.errors": lambda _: self.shell.open(ErrorsPlace(self.shell, errors_of(self._kind, self._id))),
             "run.copy": lambda _: self._command(),
         }
 
@@ -275,7 +277,7 @@ class RunPlace(SectionsView):
         return {**view.row, "parameters": view.facts.get("parameters")} if view.row else None
 
     def _retry(self) -> None:
-        self._runner.do(self._runner.control.try_again(self._row(), self._status, errors=self._view.failed))
+        self._runner.do(self._runner.control.retry(self._row(), self._status, errors=self._view.failed))
 
     def _command(self) -> None:
         """Say the command: it is for a person who takes it from here."""
@@ -291,18 +293,18 @@ class ErrorsPlace(ListPlace):
         super().__init__(shell, "failed calls", "errors", ErrorPlace, asked)
         self._runner = RunCommands(shell)
 
-    def _said(self, row: dict[str, Any]) -> str:
+    def _row_text(self, row: dict[str, Any]) -> str:
         where = [f"{name} {row[name]}" for name in ("run", "item", "side", "order") if row.get(name)]
         return f"{', '.join(where)}: {row['error']}, {row['state']}: {short(row['message'])}"
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "errors.all": lambda _: self._all(),
             "errors.retry": lambda _: self._retry(),
-            **super().does(),
+            **super().actions(),
         }
 
-    def _narrowed(self) -> str:
+    def _query_text(self) -> str:
         asked = self.asked
         which = ["still failed" if asked.where.get("state") == "failed" else "whatever came of them"]
         which += [f"/{format_filter(asked.terms)}"] if asked.terms else []
@@ -344,7 +346,7 @@ class ErrorPlace(SectionsView):
         status = self._runner.status(row["judging"] or "")
         self._request = request_of(self.study, self.shell.settings, row, status)
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         for name in ("run", "judge", "item", "side", "order", "error", "status", "attempts", "time", "state"):
             if self._row.get(name) is not None:
                 self.say(f"{name}: {self._row[name]}")
@@ -357,9 +359,9 @@ class ErrorPlace(SectionsView):
             *(Part(f"what was asked, {sanitize(name)}", content) for name, content in self._request),
         ]
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
-            **super().does(),
+            **super().actions(),
             "error.retry": lambda _: retry_one(self._runner, self._row),
             "error.next": lambda _: self._step(1),
             "error.previous": lambda _: self._step(-1),
@@ -371,4 +373,4 @@ class ErrorPlace(SectionsView):
             self.say("there is no further one")
             return
         self._load(row)
-        self.arrive()
+        self.on_enter()

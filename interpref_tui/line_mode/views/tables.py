@@ -38,7 +38,7 @@ class TablesView(View):
     def tables(self) -> Sequence[Table]:
         raise NotImplementedError
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self._tables = [one for one in self.tables() if one.rows]
         self._table = min(self._table, max(0, len(self._tables) - 1))
         if not self._tables:
@@ -46,7 +46,7 @@ class TablesView(View):
         else:
             self._say_table()
 
-    def return_to(self) -> None:
+    def on_return(self) -> None:
         """Where we were in the table, which may have changed meanwhile."""
         table, row, column = self._table, self._row, self._column
         self._tables = [one for one in self.tables() if one.rows]
@@ -56,7 +56,7 @@ class TablesView(View):
             self._go(row)
             self._column = column
         else:
-            self.arrive()
+            self.on_enter()
 
     def _say_table(self) -> None:
         table = self._tables[self._table]
@@ -84,9 +84,9 @@ class TablesView(View):
         ]
         return ", ".join(told)
 
-    def enter(self) -> None:
+    def on_enter_key(self) -> None:
         if not self._tables:
-            self.arrive()
+            self.on_enter()
         elif self._row >= 0:
             self._open()
         elif self._said < len(self._tables[self._table].rows):
@@ -96,7 +96,7 @@ class TablesView(View):
                 f"that was the last row; {self.shell.key_of('numbers.down')} goes to the first, enter opens it then"
             )
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
             "numbers.down": lambda said: self._go(self._row + number(said)),
             "numbers.up": lambda said: self._go(self._row - number(said)),
@@ -104,7 +104,7 @@ class TablesView(View):
             "numbers.bottom": lambda _: self._go(len(self._tables[self._table].rows) - 1 if self._tables else 0),
             "numbers.right": lambda _: self._cell(1),
             "numbers.left": lambda _: self._cell(-1),
-            "numbers.open": lambda _: self.enter(),
+            "numbers.open": lambda _: self.on_enter_key(),
             self.next: lambda _: self._turn(1),
             self.previous: lambda _: self._turn(-1),
         }
@@ -139,7 +139,7 @@ class TablesView(View):
             return
         from interpref_tui.line_mode.views.drilldown import behind_place
 
-        self.shell.go(behind_place(self.shell, found, self.evidence(table)))
+        self.shell.open(behind_place(self.shell, found, self.evidence(table)))
 
     def evidence(self, table: Table) -> Mapping[str, Failure] | None:  # noqa: ARG002 - it depends on the table
         """Why items failed, for tables of failures."""
@@ -172,11 +172,11 @@ class ScoresPlace(TablesView):
         found: Mapping[str, Failure] | None = self._board.failures.by_key() if table.name == "failures" else None
         return found
 
-    def does(self) -> Mapping[str, Does]:
+    def actions(self) -> Mapping[str, Does]:
         return {
-            **super().does(),
+            **super().actions(),
             "scores.diversity": lambda _: self._diversity(),
-            "scores.again": lambda _: self.arrive(),
+            "scores.again": lambda _: self.on_enter(),
         }
 
     def _diversity(self) -> None:
@@ -204,7 +204,7 @@ class FailuresPlace(TablesView):
         self._crossing = (self._crossing or FailureCrossTable(found)).over(found)
         return [self._crossing.table()]
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self._tables = [one for one in self.tables() if one.rows]
         crossing = self._crossing
         if crossing is None or not crossing.all.all:
@@ -218,13 +218,13 @@ class FailuresPlace(TablesView):
     def evidence(self, table: Table) -> Mapping[str, Failure] | None:  # noqa: ARG002 - there is one
         return self._crossing.shown.by_key() if self._crossing else None
 
-    def does(self) -> Mapping[str, Does]:
-        of_tables = {name: does for name, does in super().does().items() if name not in (self.next, self.previous)}
+    def actions(self) -> Mapping[str, Does]:
+        of_tables = {name: does for name, does in super().actions().items() if name not in (self.next, self.previous)}
         return {
             "failures.rows": lambda _: self._become(lambda one: one.other_rows()),
             "failures.columns": lambda _: self._become(lambda one: one.other_columns()),
             "failures.filter": lambda _: self._become(lambda one: one.only(max(0, self._row), self._column)),
-            "failures.clear": lambda _: self.shell.back() if self.leave() else None,
+            "failures.clear": lambda _: self.shell.back() if self.on_back() else None,
             "failures.run": lambda _: self._become(lambda one: one.other_run()),
             "app.undo": lambda _: self.say(self.shell.steps.undo()),
             "app.redo": lambda _: self.say(self.shell.steps.redo()),
@@ -235,19 +235,19 @@ class FailuresPlace(TablesView):
         """Count otherwise, as a step that can be taken back."""
         before = self._crossing
         if before is None or (after := change(before)) == before:
-            self.arrive()
+            self.on_enter()
             return
 
         def show(crossing: FailureCrossTable) -> None:
             self._crossing = crossing
             if self.shell.place is self:
-                self.arrive()
+                self.on_enter()
 
         name = "failures by other facets" if after.facets != before.facets else "which failures are counted"
         self.shell.steps.done(name, lambda: show(before), lambda: show(after))
         show(after)
 
-    def leave(self) -> bool:
+    def on_back(self) -> bool:
         if self._crossing is not None and self._crossing.filters:
             self._become(lambda one: one.everything())
             return False
@@ -260,8 +260,8 @@ class HomePlace(TablesView):
     name = "home"
     next = "home.pane"
 
-    def does(self) -> Mapping[str, Does]:
-        of_tables = {name: does for name, does in super().does().items() if name != self.previous}
+    def actions(self) -> Mapping[str, Does]:
+        of_tables = {name: does for name, does in super().actions().items() if name != self.previous}
         return {"home.import": lambda _: self._import(), **of_tables}
 
     def _import(self) -> None:
@@ -285,7 +285,7 @@ class HomePlace(TablesView):
         self.say(said)
         if details:
             self.lines.read(details)
-        self.arrive()
+        self.on_enter()
 
     def tables(self) -> Sequence[Table]:
         from interpref_db.scores.pass_rates import pass_rates
@@ -294,7 +294,7 @@ class HomePlace(TablesView):
         found = self.study.row("counts") or {}
         return [counts(found), rates(pass_rates(self.study), bars=False), leaders(self.study)]
 
-    def arrive(self) -> None:
+    def on_enter(self) -> None:
         self.say(f"study {self.study.path.name}")
         found = self.study.row("counts") or {}
         if not any(found.values()):
@@ -302,4 +302,4 @@ class HomePlace(TablesView):
             self.say(f"{self.shell.key_of('home.import')}: takes files in from here")
             self.say(empty_state_text("histories", self.study.path, self.shell.key_of, narrowed=False))
             return
-        super().arrive()
+        super().on_enter()

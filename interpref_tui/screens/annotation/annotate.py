@@ -138,7 +138,7 @@ class AnnotateScreen(AnnotateFrame):
         word = "given again" if redo else "taken back"
         said = side_labels(label.entry, label.answer, label.left, label.order)
         self.query_one("#annotate-before", Static).update(Text(f"{word}: {said}"))
-        place = self.session.place_of(label.entry)
+        place = self.session.position_of(label.entry)
         if place is None:
             self.tell(f"{word}: an entry that is not in this queue")
             self._draw()
@@ -150,7 +150,7 @@ class AnnotateScreen(AnnotateFrame):
     async def action_go(self, by: int) -> None:
         place = self._place + by
         while 0 <= place < len(self.session.queue):
-            if self._wanted(place):
+            if self._is_wanted(place):
                 await self._show(place)
                 return
             place += by
@@ -158,7 +158,7 @@ class AnnotateScreen(AnnotateFrame):
             "there is no further entry" + ("" if self._filter == "all" else f" that is {self._filter} (v changes that)")
         )
 
-    def _wanted(self, place: int) -> bool:
+    def _is_wanted(self, place: int) -> bool:
         return matches(self.session, place, self._filter)
 
     async def action_undecided(self) -> None:
@@ -193,18 +193,18 @@ class AnnotateScreen(AnnotateFrame):
             self._draw_opinion(entry)
 
     async def action_flag(self) -> None:
-        flagged = not self.session.ledger.mark(self.entry).flagged
+        flagged = not self.session.ledger.get_mark(self.entry).flagged
         await self._write_mark(flagged=flagged)
 
     def action_comment(self) -> None:
         from interpref_tui.forms.form import Field
         from interpref_tui.screens.dialogs.form import FormScreen
 
-        old = self.session.ledger.mark(self.entry).comment
+        old = self.session.ledger.get_mark(self.entry).comment
         form = FormScreen("Comment", [Field("comment", "comment", old)], None, "enter saves it")
-        self.app.push_screen(form, self._commented)
+        self.app.push_screen(form, self._save_comment)
 
-    async def _commented(self, values: dict[str, str] | None) -> None:
+    async def _save_comment(self, values: dict[str, str] | None) -> None:
         if values is not None:
             await self._write_mark(comment=values["comment"])
 

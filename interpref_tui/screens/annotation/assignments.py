@@ -90,7 +90,7 @@ class AssignmentsScreen(StudyScreen):
         return (settings.annotator if settings else None) or whoami()
 
     def _command(self, values: dict[str, str]) -> list[str]:
-        wanted = self._wanted(values)
+        wanted = self._assignment_options(values)
         command = ["annotate", str(self.study.path), "--annotator", values["annotator"], "--task", values["task"]]
         if wanted.task == "compare" and len(wanted.runs) == 2:
             command += ["--runs", *wanted.runs]
@@ -100,7 +100,7 @@ class AssignmentsScreen(StudyScreen):
         others = (option for option in OPTIONS[3:] if values[option.name] != usual.get(option.name, ""))
         return [*command, *to_argv(others, values)]
 
-    def _wanted(self, values: dict[str, str]) -> AssignmentOptions:
+    def _assignment_options(self, values: dict[str, str]) -> AssignmentOptions:
         from interpref_tui.services.annotation import AssignmentOptions
 
         to_argv(OPTIONS, values)
@@ -125,7 +125,7 @@ class AssignmentsScreen(StudyScreen):
 
     def _begin(self, values: dict[str, str] | None) -> None:
         if values is not None:
-            self._start(values["annotator"], self._wanted(values))
+            self._start(values["annotator"], self._assignment_options(values))
 
     def action_open(self) -> None:
         self._ask_name(adjudicate=False)

@@ -73,12 +73,12 @@ class AnnotateFrame(StudyScreen):
     def _focus_changed(self, focused: bool) -> None:
         moment = time.monotonic()
         if focused:
-            self._watch.focused(moment)
+            self._watch.on_focus(moment)
         else:
-            self._watch.blurred(moment)
+            self._watch.on_blur(moment)
 
     def on_key(self) -> None:
-        self._watch.stirred(time.monotonic())
+        self._watch.on_activity(time.monotonic())
 
     # -- drawing -----------------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class AnnotateFrame(StudyScreen):
 
     def _draw_state(self) -> None:
         session, entry = self.session, self.entry
-        label, mark = session.ledger.current(entry), session.ledger.mark(entry)
+        label, mark = session.ledger.current(entry), session.ledger.get_mark(entry)
         text = state_line(
             entry,
             label,

@@ -135,10 +135,10 @@ class BuildScreen(StudyScreen):
         for child in children:
             if child.code is not None and id(child) not in self._told:
                 self._told.add(id(child))
-                self.tell(f"{child.title}: {child.last_words}")
+                self.tell(f"{child.title}: {child.exit_message}")
         self._count()
         told = (
-            {one.facts.get("pid"): one for one in RunStatusReader(self.study.places).all() if one.at_work}
+            {one.facts.get("pid"): one for one in RunStatusReader(self.study.places).all() if one.is_running}
             if children
             else {}
         )

@@ -178,9 +178,9 @@ class ClustersScreen(StudyScreen):
     def _count(self, threshold: float) -> None:
         with self._lock:
             count = self._desk.preview(threshold) if self._desk else 0
-        self.app.call_from_thread(self._counted_at, threshold, count)
+        self.app.call_from_thread(self._show_count_at, threshold, count)
 
-    def _counted_at(self, threshold: float, count: int) -> None:
+    def _show_count_at(self, threshold: float, count: int) -> None:
         if self._wanted == threshold:
             self._would_be = count
             self._show_threshold()
@@ -217,16 +217,16 @@ class ClustersScreen(StudyScreen):
             if desk is None or view is None:
                 return
             try:
-                desk.refreshed()
+                desk.refresh()
                 said = decision(desk)
             except StudyError as error:
                 said = str(error)
             rows = view.rows()
             cursor = at(desk) if at else None
             self._version = self.study.version()
-        self.app.call_from_thread(self._decided, rows, cursor, said)
+        self.app.call_from_thread(self._show_decision, rows, cursor, said)
 
-    def _decided(self, rows: list[ClusterRow], at: str | None, said: str) -> None:
+    def _show_decision(self, rows: list[ClusterRow], at: str | None, said: str) -> None:
         self._show(rows, at)
         self.tell(said)
 

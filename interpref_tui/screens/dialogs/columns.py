@@ -45,13 +45,13 @@ class ColumnsScreen(Dialog[None]):
     def on_selection_list_selected_changed(self, event: SelectionList.SelectedChanged[str]) -> None:
         self._listing.show_columns(list(event.selection_list.selected))
 
-    def _highlighted(self) -> str | None:
+    def _highlighted_name(self) -> str | None:
         options = self.query_one(SelectionList)
         at = options.highlighted
         return str(options.get_option_at_index(at).value) if at is not None else None
 
     def action_sort(self) -> None:
-        name = self._highlighted()
+        name = self._highlighted_name()
         if name:
             self._listing.sort_by(name)
 

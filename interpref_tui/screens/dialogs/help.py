@@ -42,7 +42,7 @@ class HelpScreen(Dialog[None]):
                     table.add_row()
                 area = action.area
                 table.add_row(Text(AREAS[area].title, "bold"), "", Text("name for [keys]", "dim"))
-            table.add_row(Text(" ".join(map(display, keys)), "bold"), Text(action.does), action.name)
+            table.add_row(Text(" ".join(map(display, keys)), "bold"), Text(action.help_text), action.name)
         with VerticalScroll(id="help"):
             yield Static(table, markup=False)
 

@@ -95,7 +95,7 @@ class RunScreen(RunningScreen):
         self._looks += 1
         if changed:
             self._draw()
-        going = self.status is not None and self.status.at_work
+        going = self.status is not None and self.status.is_running
         if ended or (going and self._looks % _SLOW == 0) or (changed and not going):
             self._read()
 
@@ -116,7 +116,7 @@ class RunScreen(RunningScreen):
         view, status = self.view, self.status
         wide = self.size.width >= _WIDE
         width = (self.size.width - 6) // 2 if wide else self.size.width - 4
-        self.title_more(self._called())
+        self.title_more(self._title_text())
         self._put("run-about", run_summary.describe_run(view, status, width))
         self._put("run-now", run_summary.progress_text(view, status, width))
         lines = max(4, min(14, self.size.height - 18)) if wide else 6
@@ -125,7 +125,7 @@ class RunScreen(RunningScreen):
         self._table("run-errors", self._errors_table(width))
         self._table("run-judgings", self._judgings_table())
 
-    def _called(self) -> str:
+    def _title_text(self) -> str:
         """What the title says: the run, and who judges it or what it is compared with."""
         row = self.view.row
         if row is None:
@@ -193,10 +193,10 @@ class RunScreen(RunningScreen):
         self.stop_run(self.status)
 
     def action_resume(self) -> None:
-        self.go_on(self.view.row, self.status)
+        self.resume(self.view.row, self.status)
 
     def action_retry(self) -> None:
-        self.try_again(self.view.row, self.status, errors=self.view.failed)
+        self.retry(self.view.row, self.status, errors=self.view.failed)
 
     def action_judge(self) -> None:
         self.ask_judge(self._asked_run())

@@ -68,12 +68,12 @@ class RunningScreen(StudyScreen):
     def _saw(self, found: dict[str, RunStatus]) -> None:
         changed = found != self.statuses
         # Also one that began and ended between two looks.
-        ended = any(not one.at_work and one != self.statuses.get(name) for name, one in found.items())
+        ended = any(not one.is_running and one != self.statuses.get(name) for name, one in found.items())
         self.statuses = found
         for child in self.interpref.children_at_work.all:
-            if child.code is not None and not child.told:
-                child.told = True
-                self.tell(f"{child.title}: {child.last_words}")
+            if child.code is not None and not child.exit_reported:
+                child.exit_reported = True
+                self.tell(f"{child.title}: {child.exit_message}")
                 changed = ended = True
         # What a run wrote last may be settled a moment after it said its last word.
         self._settling = _SETTLES if ended else max(0, self._settling - 1)
@@ -85,7 +85,7 @@ class RunningScreen(StudyScreen):
     @property
     def at_work(self) -> list[RunStatus]:
         """The runs that are going, in whatever process, the last begun first."""
-        return [status for status in self.statuses.values() if status.at_work]
+        return [status for status in self.statuses.values() if status.is_running]
 
     @property
     def starting_children(self) -> list[ChildProcess]:
@@ -142,13 +142,13 @@ class RunningScreen(StudyScreen):
         """Stop a run cleanly, whoever started it; a second time, at once."""
         self.tell(stop(self.study, self.interpref.children_at_work, status))
 
-    def go_on(self, row: Mapping[str, Any] | None, status: RunStatus | None) -> None:
+    def resume(self, row: Mapping[str, Any] | None, status: RunStatus | None) -> None:
         """Go on with a run: by the command of its last session, else by a form filled from what the study knows."""
-        self._decide(partial(self.control.go_on, row, status))
+        self._decide(partial(self.control.resume, row, status))
 
-    def try_again(self, row: Mapping[str, Any] | None, status: RunStatus | None, *, errors: int = 0) -> None:
+    def retry(self, row: Mapping[str, Any] | None, status: RunStatus | None, *, errors: int = 0) -> None:
         """Ask what failed again, and nothing else."""
-        self._decide(partial(self.control.try_again, row, status, errors=errors))
+        self._decide(partial(self.control.retry, row, status, errors=errors))
 
     @work(thread=True, exclusive=True, group="control", exit_on_error=False)
     def _decide(self, decision: Callable[[], str | StartCommand | CommandForm]) -> None:

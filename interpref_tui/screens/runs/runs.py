@@ -90,7 +90,7 @@ class RunsScreen(RunningScreen):
         if ended or new or (self.at_work and self._looks % _SLOW == 0):
             rows.reload(keep=True)
         elif changed:
-            rows.draw_anew()
+            rows.redraw_rows()
         lines = [live_line(status, self.size.width - 2) for status in self.at_work[:_LIVE]]
         lines += [Text(f"▶ {sanitize(child.title)}  starting") for child in self.starting_children[:2]]
         if len(self.at_work) > _LIVE:
@@ -109,7 +109,7 @@ class RunsScreen(RunningScreen):
     def _done(self, reach: list[str]) -> str:
         """How many of how many; of a run that is going, its calls: they are what moves."""
         status = self.statuses.get(reach[0])
-        if status is not None and status.at_work:
+        if status is not None and status.is_running:
             return f"{status.number('skipped') + status.number('done'):.0f}/{status.number('total'):.0f}"
         return f"{reach[1]}/{reach[2]}"
 
@@ -147,7 +147,7 @@ class RunsScreen(RunningScreen):
     def action_stop(self) -> None:
         """Stop the run under the cursor; where that is not going but one that was started here is, that one."""
         status = self._status()
-        if status is None or not status.at_work:
+        if status is None or not status.is_running:
             children = [child for child in self.interpref.children_at_work.all if child.code is None]
             if children:
                 self.interpref.children_at_work.stop(children[-1])
@@ -162,11 +162,11 @@ class RunsScreen(RunningScreen):
             if failed:
                 self.start(failed[-1].arguments, failed[-1].folder)
                 return
-        self.go_on(row, self._status())
+        self.resume(row, self._status())
 
     def action_retry(self) -> None:
         row = self._row
-        self.try_again(row, self._status(), errors=row["errors"] if row else 0)
+        self.retry(row, self._status(), errors=row["errors"] if row else 0)
 
     def action_errors(self) -> None:
         from interpref_tui.screens.runs.failed_calls import ErrorsScreen

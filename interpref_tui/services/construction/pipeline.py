@@ -95,7 +95,7 @@ class Pipeline:
         found = []
         for name in names:
             stage = load_stage(name)
-            _, plan, work = self._planned(stage, again=name in again)
+            _, plan, work = self._plan_stage(stage, again=name in again)
             cost = None
             if plan.calls and self.model_name:
                 cost = work.model().limits.cost(plan.prompt_tokens, plan.completion_tokens)
@@ -105,7 +105,7 @@ class Pipeline:
             found.append((name, plan, estimate))
         return found
 
-    def _planned(self, stage: Stage, *, again: bool) -> tuple[StageRun, Plan, StageContext]:
+    def _plan_stage(self, stage: Stage, *, again: bool) -> tuple[StageRun, Plan, StageContext]:
         """The generation that goes on, or a new one, and its plan."""
         latest = latest_generation(self.study, stage.name)
         settings = stage.settings(self.options)
@@ -148,7 +148,7 @@ class Pipeline:
 
     def _stage(self, stage: Stage, *, again: bool) -> StageResult:
         latest = latest_generation(self.study, stage.name)
-        building, plan, work = self._planned(stage, again=again)
+        building, plan, work = self._plan_stage(stage, again=again)
         result = StageResult(stage.name, building.generation, total=plan.total, done=plan.skipped, notices=plan.notices)
         is_new = latest is None or latest.id != building.id
         if plan.stopped and not plan.left:
@@ -205,7 +205,7 @@ class Pipeline:
             )
             self._count(building, result)
             return
-        with self.study.writing(f"settling {building.stage}", views=True) as writer:
+        with self.study.write_transaction(f"settling {building.stage}", views=True) as writer:
             replaces = building.generation > 1 and not complete
             product = WORDS[result.stage].product
             records = list(plan.records(writer.connection, building))

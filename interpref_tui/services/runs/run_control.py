@@ -44,11 +44,11 @@ class Control:
     known: FormSuggestions
     settings: Settings | None
 
-    def go_on(self, row: Mapping[str, Any] | None, status: RunStatus | None) -> str | StartCommand | CommandForm:
+    def resume(self, row: Mapping[str, Any] | None, status: RunStatus | None) -> str | StartCommand | CommandForm:
         """Go on with a run: by the command of its last session, else by a form filled from what the study knows."""
         if row is None and status is None:
             return "choose a run first"
-        if status is not None and status.at_work:
+        if status is not None and status.is_running:
             return "it is going already"
         if row is not None and row["state"] == "done":
             return "this run has nothing left to ask; choose one that is not finished"
@@ -56,11 +56,11 @@ class Control:
             return StartCommand(command, folder_of(status))
         return self._by_form(row, GOES_ON)
 
-    def try_again(
+    def retry(
         self, row: Mapping[str, Any] | None, status: RunStatus | None, items: Sequence[str] = (), *, errors: int = 0
     ) -> str | StartCommand | CommandForm:
         """Ask failed items again, and nothing else: those named, or all that failed."""
-        if status is not None and status.at_work:
+        if status is not None and status.is_running:
             return "it is going already; what fails can be tried again when it has ended"
         if not items and not errors:
             return "nothing of this run has failed"
@@ -78,7 +78,7 @@ class Control:
             return "it was made good: an answer came later"
         if status is None or not status.command:
             return f"the command is not known here; add to it: --item {row['item']}"
-        return self.try_again(None, status, [row["item"]])
+        return self.retry(None, status, [row["item"]])
 
     def _by_form(self, row: Mapping[str, Any] | None, title: str) -> str | CommandForm:
         if row is None:
@@ -100,7 +100,7 @@ class Control:
 
 def stop(study: Study, children: ChildProcesses, status: RunStatus | None) -> str:
     """Stop a run cleanly, whoever started it; a second time, at once. What came of it, as a line."""
-    if status is None or not status.at_work:
+    if status is None or not status.is_running:
         return "this run is not going"
     child = child_of(children, status)
     try:

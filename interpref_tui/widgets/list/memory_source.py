@@ -52,7 +52,7 @@ class HeldList(RowList):
         self._shown = self._generation  # what is asked of rows at hand is found at once
         self.virtual_size = Size(1, len(keys))
         self.cursor = keys.index(at) if at in self._held and at in keys else max(0, min(old, len(keys) - 1))
-        self.draw_anew()
+        self.redraw_rows()
         self.post_message(self.Counted(self, len(keys), more=False))
         self._tell_highlighted()
 
@@ -95,12 +95,12 @@ class HeldList(RowList):
     def mark(self, keys: Iterable[Key]) -> None:
         """Mark rows that are not marked, unmark those that are."""
         self.marked ^= set(keys) & self._held.keys()
-        self.draw_anew()
+        self.redraw_rows()
 
     def unmark(self) -> None:
         """Mark nothing."""
         self.marked.clear()
-        self.draw_anew()
+        self.redraw_rows()
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -290,7 +290,7 @@ class RowList(ScrollView, can_focus=True):
         return self.row_at(self.cursor)
 
     @property
-    def looked_for(self) -> str:
+    def first_search_text(self) -> str:
         """The first text that is searched for."""
         return self.asked.texts[0] if self.asked.texts else ""
 
@@ -349,7 +349,7 @@ class RowList(ScrollView, can_focus=True):
                 self.action_choose()
             self.go_to(index)
 
-    def draw_anew(self) -> None:
+    def redraw_rows(self) -> None:
         """Draw every row again: what is in them has changed."""
         self._drawn.clear()
         self.refresh()
@@ -363,10 +363,10 @@ class RowList(ScrollView, can_focus=True):
 
     def widths(self) -> list[int]:
         """Cells of each column at the present width."""
-        return widths_of(self.columns, self.room)
+        return widths_of(self.columns, self.available_width)
 
     @property
-    def room(self) -> int:
+    def available_width(self) -> int:
         """Cells for columns. Whether there is a scrollbar follows from the rows: it may come a moment later than they do."""
         return self.size.width - (self.styles.scrollbar_size_vertical if self.count > self.size.height else 0)
 
@@ -375,7 +375,7 @@ class RowList(ScrollView, can_focus=True):
         width, base = self.size.width, self.rich_style
         if index >= self.count:
             return Strip.blank(width, base)
-        drawn_for = (width, self.room, base, self.has_focus, self.columns)
+        drawn_for = (width, self.available_width, base, self.has_focus, self.columns)
         if drawn_for != self._drawn_for or len(self._drawn) > DRAWN:
             self._drawn_for = drawn_for
             self._drawn.clear()
@@ -392,7 +392,7 @@ class RowList(ScrollView, can_focus=True):
         name = "rows--cursor" if at_cursor else "rows--waiting" if row is None else "rows--odd"
         style = base + self.get_component_rich_style(name)
         text = ("›" if at_cursor else " ") + (
-            "…" if row is None else cells_of(row, self.columns, self.widths(), self.looked_for)
+            "…" if row is None else cells_of(row, self.columns, self.widths(), self.first_search_text)
         )
         line = set_cell_size(text, self.size.width)
         marks = marked_spans(line, self.asked.texts)

@@ -48,7 +48,7 @@ class Conversation(Reader):
             place += by
         if not 0 <= place < len(self.blocks):
             word = f"{'later' if by > 0 else 'earlier'} {_WORDS.get(what, 'turn')}"
-            self.post_message(self.Told(self, f"no {word}"))
+            self.post_message(self.Notice(self, f"no {word}"))
             return
         self._here = place
         self._rows_of(place)

@@ -129,14 +129,14 @@ class ReaderGroup(Vertical):
         self.place_panes(focus=any(box.reader.has_focus for box in self._boxes))
 
     @property
-    def alone(self) -> bool:
+    def single_pane(self) -> bool:
         """Whether one pane has all the room."""
         return self.zoomed or self.size.width < MIDDLE
 
     def place_panes(self, *, focus: bool = True) -> None:
         """As many panes as the width has room for; the others a key away."""
         count = len(self.panes)
-        room = 1 if self.alone else 4
+        room = 1 if self.single_pane else 4
         grid = self.query_one(Grid)
         grid.display = bool(count)
         columns = min(count, room, 4 if self.size.width >= WIDE or count == 3 else 2) or 1
@@ -160,14 +160,14 @@ class ReaderGroup(Vertical):
     def _draw_titles(self) -> None:
         for number, (box, pane) in enumerate(zip(self._boxes, self.panes, strict=False)):
             text = Text(no_wrap=True, overflow="ellipsis")
-            if self.alone and len(self.panes) > 1:
+            if self.single_pane and len(self.panes) > 1:
                 for place, other in enumerate(self.panes):
                     text.append(f" {other.short or place + 1} ", "reverse" if place == number else "")
                 text.append("  ")
             elif len(self.panes) > 1:
                 text.append("› " if number == self.pane else "  ")
             text.append(pane.title)
-            if self.alone and len(self.panes) > 1:
+            if self.single_pane and len(self.panes) > 1:
                 text.append("   tab: the next one", "dim")
             box.title.update(text)
             box.title.display = bool(pane.title)
@@ -203,7 +203,7 @@ class ReaderGroup(Vertical):
         if all(len(pane.blocks) < 2 for pane in self.panes):
             modes = ("share", "apart")
         self.together = modes[(modes.index(self.together) + 1) % len(modes)] if self.together in modes else "apart"
-        self.reader.post_message(Reader.Told(self.reader, _TOGETHER[self.together]))
+        self.reader.post_message(Reader.Notice(self.reader, _TOGETHER[self.together]))
 
     @on(Reader.Moved)
     def _moved(self, event: Reader.Moved) -> None:
@@ -235,13 +235,13 @@ class ReaderGroup(Vertical):
         on = [("differences", self.differences), ("preference words", self.preferences)]
         names = [name for name, wanted in on if wanted]
         self.reader.post_message(
-            Reader.Told(self.reader, f"marked: {' and '.join(names)}" if names else "nothing is marked")
+            Reader.Notice(self.reader, f"marked: {' and '.join(names)}" if names else "nothing is marked")
         )
 
     def mark(self) -> None:
         """Mark what is wanted; found in a thread, texts may be long."""
         if self.differences or self.preferences:
-            texts = [[block.shown(reader.manner) for block in reader.blocks] for reader in self.readers()]
+            texts = [[block.sanitized_text(reader.manner) for block in reader.blocks] for reader in self.readers()]
             self._find_marks(list(self.panes), texts, self.differences, self.preferences)
         else:
             for reader in self.readers():

@@ -49,7 +49,7 @@ class Reader(BlockView, can_focus=True):
             super().__init__()
             self.reader = reader
 
-    class Told(Message):
+    class Notice(Message):
         """Something to say about what was asked: one line."""
 
         def __init__(self, reader: Reader, text: str) -> None:
@@ -213,7 +213,7 @@ class Reader(BlockView, can_focus=True):
     def action_markdown(self) -> None:
         self.manner = TextRendering(formatted=not self.manner.formatted, invisible=self.manner.invisible)
         self._lay_out_again()
-        self.post_message(self.Told(self, "as Markdown" if self.manner.formatted else "as it was written"))
+        self.post_message(self.Notice(self, "as Markdown" if self.manner.formatted else "as it was written"))
 
     def action_invisible(self) -> None:
         """Show or hide characters that hide; long texts are made ready in a thread."""
@@ -229,7 +229,7 @@ class Reader(BlockView, can_focus=True):
         for block in blocks:
             if worker.is_cancelled:
                 return
-            block.shown(wanted)
+            block.sanitized_text(wanted)
         if self.is_attached:
             self.app.call_from_thread(self._take_ready, wanted, blocks)
 
@@ -245,7 +245,7 @@ class Reader(BlockView, can_focus=True):
         self._lay_out_again()
         self.look_for(self.wanted, go=False)
         told = "hidden characters are shown" if manner.invisible else "hidden characters are left out"
-        self.post_message(self.Told(self, told))
+        self.post_message(self.Notice(self, told))
         if marked:
             self.post_message(self.Reworded(self))
 

@@ -165,11 +165,11 @@ def test_marks_stand_inside_the_text(one: str, other: str) -> None:
 
 def test_time_counts_while_somebody_is_there() -> None:
     watch = Stopwatch(0)
-    watch.stirred(3)
+    watch.on_activity(3)
     assert watch.active(5) == 5
-    watch.blurred(5)
+    watch.on_blur(5)
     assert watch.active(500) == 5
-    watch.focused(500)
+    watch.on_focus(500)
     assert watch.active(502) == 7
     assert watch.active(502 + 10 * IDLE_CAP) == 7 - 2 + IDLE_CAP
     assert watch.elapsed(510) == 510

@@ -77,7 +77,7 @@ def test_new_texts_leave_old_groups_whole_and_nobody_is_lost(old: list[str], new
     places = list(range(len(old)))
     groups = {
         f"c{n}": [places[place] for place in group]
-        for n, group in enumerate(build_dendrogram(vectors.only(places)).groups(at))
+        for n, group in enumerate(build_dendrogram(vectors.take(places)).groups(at))
     }  # fmt: skip
     arriving = list(range(len(old), len(texts)))
     placed = join(vectors, at, groups, arriving)
@@ -109,7 +109,7 @@ def test_what_people_decided_stays_whole_and_apart(texts: list[str], at: float, 
 def test_similarities_are_symmetric_between_nothing_and_the_same(texts: list[str]) -> None:
     vectors = offline_vectors(texts)
     everyone = np.arange(len(texts))
-    similar = vectors.between(everyone, everyone)
+    similar = vectors.similarities(everyone, everyone)
     assert np.allclose(similar, similar.T)
     assert np.allclose(similar.diagonal(), 1.0)
     assert similar.min() >= 0

@@ -38,16 +38,16 @@ def taken(schedule: PrefixScheduler, count: int = 100) -> str:
 def test_siblings_stand_aside_until_the_first_has_its_answer() -> None:
     schedule = PrefixScheduler(tasks("aaabbc--"), 10)
     assert taken(schedule, 4) == "0356"
-    schedule.warmed("a")
+    schedule.mark_warm("a")
     assert taken(schedule, 2) == "12"
-    schedule.warmed("b")
+    schedule.mark_warm("b")
     assert taken(schedule) == "47"
 
 
 def test_a_group_that_was_read_once_has_no_first_one_any_more() -> None:
     schedule = PrefixScheduler(tasks("aaab"), 10)
     assert taken(schedule, 1) == "0"
-    schedule.warmed("a")
+    schedule.mark_warm("a")
     assert taken(schedule) == "123"
 
 
@@ -71,5 +71,5 @@ def test_every_task_is_given_once(groups: str, aside: int, random: Random) -> No
     while (task := schedule.next()) is not None:
         found.append(int(task.key))
         if random.random() < 0.5:
-            schedule.warmed(task.group)
+            schedule.mark_warm(task.group)
     assert sorted(found) == list(range(len(groups)))

@@ -25,10 +25,10 @@ shared = SharedSlots(Path(sys.argv[1]), "http://h/v1 m", int(sys.argv[2]))
 for line in sys.stdin:
     word, number = line.split()
     if word == "take":
-        print(shared.take(int(number), int(number)), flush=True)
+        print(shared.acquire(int(number), int(number)), flush=True)
     elif word == "use":
-        shared.idle(int(number))
-        print(shared.places, flush=True)
+        shared.release_unused(int(number))
+        print(shared.capacity, flush=True)
 """
 
 
@@ -59,29 +59,29 @@ def shared(tmp_path: Path) -> Iterator[SharedSlots]:
 
 
 def test_alone_one_has_all(shared: SharedSlots, tmp_path: Path) -> None:
-    assert shared.take(5, 8) == 5
-    assert shared.take(100, 8) == 8
+    assert shared.acquire(5, 8) == 5
+    assert shared.acquire(100, 8) == 8
     elsewhere = SharedSlots(tmp_path, "http://h/v1 other", 8)
-    assert elsewhere.take(8, 8) == 8, "another model is another endpoint"
+    assert elsewhere.acquire(8, 8) == 8, "another model is another endpoint"
     elsewhere.close()
 
 
 def test_two_have_no_more_than_one_alone_and_share_it_evenly(shared: SharedSlots, tmp_path: Path) -> None:
-    assert shared.take(8, 8) == 8
-    shared.idle(8)
+    assert shared.acquire(8, 8) == 8
+    shared.release_unused(8)
     other = Other(tmp_path, 8)
     assert other.ask("take", 8) == 0
     time.sleep(0.3)
     assert other.ask("take", 8) == 0, "all are in use"
     time.sleep(0.3)
-    shared.idle(3)  # calls came back; the other one wants some
-    assert shared.places == 4
+    shared.release_unused(3)  # calls came back; the other one wants some
+    assert shared.capacity == 4
     time.sleep(0.3)
     assert other.ask("take", 8) == 4
-    assert shared.take(8, 8) == 4
+    assert shared.acquire(8, 8) == 4
     other.end()
     time.sleep(0.3)
-    assert shared.take(8, 8) == 8, "killed, it left everything at once"
+    assert shared.acquire(8, 8) == 8, "killed, it left everything at once"
 
 
 def test_one_that_wants_little_leaves_the_rest(shared: SharedSlots, tmp_path: Path) -> None:
@@ -91,13 +91,13 @@ def test_one_that_wants_little_leaves_the_rest(shared: SharedSlots, tmp_path: Pa
     time.sleep(0.3)
     other.ask("use", 1)  # says so
     time.sleep(0.3)
-    assert shared.take(8, 8) == 7
+    assert shared.acquire(8, 8) == 7
     other.end()
 
 
 def test_what_one_is_asked_to_wait_the_other_waits(shared: SharedSlots, tmp_path: Path) -> None:
     pace = EndpointPacer(4, shared)
-    assert pace.room()
+    assert pace.available()
     other = subprocess.run(
         [
             sys.executable,
@@ -112,7 +112,7 @@ def test_what_one_is_asked_to_wait_the_other_waits(shared: SharedSlots, tmp_path
     )
     assert other.returncode == 0
     time.sleep(0.3)
-    assert not pace.room()
+    assert not pace.available()
     assert pace.why_paused == "the server asked another run to wait"
     assert pace.paused > 25
 
@@ -121,6 +121,6 @@ def test_a_folder_that_cannot_be_written_shares_nothing_and_stops_nobody(tmp_pat
     file = tmp_path / "file"
     file.write_text("")
     places = SharedSlots(file, "e", 4)
-    assert places.take(3, 4) == 3
-    places.idle(1)
+    assert places.acquire(3, 4) == 3
+    places.release_unused(1)
     places.close()

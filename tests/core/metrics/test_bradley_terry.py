@@ -156,7 +156,7 @@ def test_clusters_widen_intervals_when_annotators_repeat_themselves() -> None:
     b = (a + np.repeat(generator.integers(1, 4, 200), 10)) % 4
     outcome = np.repeat(generator.integers(0, 3, 200), 10)
     rows = bt_intervals.Rows(a, b, outcome, np.repeat(np.arange(200), 10))
-    counts = WinCounts.of_codes(list("wxyz"), a, b, outcome)
+    counts = WinCounts.from_codes(list("wxyz"), a, b, outcome)
     plain = ranking.rank(counts).standings[0]
     for interval in ("sandwich", "bootstrap"):
         manner = ranking.RankingOptions(interval=interval, resamples=300)

@@ -52,7 +52,7 @@ def decide_all(study: Study, who: str, answers: str, assignment: Assignment = CO
     with AnnotationSession(study, who, assignment) as session:
         for entry in session.queue:
             letter = answers[int(entry.item[1:])]
-            shown = {"t": "tie", "s": "skip"}.get(letter) or ("left" if session.left(entry) == letter else "right")
+            shown = {"t": "tie", "s": "skip"}.get(letter) or ("left" if session.remaining(entry) == letter else "right")
             session.decide(entry, shown)
 
 
@@ -120,10 +120,10 @@ def test_every_label_says_how_it_came_about(study: Study) -> None:
             entry, "left", LabelContext(shown_at="2026-11-23T10:00:00Z", active=1.2345, elapsed=9, confidence=4)
         )
         line = json.loads(study.places.label_journal("ann").read_text(encoding="utf-8").splitlines()[-1])
-    assert line["answer"] == session.left(entry)
+    assert line["answer"] == session.remaining(entry)
     wanted = {"shown": "left", "active": 1.234, "elapsed": 9, "confidence": 4, "seq": 1}
     assert {name: line[name] for name in wanted} == wanted
-    assert line["left"] == session.left(entry)
+    assert line["left"] == session.remaining(entry)
     for name in (
         "id",
         "decided_at",
@@ -152,7 +152,7 @@ def test_flags_and_comments_stand_beside_the_answer(study: Study) -> None:
     row = next(row for row in study.rows("export_comparisons") if row["item"] == entry.item)
     assert (row["flagged"], row["comment"]) == (False, HOSTILE)
     with AnnotationSession(study, "ann", COMPARE) as session:
-        assert session.ledger.mark(entry).comment == HOSTILE
+        assert session.ledger.get_mark(entry).comment == HOSTILE
 
 
 def test_the_same_annotator_twice_at_once_is_refused_and_others_are_not(study: Study) -> None:
@@ -171,7 +171,7 @@ def test_labels_fold_into_the_study_and_count_once(study: Study) -> None:
     path = study.path
     study.close()
     with Study.open(path) as again:
-        with again.writing("test"):
+        with again.write_transaction("test"):
             pass
         assert not again.places.label_journal("ann").exists()
         assert comparisons(again) == before
@@ -255,7 +255,7 @@ def test_overlap_gives_each_entry_to_two_of_three(study: Study) -> None:
 
 def test_the_most_informative_next_is_where_little_is_known(tmp_path: Path) -> None:
     with small_study(tmp_path / "s.duckdb", small_records(12, runs=("one", "two", "three"))) as study:
-        with study.writing("test") as writer:
+        with study.write_transaction("test") as writer:
             writer.add([label("bo", f"i{n}", "ab"[n % 2], n) for n in range(12)], origin="test")
             writer.fold("test")
         assignment = Assignment(task="compare", runs=("one", "three", "two"), order="informative")
@@ -391,13 +391,13 @@ def test_what_the_session_shows_is_what_the_study_says(script: list[tuple[str, i
                     getattr(session, action)()
                 else:
                     session.decide(session.queue[n], action)
-            shown = {one.entry.item: one.answer for one in session.ledger.decided().values()}
+            shown = {one.entry.item: one.answer for one in session.ledger.decisions().values()}
         assert comparisons(study) == shown
         rows = study.rows("annotate_mine", annotator="ann", task="compare")
         labels: list[Label] = [label_of(row) for row in rows]
         random.Random(1).shuffle(labels)
         again = Ledger(labels)
-        assert {one.entry.item: one.answer for one in again.decided().values()} == shown
+        assert {one.entry.item: one.answer for one in again.decisions().values()} == shown
 
 
 def test_a_wrong_answer_is_refused_and_nothing_is_written(study: Study) -> None:

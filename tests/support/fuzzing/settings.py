@@ -152,8 +152,8 @@ class SettingsFiles:
     def read_holder(self, data: bytes) -> None:
         """Who says that it holds a study."""
         here = StudyPaths(self._study)
-        here.holder.parent.mkdir(parents=True, exist_ok=True)
-        here.holder.write_bytes(data)
+        here.lock_owner_file.parent.mkdir(parents=True, exist_ok=True)
+        here.lock_owner_file.write_bytes(data)
         assert "\n" not in describe_lock_owner(here, "Could not set lock (PID 3)")
 
     def read_sharing(self, data: bytes) -> None:
@@ -162,8 +162,8 @@ class SettingsFiles:
         for folder in self._folder.glob("*/places"):
             folder.with_name("elsewhere-1.json").write_bytes(data)
         shared.pause(1.0)
-        shared.take(2, 4)
-        shared.silent_until()
+        shared.acquire(2, 4)
+        shared.paused_until()
         shared.close()
 
     def read_replay(self, data: bytes) -> None:

@@ -88,7 +88,7 @@ class ContinuousBatcher:
     @property
     def state(self) -> dict[str, int]:
         """For whoever watches: calls under way and waiting, and cells of the context that are in use."""
-        return {"active": len(self._active), "waiting": len(self._waiting), "cells": self._used()}
+        return {"active": len(self._active), "waiting": len(self._waiting), "cells": self._used_cells()}
 
     def add(self, identifier: int, call: GenerationCall) -> None:
         """Work on a call from now on."""
@@ -116,7 +116,7 @@ class ContinuousBatcher:
         if code == _NO_ROOM:
             return self._make_way()
         if code:
-            return [self._failed(sequence, code) for sequence, _, _ in plan]
+            return [self._fail_sequence(sequence, code) for sequence, _, _ in plan]
         for sequence, count, _ in plan:
             sequence.cells.extend(range(self._next_cell, self._next_cell + count))
             self._next_cell += count
@@ -140,7 +140,7 @@ class ContinuousBatcher:
             tokens = sequence.tokens[sequence.done : sequence.done + count]
             index = self._batch.add(tokens, sequence.done, sequence.number, outputs=int(whole))
             plan.append((sequence, count, index if whole else None))
-        while self._batch.count > self._n_ctx - self._used() and self._idle:
+        while self._batch.count > self._n_ctx - self._used_cells() and self._idle:
             self._drop(self._idle[0])
         return plan
 
@@ -162,7 +162,7 @@ class ContinuousBatcher:
         self._retire(sequence)
         yield sequence.identifier, answer
 
-    def _failed(self, sequence: _Sequence, code: int) -> tuple[int, dict[str, Any]]:
+    def _fail_sequence(self, sequence: _Sequence, code: int) -> tuple[int, dict[str, Any]]:
         self._drop(sequence)
         return sequence.identifier, error_reply(RuntimeError(f"llama_decode says {code}"))
 
@@ -173,7 +173,7 @@ class ContinuousBatcher:
             return []
         last = self._active[-1]
         if len(self._active) == 1:
-            return [self._failed(last, _NO_ROOM)]
+            return [self._fail_sequence(last, _NO_ROOM)]
         if last.call is not None:
             self._waiting.appendleft(QueuedCall(last.identifier, last.call, last.tokens))
             last.call = None
@@ -243,7 +243,7 @@ class ContinuousBatcher:
 
     # What the context holds
 
-    def _used(self) -> int:
+    def _used_cells(self) -> int:
         """Cells in use; what several sequences share counts once."""
         if self._in_use is None:
             self._in_use = len(set().union(*(one.cells for one in (*self._idle, *self._active))))
@@ -251,7 +251,7 @@ class ContinuousBatcher:
 
     def _room(self, shortened: _Sequence | None = None, length: int = 0) -> int:
         """Cells that are neither used nor waited for by a prompt that was let in; or those, if one were shortened."""
-        used = self._used()
+        used = self._used_cells()
         if shortened is not None:
             others = [one.cells for one in (*self._idle, *self._active) if one is not shortened]
             used = len(set(shortened.cells[:length]).union(*others))

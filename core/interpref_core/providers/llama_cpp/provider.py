@@ -134,7 +134,7 @@ class LlamaCppProvider:
             child = await self._running()
             start = time.perf_counter()
             try:
-                answer = await child.ask(body, self._timeout)
+                answer = await child.request(body, self._timeout)
             except ProviderError as error:
                 raise self._once(error, call) if error.kind == "crashed" else error from None
         answer.setdefault("seconds", time.perf_counter() - start)
@@ -167,7 +167,7 @@ class LlamaCppProvider:
         async with self._starting:
             if self._child is None or not self._child.alive:
                 if self._child is not None:
-                    await self._child.end()
+                    await self._child.shutdown()
                 self._child = None
                 self._child = await WorkerProcess.start(self._path, self._options)
             return self._child
@@ -175,7 +175,7 @@ class LlamaCppProvider:
     async def close(self) -> None:
         """End the child process; the model is unloaded with it."""
         if self._child is not None:
-            await self._child.end()
+            await self._child.shutdown()
             self._child = None
 
 

@@ -154,7 +154,7 @@ class RequestParser:
 
     def read(self, request: Mapping[str, Any]) -> GenerationCall:
         """The call of a request. Raises TooLong, or whatever the library raises for what it does not know."""
-        asked = self._asked(request)
+        asked = self._parse_fields(request)
         prompt: list[int] = asked["prompt"]
         if len(prompt) >= self._n_ctx:
             raise TooLong(len(prompt), self._n_ctx)
@@ -176,9 +176,9 @@ class RequestParser:
 
     def count(self, request: Mapping[str, Any]) -> int:
         """How many tokens the prompt of a request has."""
-        return len(self._asked({"messages": request["messages"], "parameters": {}})["prompt"])
+        return len(self._parse_fields({"messages": request["messages"], "parameters": {}})["prompt"])
 
-    def _asked(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _parse_fields(self, request: Mapping[str, Any]) -> dict[str, Any]:
         import llama_cpp
 
         recorder: Any = _Recorder(self._chat)

@@ -64,7 +64,7 @@ class Sampler:
         try:
             self._plain = not self._before(asked) and self._temperature == 0.0
             if asked.get("grammar") is not None:
-                self._grammar = self._constrained(asked["grammar"])
+                self._grammar = self._constrain(asked["grammar"])
             self._choose(asked, seed)
         except BaseException:
             self.close()
@@ -94,7 +94,7 @@ class Sampler:
         self._add(llama_cpp.llama_sampler_init_penalties(self._vocabulary.size, _LAST, repeat, frequency, presence))
         return True
 
-    def _constrained(self, grammar: Any) -> Any:
+    def _constrain(self, grammar: Any) -> Any:
         import llama_cpp
 
         sampler = llama_cpp.llama_sampler_init_grammar(
@@ -135,12 +135,12 @@ class Sampler:
             token = int(logits(context, index, self._vocabulary.size).argmax())
             if self._grammar is None:
                 return token
-            if self._allowed(token):
+            if self._is_allowed(token):
                 llama_cpp.llama_sampler_accept(self._chain, token)
                 return token
         return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
 
-    def _allowed(self, token: int) -> bool:
+    def _is_allowed(self, token: int) -> bool:
         """Whether the grammar takes the token here."""
         import llama_cpp
 

@@ -117,14 +117,14 @@ class Worker:
         request = json.loads(line)
         if "messages" in request or "count" in request:
             try:
-                request = self._prepared(request)
+                request = self._prepare_request(request)
             except Exception as error:
                 self._out.say({"id": request["id"]} | error_reply(error))
                 return
         if request:
             self._coming.put(request)
 
-    def _prepared(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _prepare_request(self, request: dict[str, Any]) -> dict[str, Any]:
         """A request with its call made; empty when it is answered already."""
         if "count" in request:
             tokens = self._reader.count({"messages": request["count"]})

@@ -62,7 +62,7 @@ class WorkerProcess:
             if "error" in ready:
                 raise ProviderError(f"{path}: {ready['error']}", kind="load", retryable=False)
         except BaseException:
-            await child.end()
+            await child.shutdown()
             raise
         child.facts = ready
         child._tasks.append(asyncio.create_task(child._receive()))
@@ -76,7 +76,7 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def ask(self, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    async def request(self, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:
         """The child's answer. Raises ProviderError when it dies, or gives none within `timeout` seconds.
 
         Calls that are under way together share the machine: a call may take `timeout` for each of them. A call that is
@@ -94,7 +94,7 @@ class WorkerProcess:
             del self._asked[number]
             if isinstance(error, TimeoutError):
                 if time.monotonic() - self._heard >= timeout:
-                    await self.end()
+                    await self.shutdown()
                 await self._take_back(number)
                 raise ProviderError(f"no answer within {timeout:g} s", kind="timeout", retryable=True) from None
             await asyncio.shield(self._take_back(number))
@@ -160,7 +160,7 @@ class WorkerProcess:
         hint = " (out of memory?)" if code == -9 else ""
         return ProviderError(f"the model's process {how}{hint}{said}", kind="crashed", retryable=True)
 
-    async def end(self) -> None:
+    async def shutdown(self) -> None:
         """End it, and let go of the model with it."""
         if self._process.returncode is None:
             with suppress(ProcessLookupError):

@@ -91,7 +91,7 @@ class OpenAIProvider:
         """Import the client, in a thread: the screen must not stand still meanwhile."""
         await asyncio.to_thread(__import__, "aiohttp")
 
-    def _connected(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             import aiohttp
 
@@ -143,7 +143,7 @@ class OpenAIProvider:
         start = time.perf_counter()
         if request.parameters.extra is not self._told[0]:
             self._told = (request.parameters.extra, self._secrets(request.parameters.extra))
-        data, raw, head = await self._posted("/chat/completions", content, headers)
+        data, raw, head = await self._post("/chat/completions", content, headers)
         took = time.perf_counter() - start
         try:
             return read_reply(
@@ -161,7 +161,7 @@ class OpenAIProvider:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text, in their order, by the server's embeddings. Raises ProviderError."""
         body = {"model": self.model, "input": list(texts), "encoding_format": "float"}
-        data, raw, _ = await self._posted("/embeddings", json.dumps(body).encode(), None)
+        data, raw, _ = await self._post("/embeddings", json.dumps(body).encode(), None)
         try:
             return read_embeddings(data, len(texts))
         except ProviderError as error:
@@ -169,14 +169,14 @@ class OpenAIProvider:
                 self._clean(str(error)), kind=error.kind, retryable=error.retryable, answer=self._came(raw)
             ) from None
 
-    async def _posted(
+    async def _post(
         self, path: str, content: bytes, headers: Mapping[str, str] | None
     ) -> tuple[Any, bytes, Mapping[str, str]]:
         """What the server answers: decoded, as it came, and the head of it. Raises ProviderError."""
         import aiohttp
 
         try:
-            async with self._connected().post(
+            async with self._open_session().post(
                 self.base_url + path,
                 data=content,
                 headers=headers,
@@ -185,14 +185,16 @@ class OpenAIProvider:
                 raw = await _whole(response)
         except TimeoutError as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
-                raise self._lost("the server cannot be reached") from None
+                raise self._connection_error("the server cannot be reached") from None
             message = f"{self.endpoint}: no answer within {self._timeout:g} s"
             raise ProviderError(message, kind="timeout", retryable=True) from None
         except aiohttp.ClientConnectorError as error:
             number = error.os_error.errno or 0
-            raise self._lost(os.strerror(number) if number > 0 else str(error.os_error.strerror or error)) from None
+            raise self._connection_error(
+                os.strerror(number) if number > 0 else str(error.os_error.strerror or error)
+            ) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise self._lost(str(error)) from None
+            raise self._connection_error(str(error)) from None
         if response.status != 200:
             raise self._refusal(response.status, raw, response.headers)
         try:
@@ -253,7 +255,7 @@ class OpenAIProvider:
         error.allowance = parse_rate_limit_headers(headers)
         return error
 
-    def _lost(self, reason: str) -> ProviderError:
+    def _connection_error(self, reason: str) -> ProviderError:
         """No whole answer came: the connection was refused or lost."""
         reason = self._clean(reason) or "the connection was lost"
         return ProviderError(f"{self.endpoint}: {reason}", kind="connection", retryable=True)

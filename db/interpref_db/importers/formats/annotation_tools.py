@@ -40,7 +40,7 @@ class LLMComparator(_Tool):
     name = "LLM Comparator"
     rank = 43
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         if head.container not in ("object", "lines"):
             return False
         one = dict(head.sample) if head.container == "object" else (head.sample[0] if head.sample else {})
@@ -111,7 +111,7 @@ class Argilla(_Tool):
     name = "Argilla"
     rank = 44
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"fields", "responses"} <= one.keys() for one in head.sample
         )
@@ -179,7 +179,7 @@ class LabelStudio(_Tool):
     name = "Label Studio"
     rank = 45
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"data", "annotations"} <= one.keys() for one in head.sample
         )
@@ -257,7 +257,7 @@ class FastChatJudge(_Tool):
     name = "FastChat judge"
     rank = 46
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"model_1", "model_2", "g1_winner", "g2_winner"} <= one.keys()
             for one in head.sample

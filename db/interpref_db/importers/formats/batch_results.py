@@ -33,7 +33,7 @@ class BatchAnswers:
     name = "OpenAI batch answers"
     rank = 60
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("lines", "array", "object") and any(
             "custom_id" in one and ("response" in one or "error" in one) for one in head.records
         )

@@ -67,7 +67,7 @@ class ChatGPTExport(_ConversationArray):
 
     name = "ChatGPT export"
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container != "table" and any(isinstance(one.get("mapping"), dict) for one in head.records)
 
     def history(self, record: dict[str, Any], context: ImportContext) -> History:
@@ -145,7 +145,7 @@ class ClaudeExport(_ConversationArray):
 
     name = "Claude export"
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container != "table" and any(isinstance(one.get("chat_messages"), list) for one in head.records)
 
     def history(self, record: dict[str, Any], context: ImportContext) -> History:
@@ -178,7 +178,7 @@ class ClaudeCodeSession:
     name = "Claude Code session"
     rank = 5
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container == "lines" and any(
             isinstance(one, dict) and "sessionId" in one and isinstance(one.get("message"), dict) for one in head.sample
         )
@@ -220,7 +220,7 @@ class Laps(_ConversationArray):
 
     name = "LAPS"
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict)
             and isinstance(one.get("sessions"), list)

@@ -24,7 +24,7 @@ class Chats:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container != "table" and chat_flavor(head) == self.name
 
     def load(self, context: ImportContext) -> None:

@@ -33,7 +33,7 @@ class Comparisons:
     name = "comparisons"
     rank = 40
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container != "object" and any(
             isinstance(one, dict) and "type" not in one and columns_of(one) is not None for one in head.sample
         )
@@ -193,7 +193,7 @@ class PandaLM:
     name = "PandaLM"
     rank = 40
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and {"annotator1", "annotator2", "cmp_key"} <= one.keys() for one in head.sample
         )

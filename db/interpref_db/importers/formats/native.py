@@ -115,7 +115,7 @@ class Native:
     name = "interpref"
     rank = 1
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         if head.container == "object":
             return _kind(dict(head.sample)) is not None
         return head.container in ("lines", "array") and any(

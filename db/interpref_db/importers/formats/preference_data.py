@@ -34,7 +34,7 @@ class Preferences:
     name = "preferences"
     rank = 41
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return any(
             "conversations" not in one and "messages" not in one and (_is_trl(one) or _is_openai(one))
             for one in _records(head)
@@ -141,7 +141,7 @@ class Unpaired:
     name = "KTO"
     rank = 42
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return any({"prompt", "completion", "label"} <= one.keys() for one in _records(head))
 
     def load(self, context: ImportContext) -> None:

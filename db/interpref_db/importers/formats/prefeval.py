@@ -30,7 +30,7 @@ class PrefEval:
     name = "PrefEval"
     rank = 5
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and isinstance(one.get("preference"), str) and isinstance(one.get("question"), str)
             for one in head.sample

@@ -31,7 +31,7 @@ class PublishedChoices:
     name = "published annotations"
     rank = 39
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container in ("array", "lines") and any(
             isinstance(one, dict) and one.keys() >= _FIELDS for one in head.sample
         )

@@ -48,7 +48,7 @@ class PublishedEvaluation:
     name = "published evaluation"
     rank = 30
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         needed = {"choices", *OPINIONS}
         return (
             head.container in ("lines", "array")

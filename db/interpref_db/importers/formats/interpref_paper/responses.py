@@ -98,7 +98,7 @@ class PublishedHistoryMap:
     name = "published history map"
     rank = 10
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         return head.container == "object" and bool(head.sample) and all(_is_rounds(value) for _, value in head.sample)
 
     def load(self, context: ImportContext) -> None:
@@ -143,7 +143,7 @@ class PublishedResponses:
     rank = 20
     _TEXTS = ("persona_left", "persona_right")
 
-    def knows(self, head: FileHead) -> bool:
+    def recognizes(self, head: FileHead) -> bool:
         needed = {"history_idx", "response_left", "response_right", "persona_left", "persona_right"}
         return (
             head.container in ("lines", "array")
