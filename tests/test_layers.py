@@ -37,27 +37,8 @@ CIRCLES: frozenset[frozenset[str]] = frozenset(
     {
         frozenset(
             {
-                "interpref_core.metrics.bradley_terry",
-                "interpref_core.metrics.davidson",
-            }
-        ),
-        frozenset(
-            {
-                "interpref_db.study.migrations",
-                "interpref_db.study.study",
-            }
-        ),
-        frozenset(
-            {
                 "interpref_tui.screens.dialogs.columns",
                 "interpref_tui.widgets.list.filterable_list",
-            }
-        ),
-        frozenset(
-            {
-                "interpref_db.study.attaching",
-                "interpref_db.study.connection",
-                "interpref_db.study.damage",
             }
         ),
         frozenset(

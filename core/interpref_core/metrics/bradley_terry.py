@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interpref_core.metrics.newton import CLOSE, STEPS, Fit, Ties, covariance, newton_step, sigmoid
+from interpref_core.metrics.newton import CLOSE, STEPS, Fit, HalfOrDropped, Ties, covariance, newton_step, sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,14 +34,12 @@ def bt_loss(wins: Floats, scores: Floats) -> float:
     return float((wins * np.logaddexp(0, -gaps)).sum() - np.trace(wins) * math.log(2))
 
 
-def fit_bradley_terry(counts: WinCounts, ties: Ties = "half", *, regularisation: float = 0.0) -> Fit:
-    """The minimum of the loss over scores of mean 0. Only for strongly connected counts, or with a regularisation:
-    `regularisation` times half the sum of squares is added to the loss.
-    """
-    if ties == "davidson":
-        from interpref_core.metrics import davidson
+def fit_bradley_terry(counts: WinCounts, ties: HalfOrDropped = "half", *, regularisation: float = 0.0) -> Fit:
+    """Minimise Eq. 5 over scores of mean 0, by Newton's method.
 
-        return davidson.fit_davidson(counts, regularisation)
+    Only for strongly connected counts, or with a regularisation: `regularisation` times half the sum of squares is added to the
+    loss. Davidson's ties are another model: `model_fit.fit_model` chooses.
+    """
     wins = effective_wins(counts, ties)
     k, met, won = len(wins), wins + wins.T, wins.sum(axis=1)
     scores, step = np.zeros(k), 0

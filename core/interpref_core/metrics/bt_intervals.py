@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interpref_core.metrics import davidson
-from interpref_core.metrics.bradley_terry import fit_bradley_terry
+from interpref_core.metrics.model_fit import fit_model
 from interpref_core.metrics.newton import covariance, sigmoid
 from interpref_core.metrics.win_matrix import TIE, WinCounts
 
@@ -128,7 +128,7 @@ class _Resampling:
         there = np.tile(self._found.scores, (size, 1))
         settled = np.zeros(size, np.bool_) if self._ties == "davidson" else self._settle(there, drawn)
         for number in np.nonzero(~settled)[0]:
-            there[number] = fit_bradley_terry(self._counts(drawn[number]), self._ties, regularisation=_SLIGHT).scores
+            there[number] = fit_model(self._counts(drawn[number]), self._ties, regularisation=_SLIGHT).scores
         return there
 
     def _settle(self, there: Floats, drawn: Codes) -> NDArray[np.bool_]:
@@ -175,5 +175,5 @@ def clustered_bootstrap(
     for number in range(resamples):
         times = np.bincount(generator.integers(0, groups, groups), minlength=groups).astype(np.float64)
         again = WinCounts.from_codes(counts.models, rows.a, rows.b, rows.outcome, weights=times[rows.cluster])
-        samples[number] = fit_bradley_terry(again, ties, regularisation=_SLIGHT).scores
+        samples[number] = fit_model(again, ties, regularisation=_SLIGHT).scores
     return np.asarray(samples - samples.mean(axis=1, keepdims=True))

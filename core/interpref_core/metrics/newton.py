@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Ties = Literal["half", "davidson", "drop"]
+HalfOrDropped = Literal["half", "drop"]
+Ties = HalfOrDropped | Literal["davidson"]
 
 STEPS = 100
 CLOSE = 1e-10  # of the gradient, for each comparison

@@ -14,6 +14,7 @@ import numpy as np
 
 from interpref_core.metrics import bradley_terry as bt
 from interpref_core.metrics import bt_intervals, davidson, newton
+from interpref_core.metrics.model_fit import fit_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +140,7 @@ def rank(counts: WinCounts, manner: RankingOptions | None = None, *, rows: Rows 
     if how.ties == "davidson" and not how.regularisation and not davidson.has_finite_maximum(inner):
         notices = [*notices, _UNBOUNDED]
     elif len(main) > 1 or (len(main) == 1 and k == 1):
-        found = bt.fit_bradley_terry(inner, how.ties, regularisation=how.regularisation)
+        found = fit_model(inner, how.ties, regularisation=how.regularisation)
         low, high = _bounds(inner, found, how, _only_rows(rows, main, k))
         middle[main] = centre + unit * found.scores
         error_low[main], error_high[main] = centre + unit * low, centre + unit * high

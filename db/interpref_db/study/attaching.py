@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from interpref_db.errors import NotAStudy, StudyBusy
 from interpref_db.study import lock_owner
+from interpref_db.study.paths import BESIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from interpref_db.study.paths import StudyPaths
 
 _Stamp = tuple[tuple[int, ...] | None, ...]
-
-# What DuckDB needs beside a database file: its log, and what a checkpoint puts aside while it is under way.
-BESIDE = (".wal", ".wal.checkpoint", ".wal.recovery")
 
 # Files whose catalogue was found in order, as they were then.
 _trusted: dict[str, _Stamp] = {}

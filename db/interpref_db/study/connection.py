@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interpref_db.study.attaching import BESIDE
+from interpref_db.study.paths import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from interpref_core.system.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, open_file, sync_folder
 from interpref_db.errors import StudyError
 from interpref_db.queries import sql
-from interpref_db.study.attaching import BESIDE, attach, check_files
+from interpref_db.study.attaching import attach, check_files
 from interpref_db.study.damage import read_everything, reporting_damage
 from interpref_db.study.identity import load_identity, locate_journals
-from interpref_db.study.paths import StudyPaths, study_file
+from interpref_db.study.paths import BESIDE, StudyPaths, study_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

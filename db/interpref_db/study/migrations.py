@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from interpref_db.study.paths import StudyPaths
-    from interpref_db.study.study import Study
 
 
 def create_file(places: StudyPaths) -> None:
@@ -66,17 +65,9 @@ def _name_file(draft: Path, file: Path) -> None:
         draft.replace(file)
 
 
-def bring_up_to_date(study: Study) -> None:
-    """Refuse a study of a newer program; migrate an older one, after a copy of the file is made.
-
-    Raises NotAStudy, StudyTooNew, StudyDamaged.
-    """
-    from interpref_db.study.catalog import read_schema
-
-    with study.reading() as cursor:  # attaching has looked at all that it holds
-        version = read_schema(cursor, study.path)
-    if version < migrations()[-1][0]:
-        _migrate_file(study)
+def is_out_of_date(version: int) -> bool:
+    """Whether a study of this schema has to be migrated."""
+    return version < migrations()[-1][0]
 
 
 def _migrate(connection: DuckDBPyConnection, version: int) -> None:
@@ -98,28 +89,32 @@ def _migrate(connection: DuckDBPyConnection, version: int) -> None:
                 connection.execute("USE memory")
 
 
-def _migrate_file(study: Study) -> None:
-    """Bring a study of an older schema up to date, after a copy of it was made beside it. Raises StudyError."""
+def migrate_file(paths: StudyPaths) -> list[str]:
+    """Bring a study of an older schema up to date, after a copy of it was made beside it. Nobody in this process may read it.
+
+    Returns remarks for its user. Raises StudyError.
+    """
     from interpref_db.study import duckdb_core
     from interpref_db.study.catalog import read_schema
     from interpref_db.study.copying import back_up
 
-    study._wait_for_readers()
-    with ExitStack() as hold, connect(files=(study.path,)) as connection:
-        hold.enter_context(writing_here(study.path))
+    remarks = []
+    with ExitStack() as hold, connect(files=(paths.file,)) as connection:
+        hold.enter_context(writing_here(paths.file))
         # First what a .wal holds is taken into the file, by letting go of it; then the file alone is all there is.
-        attach(connection, study.places, read_only=False, wait=5.0)
+        attach(connection, paths, read_only=False, wait=5.0)
         connection.execute("DETACH study")
-        attach(connection, study.places, read_only=False, wait=5.0)
-        version = read_schema(connection, study.path)
-        if version < migrations()[-1][0]:  # nobody else was faster
-            copy = back_up(study.path, version, hold)
-            study.remarks.append(
-                f"{study.path.name} was made by an older interpref and is brought up to date; as it was: {copy}"
+        attach(connection, paths, read_only=False, wait=5.0)
+        version = read_schema(connection, paths.file)
+        if is_out_of_date(version):  # nobody else was faster
+            copy = back_up(paths.file, version, hold)
+            remarks.append(
+                f"{paths.file.name} was made by an older interpref and is brought up to date; as it was: {copy}"
             )
             try:
                 _migrate(connection, version)
             except duckdb_core.Error as error:
                 reason = tell_shortage(error) if is_shortage(error) else " ".join(str(error).split())[:200]
-                raise StudyError(f"{study.path} cannot be brought up to date ({reason}); it is as it was") from None
+                raise StudyError(f"{paths.file} cannot be brought up to date ({reason}); it is as it was") from None
         connection.execute("DETACH study")
+    return remarks

@@ -16,6 +16,9 @@ from interpref_db.study.read_lock import peek
 if TYPE_CHECKING:
     from pathlib import Path
 
+# What DuckDB needs beside a database file: its log, and what a checkpoint puts aside while it is under way.
+BESIDE = (".wal", ".wal.checkpoint", ".wal.recovery")
+
 _SAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _MOST_LINKS = 40  # as the system has it
 

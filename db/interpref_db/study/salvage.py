@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from interpref_db.errors import NotAStudy, StudyBusy, StudyDamaged
 from interpref_db.queries import sql
-from interpref_db.study.attaching import BESIDE, check_files
+from interpref_db.study.attaching import check_files
 from interpref_db.study.catalog import verify_catalog
 from interpref_db.study.copying import CopyReport, copy_journals
 from interpref_db.study.odd_values import mended_columns
-from interpref_db.study.paths import StudyPaths, is_duckdb_file
+from interpref_db.study.paths import BESIDE, StudyPaths, is_duckdb_file
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

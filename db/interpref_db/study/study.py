@@ -109,16 +109,27 @@ class Study:
 
     def _open(self) -> None:
         from interpref_db.study.connection import connect
-        from interpref_db.study.migrations import bring_up_to_date
 
         self._connection = connect(files=(self.path,))
         self.incoming = PendingRecords(self._connection, self.places)  # of no use before _prepare
         try:
-            bring_up_to_date(self)
+            self._bring_up_to_date()
             self._prepare()
         except BaseException:
             self._end()
             raise
+
+    def _bring_up_to_date(self) -> None:
+        """Refuse a study of a newer program; migrate an older one. Raises NotAStudy, StudyTooNew, StudyDamaged."""
+        from interpref_db.study.catalog import read_schema
+        from interpref_db.study.migrations import is_out_of_date, migrate_file
+
+        with self.reading() as cursor:  # attaching has looked at all that it holds
+            version = read_schema(cursor, self.path)
+        if is_out_of_date(version):
+            with self._lock:
+                self._wait_for_readers()
+                self.remarks += migrate_file(self.places)
 
     def _open_beside(self) -> None:
         try:
