@@ -141,7 +141,7 @@ def _touched(trace: Path, study: Path) -> list[str]:
     allowed = re.compile(
         rf"{re.escape(mine)}(?:\.wal(?:\.checkpoint|\.recovery)?)?$|{re.escape(str(study.parent / 's.journal'))}|.*/interpref-scratch-[^/]*(/|$)"
         r"|.*\.(?:py|pyc|so|sql|toml|pth)$|.*/__pycache__/.*|/proc/self/(?:cgroup|mountinfo|fd|stat|statm|maps)|/sys/"
-        r"|/proc/(?:meminfo|cpuinfo|stat)|/etc/(?:localtime|ld\.so.*)|/usr/(?:lib|share)/.*|.*/(?:lib|site-packages)/.*|/dev/(?:null|tty)"
+        r"|/proc/(?:meminfo|cpuinfo|stat|sys/vm/overcommit_memory)|/etc/(?:localtime|ld\.so.*)|/usr/(?:lib|share)/.*|.*/(?:lib|site-packages)/.*|/dev/(?:null|tty)"
     )
     found, begun = [], False
     for line in trace.read_text(errors="replace").splitlines():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SET_LOCK: int | None = getattr(fcntl, "F_OFD_SETLK", None)
 _REFUSED = (errno.EAGAIN, errno.EACCES)
 _PAUSE = 0.01
+_LOCK = "hhqqi4x"  # the system's struct flock: type, whence, start, length, process
 
 # Files that this process writes to, by device and inode, and descriptors of them that may be closed only afterwards.
 _written: dict[tuple[int, int], list[int]] = {}
@@ -40,7 +41,9 @@ class ReadHold:
         try:
             while not _set_lock(self.descriptor, fcntl.F_RDLCK):
                 if time.monotonic() > deadline:
-                    raise StudyBusy(f"{file} is being written to; wait until that is done and try again")
+                    raise StudyBusy(
+                        f"{file} is being written to{_holder(self.descriptor)}; wait until that is done and try again"
+                    )
                 time.sleep(_PAUSE)
         except BaseException:
             self.release()
@@ -65,12 +68,22 @@ def _set_lock(descriptor: int, kind: int) -> bool:
     """Whether the lock is as wanted now. Where the system or the file system has no such locks, DuckDB's has to do."""
     if _SET_LOCK is None:
         return True
-    wanted = struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 0, 0)
+    wanted = struct.pack(_LOCK, kind, os.SEEK_SET, 0, 0, 0)
     try:
         fcntl.fcntl(descriptor, _SET_LOCK, wanted)
     except OSError as error:
         return error.errno not in _REFUSED
     return True
+
+
+def _holder(descriptor: int) -> str:
+    """Which process has the lock that is in the way, where the system says."""
+    asked = struct.pack(_LOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+    try:
+        *_, process = struct.unpack(_LOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
+    except (OSError, struct.error):
+        return ""
+    return f" (PID {process})" if process > 0 else ""
 
 
 def _close(descriptor: int) -> None:

@@ -153,11 +153,11 @@ class RunStatusReader:
                 if before and before[0] == stamp and before[1].is_running == at_work:
                     return before
                 data = os.read(descriptor, _LARGEST)
+                # A file that was replaced while we looked is not locked any more: look at the new one. Where that goes on and
+                # on, somebody is writing. Asked while it is open: a closed file's inode may be the next one's.
+                settled = _inode(path) == stamp[0]
             finally:
                 os.close(descriptor)
-            # A file that was replaced while we looked is not locked any more: look at the new one. Where that goes on and on,
-            # somebody is writing.
-            settled = _inode(path) == stamp[0]
             if at_work or settled or not left:
                 found = _parse_status(data, at_work or not settled)
                 return (stamp, found) if found else None
