@@ -47,7 +47,7 @@ def words() -> list[str]:
 def make(path: Path, histories: int, items: int = 200) -> None:
     """A study with so many histories, and a few items with a run, which a writer can go on with."""
     path.unlink(missing_ok=True)
-    with Study.open(path, create=True) as study, study.write_transaction("benchmark") as writer:
+    with Study.open(path, create=True) as study, study.writing("benchmark") as writer:
         writer.add(small_records(items), origin="made")
         writer.fold("made")
         start = writer.connection.execute("SELECT coalesce(max(key) + 1, 0) FROM study.histories").fetchone()

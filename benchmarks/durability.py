@@ -59,7 +59,7 @@ class Worker:
             self.end()
             return {}
         if do == "fold":
-            with self.study.write_transaction("benchmark"):
+            with self.study.writing("benchmark"):
                 pass
             return {}
         with self.study.reading(fresh=do == "read") as cursor:
@@ -289,7 +289,7 @@ class Bench:
         for folded in (False, True):
             with Study.open(self.path, wait=60.0) as study:
                 if folded:
-                    with study.write_transaction("the last fold"):
+                    with study.writing("the last fold"):
                         pass
                 with study.reading() as cursor:
                     query = "SELECT id FROM labels UNION ALL SELECT id FROM responses"

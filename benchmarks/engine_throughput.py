@@ -123,7 +123,7 @@ def write_study(path: Path, items: int) -> None:
                 history_b=f"h{number}b",
             )
         )
-    with Study.open(path, create=True) as study, study.write_transaction("benchmark") as writer:
+    with Study.open(path, create=True) as study, study.writing("benchmark") as writer:
         writer.add(records, origin="benchmark")
         writer.fold("benchmark")
 

@@ -44,7 +44,7 @@ FROM range($runs) AS r(n), range($items) AS i(k), range(1, 5) AS s(o)
 def make(path: Path, runs: int, items: int) -> None:
     """A study in which one judge saw so many runs over the same items."""
     path.unlink(missing_ok=True)
-    with Study.open(path, create=True) as study, study.write_transaction("benchmark") as writer:
+    with Study.open(path, create=True) as study, study.writing("benchmark") as writer:
         writer.add(small_records(items, runs=()), origin="made")
         writer.fold("made")
         for text in (_RUNS, _JUDGINGS, _RESPONSES, _VERDICTS):

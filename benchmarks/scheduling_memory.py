@@ -108,7 +108,7 @@ def part(name: str, path: Path, items: int, turns: int) -> dict[str, Any]:
     with Study.open(path, create=True) as study:
         if name == "write":
             for first in range(0, items, 10_000):
-                with study.write_transaction("benchmark") as writer:
+                with study.writing("benchmark") as writer:
                     writer.add(records(first, min(10_000, items - first), turns), origin="benchmark")
                     writer.fold("benchmark")
         elif name == "generate":

@@ -175,7 +175,7 @@ def records(items: int) -> Iterator[Record]:
 def prepare(folder: Path, items: int, url: str) -> Path:
     """A study to go about in, with something in every place, and a configuration that names the server's model."""
     study = folder / "soak.duckdb"
-    with walked_study(study) as made, made.write_transaction("soak") as writer:
+    with walked_study(study) as made, made.writing("soak") as writer:
         writer.add(records(items), origin="soak")
         writer.fold("soak")
     config = folder / "config" / "interpref"

@@ -63,6 +63,6 @@ def _judge(study: Study, runs: list[str]) -> None:
     for run in runs:
         plan = plan_judging(study, run, None, None)
         records += [plan.judging, *overlap_verdicts(study, plan)]
-    with study.write_transaction("judging the demo") as writer:
+    with study.writing("judging the demo") as writer:
         writer.add(records, origin="overlap")
         writer.fold("overlap")

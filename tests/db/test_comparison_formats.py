@@ -188,7 +188,7 @@ def test_label_studio_selects_by_place(study: Study, tmp_path: Path) -> None:
 
 
 def test_confidential_histories_leave_in_no_prompt(study: Study, tmp_path: Path) -> None:
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.connection.execute("UPDATE study.histories SET confidential = true WHERE id = 'h0a'")
     path = tmp_path / "out.jsonl"
     report = export(study, "comparisons", path, format="trl")

@@ -123,7 +123,7 @@ def test_copies_taken_while_others_fold_and_label_lack_nothing(tmp_path: Path) -
                     number += 1
                     journal.append([label("anna", "i0", "a", number, id=f"l{number}")])
                     saved.append(number)
-            code = "import sys; from interpref_db.study.study import Study\nwith Study.open(sys.argv[1]) as s, s.write_transaction('test'): pass"
+            code = "import sys; from interpref_db.study.study import Study\nwith Study.open(sys.argv[1]) as s, s.writing('test'): pass"
             subprocess.run([sys.executable, "-c", code, str(path)], check=True)
 
     worker = threading.Thread(target=work)

@@ -174,7 +174,7 @@ def _saved(path: Path, target: Path) -> Path:
 
 def test_a_damaged_row_group_costs_only_its_own_rows(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
-    with Study.open(path, create=True) as study, study.write_transaction("test") as writer:
+    with Study.open(path, create=True) as study, study.writing("test") as writer:
         writer.connection.execute(
             "INSERT INTO study.preferences SELECT 'p' || i, md5(i::VARCHAR) || md5((i + 1)::VARCHAR), NULL, NULL, NULL "
             "FROM range(300000) AS r(i)"

@@ -57,7 +57,7 @@ def labels_of(study: Study, table: str = "labels") -> dict[str, tuple[object, ..
 
 
 def fold(study: Study) -> None:
-    with study.write_transaction("test"):
+    with study.writing("test"):
         pass
 
 
@@ -169,7 +169,7 @@ def test_what_bits_spoilt_is_kept_by_the_fold(study: Study) -> None:
             assert not told or taken or told in kept, round_
         assert {key: good[key] for key in found} == found
         torn.unlink(missing_ok=True)
-        with study.write_transaction("again") as writer:
+        with study.writing("again") as writer:
             writer.connection.execute("DELETE FROM study.labels")
 
 
@@ -356,7 +356,7 @@ def test_locks_that_do_not_hold_lose_no_label(study: Study, monkeypatch: pytest.
                     patch.setattr(Path, "rename", rename)
                 elif point == "unlink":
                     patch.setattr(Path, "unlink", unlink)
-                with study.write_transaction("test"):
+                with study.writing("test"):
                     if point == "in the body":
                         append(2)
                     if point == "torn":  # the fold has seen half of a line

@@ -174,7 +174,7 @@ class Durability(RuleBasedStateMachine):
         for name, made in (("a", "one"), ("b", "two")):
             shutil.copy(template() / f"{made}.duckdb", self.path(name))
             self.files[name] = File(made)
-            with Study.open(self.path(name)) as study, study.write_transaction("begin"):
+            with Study.open(self.path(name)) as study, study.writing("begin"):
                 self.studies[study.identity.study] = made
 
     def session(self, name: str, who: str) -> Session | None:
@@ -271,7 +271,7 @@ class Durability(RuleBasedStateMachine):
         try:
             with pytest.MonkeyPatch.context() as patch:
                 self.arm(patch, kill)
-                with study.write_transaction("model"):
+                with study.writing("model"):
                     if kill == "before":
                         raise KilledError
         except KilledError:

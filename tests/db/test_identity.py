@@ -45,7 +45,7 @@ def labels(path: Path) -> int:
 
 def fold(path: Path) -> list[str]:
     with Study.open(path) as study:
-        with study.write_transaction("test"):
+        with study.writing("test"):
             pass
         return study.remarks
 
@@ -108,7 +108,7 @@ def test_a_new_study_under_an_old_name_does_not_take_the_old_ones_labels(file: P
     small_study(file.with_name("fresh.duckdb"), small_records(6, runs=("one", "two"))).close()
     with Study.open(file, create=True) as study:
         assert "another study" in " ".join(study.notices())
-        with study.write_transaction("test") as writer:
+        with study.writing("test") as writer:
             writer.add(small_records(6, runs=("one", "two")), origin="test")
             writer.fold("test")
     assert labels(file) == 0

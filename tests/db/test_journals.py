@@ -35,7 +35,7 @@ def seen(study: Study, *, fresh: bool = True) -> list[str]:
 
 
 def fold(study: Study) -> None:
-    with study.write_transaction("test"):
+    with study.writing("test"):
         pass
 
 
@@ -112,7 +112,7 @@ def test_what_is_written_while_the_journal_is_folded_is_kept_where_locks_do_not_
     monkeypatch.setattr("fcntl.flock", lambda *_: None)
     journal = study.open_run_journal("r")
     journal.append([response("a")])
-    with study.write_transaction("test"):
+    with study.writing("test"):
         journal.append([response("b")])  # after it was read for the fold
     journal.append([response("c")])
     journal.close()

@@ -35,7 +35,7 @@ def save(study: Study, annotator: str, *numbers: int) -> Path:
 
 
 def fold(study: Study) -> None:
-    with study.write_transaction("test"):
+    with study.writing("test"):
         pass
 
 
@@ -213,7 +213,7 @@ from interpref_db.study.paths import StudyPaths
 from interpref_db.study.study import Study
 with Study.open(sys.argv[1], wait=float(sys.argv[2])) as study:
     try:
-        with study.write_transaction("test"):
+        with study.writing("test"):
             print("wrote")
     except Exception as error:
         print(error)

@@ -28,7 +28,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """Three thousand histories with text about tea in every third, a word that only one has, and some items."""
     path = tmp_path_factory.mktemp("lists") / "s.duckdb"
     made = small_study(path, small_records(4, text=HOSTILE, runs=("one", "two")))
-    with made.write_transaction("test") as writer:
+    with made.writing("test") as writer:
         writer.add(
             (
                 History(
@@ -83,7 +83,7 @@ def test_a_filter_lets_through_what_it_says(study: Study, kind: str, text: str, 
 
 def test_items_are_found_by_the_runs_that_answered_passed_or_failed_them(tmp_path: Path) -> None:
     with small_study(tmp_path / "s.duckdb", small_records(3, runs=("good",))) as study:
-        with study.write_transaction("test") as writer:
+        with study.writing("test") as writer:
             writer.add(small_records(2, runs=("bad",), pattern="LLRL"), origin="bad")
             writer.fold("bad")
 
@@ -221,7 +221,7 @@ def test_values_of_a_field_are_offered(study: Study) -> None:
 def test_a_study_that_is_written_to_keeps_the_place(tmp_path: Path) -> None:
     with small_study(tmp_path / "w.duckdb", small_records(3)) as study:
         found = last(study, "histories", lists.ListQuery())
-        with study.write_transaction("test") as writer:
+        with study.writing("test") as writer:
             writer.add([History(id="new", turns=(Turn(role="user", content="hello"),))], origin="x")
             writer.fold("x")
         with study.reading() as cursor:

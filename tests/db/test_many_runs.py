@@ -38,7 +38,7 @@ GROUP BY p.judge, p.run, q.run ORDER BY p.judge, p.run, q.run
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     path = tmp_path_factory.mktemp("many") / "many.duckdb"
     make(path, 24, 40)
-    with Study.open(path) as study, study.write_transaction("test") as writer:
+    with Study.open(path) as study, study.writing("test") as writer:
         # Not every item was judged in every run, a second judge saw a few, and people compared some.
         writer.connection.execute("DELETE FROM study.verdicts WHERE hash(run, item) % 9 = 0")
         writer.connection.execute(

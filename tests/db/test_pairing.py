@@ -25,7 +25,7 @@ def study(tmp_path: Path) -> Iterator[Study]:
 
 
 def add(study: Study, *records: Record) -> None:
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add(records, origin="test")
         writer.fold("test")
 

@@ -45,7 +45,7 @@ def study_of(path: Path, attack: str) -> Study:
         if "case_label" in one:
             one["case_label"] += attack
     study = Study.open(path, create=True)
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add(list(enumerate(made, 1)), origin="test")
         writer.fold("test")
     return study

@@ -34,7 +34,7 @@ def made_by_0_1_0(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             patch.setattr(module, "migrations", lambda: old)
         with Study.open(path, create=True) as study:
             records = [one for one in small_records(4, runs=("one", "two")) if one.type != "split"]
-            with study.write_transaction("test") as writer:
+            with study.writing("test") as writer:
                 writer.add(records, origin="test")
                 writer.fold("test")
                 writer.connection.execute("DELETE FROM study.meta WHERE key IN ('replica', 'home')")
@@ -72,7 +72,7 @@ def test_a_study_of_0_1_0_comes_over_with_its_journals(
             assert place is not None
             assert session.decide(session.queue[place], "tie").seq == 5
         assert counted(study) == (5, 4, 5)
-        with study.write_transaction("test"):
+        with study.writing("test"):
             pass
         assert counted(study) == (5, 4, 5)
         assert study.places.journals() == []

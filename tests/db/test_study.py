@@ -28,13 +28,13 @@ def history(identifier: str, *texts: str) -> History:
 
 
 def add(study: Study, *records: History | Preference) -> None:
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add(records, origin="test")
         writer.fold("test")
 
 
 def add_and_fail(study: Study) -> None:
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add([history("h", "one")], origin="file")
         writer.fold("file")
         print(1 / 0)
@@ -127,7 +127,7 @@ def test_every_text_comes_back_byte_for_byte(tmp_path: Path) -> None:
 def test_the_same_record_again_changes_nothing_and_another_under_its_name_is_a_conflict(tmp_path: Path) -> None:
     with Study.open(tmp_path / "s.duckdb", create=True) as study:
         add(study, history("h", "one", "two"))
-        with study.write_transaction("test") as writer:
+        with study.writing("test") as writer:
             same, other = history("h", "one", "two"), history("h", "one", "three")
             writer.add([same, other, history("g", "new")], origin="file")
             report = writer.fold("file")
@@ -219,7 +219,7 @@ HOLDER = """
 import sys, time
 from interpref_db.study.study import Study, newest_schema
 study = Study.open(sys.argv[1])
-with study.write_transaction("a long import"):
+with study.writing("a long import"):
     print("holding", flush=True)
     time.sleep(float(sys.argv[2]))
 """

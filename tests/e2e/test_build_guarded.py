@@ -39,7 +39,7 @@ def test_a_model_that_talks_nonsense_is_survived_by_every_stage_and_every_refusa
     assert {"extract", "counterparts", "queries"} <= {one["stage"] for one in refusals}
     assert all(one["reason"] for one in refusals)
     assert listed(study, "errors") == []
-    with Study.open(study) as opened, opened.write_transaction("test") as writer:
+    with Study.open(study) as opened, opened.writing("test") as writer:
         query = {"type": "query", "id": "q", "pair": "xy", "number": 1, "text": "What now?", "building": "b"}
         writer.add([(1, query)], origin="test")
         writer.fold("test")

@@ -113,7 +113,7 @@ def test_the_split_keeps_clusters_together_and_grows(study: Path) -> None:
         desk.merge([clusters["p3"], clusters["p4"]])  # items 1 and 2 hang together now
     split = report(run(study, "--test-share", "0.34", "--json"))["split"]
     assert (split["train"], split["test"], split["groups"], split["largest"]) == (2, 1, 2, 2)
-    with Study.open(study) as opened, opened.write_transaction("more") as writer:
+    with Study.open(study) as opened, opened.writing("more") as writer:
         writer.add([Item(id="i9", query="And on Monday?", pair="q1", history_a="hp2", history_b="hp3")], origin="more")
         writer.fold("more")
     grown = report(run(study, "--json"))["split"]

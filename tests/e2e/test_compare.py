@@ -128,7 +128,7 @@ def test_people_are_counted_apart_and_see_it_as_an_opinion(tmp_path: Path, path:
             assert nothing is not None
             assert nothing.says is None
             assert make_assignment(study, AssignmentOptions(task="match", runs=("one",))).judge == "judge"
-    with Study.open(path) as study, study.write_transaction("test") as writer:
+    with Study.open(path) as study, study.writing("test") as writer:
         labels = [label("ann", f"i{n}", answer, n) for n, answer in enumerate(("a", "a", "b", "b", "tie"))]
         writer.add([Assignment(task="compare", runs=("one", "two")), *labels], origin="test")
         writer.fold("test")

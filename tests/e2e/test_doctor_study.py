@@ -37,7 +37,7 @@ def test_what_is_to_be_known_of_a_study_is_said(tmp_path: Path) -> None:
             journal.append([Response(id="a", run="r", item="i", side="a", text="t")])
         with study.places.run_journal("r").open("ab") as opened:
             opened.write(b'{"type":"of a newer program","id":"x"}\n')
-        with study.write_transaction("test"):
+        with study.writing("test"):
             pass
     shutil.copy(file, copy)
     file.chmod(0o644)

@@ -48,7 +48,7 @@ with Study.open(path, wait=120) as study:
             journal.append([Response(id=f"{name}-{n}", run="one", item=f"i{n % 9}", side="a", text="more")])
         print("appended", flush=True)
         sys.stdin.readline()
-    with study.write_transaction("a run"):
+    with study.writing("a run"):
         pass
 """
 
@@ -57,7 +57,7 @@ import sys
 from interpref_core.records.data import History, Turn
 from interpref_db.study.study import Study
 with Study.open(sys.argv[1], wait=120) as study:
-    with study.write_transaction("import") as writer:
+    with study.writing("import") as writer:
         writer.add([History(id=sys.argv[2], turns=(Turn(role="user", content="a word"),))], origin="file")
         writer.fold("file")
 """
@@ -105,7 +105,7 @@ def test_ten_people_two_runs_three_imports_and_an_explorer_that_stays_open(tmp_p
         found = labels_in(explorer)
         assert len(found) == PEOPLE * LABELS
         assert set(found) == wanted
-        with explorer.write_transaction("import") as writer:  # as the import of the screens does
+        with explorer.writing("import") as writer:  # as the import of the screens does
             writer.add([History(id="mine", turns=(Turn(role="user", content="a word"),))], origin="mine")
             writer.fold("mine")
         assert sorted(labels_in(explorer)) == sorted(wanted)

@@ -29,7 +29,7 @@ def study(tmp_path: Path) -> Path:
     from tests.support.judged import judged_records
 
     path = tmp_path / "s.duckdb"
-    with Study.open(path, create=True) as study, study.write_transaction("test") as writer:
+    with Study.open(path, create=True) as study, study.writing("test") as writer:
         records = (
             replace(one, name=f"{one.id} {NASTY}") if isinstance(one, Run) else one for one in judged_records(NASTY)
         )

@@ -56,7 +56,7 @@ with Study.open(path) as study:
                 journal.append([Response(id=f"more-{n}-{k}", run="one", item=f"i{k}", side="a", text="more")])
                 time.sleep(0.005)
         try:
-            with study.write_transaction("a run"):
+            with study.writing("a run"):
                 pass
         except StudyBusy:
             pass

@@ -29,7 +29,7 @@ def raw(number: int, turns: int = TURNS, **more: Any) -> History:
 
 def study_of(path: Path, records: Any) -> Path:
     """A study file with these records."""
-    with Study.open(path, create=True) as study, study.write_transaction("test") as writer:
+    with Study.open(path, create=True) as study, study.writing("test") as writer:
         writer.add(records, origin="test")
         writer.fold("test")
     return path

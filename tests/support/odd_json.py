@@ -39,7 +39,7 @@ SHAPES = {
 
 def odd_study(path: Path, shape: str) -> Path:
     """A study with something in every table, and `shape` (JSON) in every field that may hold any."""
-    with walked_study(path) as study, study.write_transaction("test") as writer:
+    with walked_study(path) as study, study.writing("test") as writer:
         writer.add(
             [
                 *(

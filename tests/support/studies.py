@@ -85,7 +85,7 @@ def filled_study(path: Path, name: str, fill: Callable[[Writer], None]) -> Study
     assert not path.exists()
     made = _made().joinpath(f"{content_hash(name)}.duckdb")
     if not made.exists():
-        with Study.open(made, create=True) as study, study.write_transaction("test") as writer:
+        with Study.open(made, create=True) as study, study.writing("test") as writer:
             fill(writer)
             writer.fold("test")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def walked_records(text: str) -> Iterator[Record]:
 def walked_study(path: Path, text: str = "界面 [b] 🙂 some words,") -> Study:
     """A study of these, two people's labels of an assignment, clusters."""
     study = small_study(path, walked_records(text))
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add([Assignment(task="compare", runs=("one", "two"))], origin="labels")
         answers = ("a", "b", "tie", "a")
         labels = [label(who, f"i{n}", answers[(n + k) % 4], n) for k, who in enumerate(("ann", "bo")) for n in range(8)]

@@ -151,7 +151,7 @@ async def test_only_clusters_of_several_and_new_preferences(study: Study) -> Non
         await press(pilot, "f")
         assert len(screen.clusters.keys) == 3
         await press(pilot, "f")
-        with study.write_transaction("more") as writer:
+        with study.writing("more") as writer:
             writer.add([Preference(id="a4", text="The user enjoys street photography.")], origin="more")
             writer.fold("more")
         await pilot.app.action_go("items")  # type: ignore[attr-defined]  # this screen's own

@@ -148,7 +148,7 @@ async def test_a_judging_is_followed_and_its_run_shows_what_it_found(study: Stud
 
 
 async def test_an_imported_run_says_that_it_cannot_go_on(study: Study) -> None:
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add([Run(id="x", name="aaa", model="m", paradigm="np", expected=9)], origin="t")
         writer.fold("t")
     async with InterprefApp(study).run_test(size=(100, 30)) as pilot:

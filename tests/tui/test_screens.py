@@ -139,7 +139,7 @@ async def test_home_follows_what_another_process_writes(study: Study) -> None:
         await settled(pilot)
         assert isinstance(pilot.app.screen, HomeScreen)
         assert "10 histories" in shown(pilot)
-        with study.write_transaction("test") as writer:
+        with study.writing("test") as writer:
             writer.add([History(id="new", turns=(Turn(role="user", content="hello"),))], origin="x")
             writer.fold("x")
         await comes(pilot, lambda: "11 histories" in shown(pilot))
@@ -168,7 +168,7 @@ async def test_an_empty_study_says_what_to_do_next(tmp_path: Path, key: str, wan
             assert "STUDY" not in text
             await press(pilot, "j", "enter", "y", "Y", "s")
             # What comes later takes the place of the hint.
-            with empty.write_transaction("test") as writer:
+            with empty.writing("test") as writer:
                 writer.add(small_records(2), origin="test")
                 writer.fold("test")
             await press(pilot, "9", key)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def three_runs(path: Path) -> Study:
     """Of three items the run good passes all, bad none of the first two, ugly none."""
     study = small_study(path / "s.duckdb", small_records(3, runs=("good",)))
-    with study.write_transaction("test") as writer:
+    with study.writing("test") as writer:
         writer.add(small_records(2, runs=("bad",), pattern="LLRL"), origin="bad")
         writer.fold("bad")
         writer.add(small_records(3, runs=("ugly",), pattern="RLLR"), origin="ugly")

@@ -44,7 +44,7 @@ def pair_preferences(
     `limit` pairs are made.
     """
     report = PairReport(seed=seed)
-    with study.write_transaction("pairing") as writer:
+    with study.writing("pairing") as writer:
         found = writer.connection.execute(sql("pair_candidates"), {"topic": topic}).fetchall()
         by_topic: dict[str, list[_Candidate]] = {}
         for row in found:

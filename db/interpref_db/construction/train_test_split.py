@@ -90,6 +90,6 @@ def _store(study: Study, parts: dict[str, Part], seed: int, share: float, *, seq
     split = Split(
         id=identifier, seed=seed, share=share, time=time, train=train, test=test, program=__version__, seq=seq
     )
-    with study.write_transaction("splitting items") as writer:
+    with study.writing("splitting items") as writer:
         writer.add([split], origin="split")
         writer.fold("split")

@@ -156,7 +156,7 @@ def _import_one(
     try:
         # The file is hashed while the study is opened and the import begins: on large files that is time to be had.
         digest = Beside(lambda: _digest(head.path))
-        with study.write_transaction(f"import of {head.path.name}", files=(head.path,)) as writer:
+        with study.writing(f"import of {head.path.name}", files=(head.path,)) as writer:
             fill_contents(writer.connection)
             importer.load(ImportContext(writer, head.path, head, report, confidential, source, options))
             writer.connection.execute(sql("import_source"), _source(head.path, importer, report, digest.result()))

@@ -352,7 +352,7 @@ class Study:
     # -- writing -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def write_transaction(
+    def writing(
         self, purpose: str, *, wait: float | None = None, views: bool = False, files: Sequence[Path] = ()
     ) -> Iterator[Writer]:
         """The write lock for a moment, in one transaction; finished journals are folded in first.
@@ -476,7 +476,7 @@ class Study:
         here. Where it cannot be written at this moment, the next one sees to it."""
         if self.identity.home != self.path.absolute() and self.places.home is None:
             remarks = list(self.remarks)
-            with suppress(StudyError, OSError), self.write_transaction("finding its journal", wait=0.0):
+            with suppress(StudyError, OSError), self.writing("finding its journal", wait=0.0):
                 pass
             self.remarks = remarks + [one for one in self.set_aside if one not in remarks]
 

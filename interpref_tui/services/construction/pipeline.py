@@ -205,7 +205,7 @@ class Pipeline:
             )
             self._count(building, result)
             return
-        with self.study.write_transaction(f"settling {building.stage}", views=True) as writer:
+        with self.study.writing(f"settling {building.stage}", views=True) as writer:
             replaces = building.generation > 1 and not complete
             product = WORDS[result.stage].product
             records = list(plan.records(writer.connection, building))

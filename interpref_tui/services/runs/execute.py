@@ -193,7 +193,7 @@ def fold_journals(study: Study) -> bool:
     from interpref_db.study import duckdb_core
 
     try:
-        with study.write_transaction("settling a run"):
+        with study.writing("settling a run"):
             pass
         for notice in study.set_aside:
             say(notice)

@@ -171,7 +171,7 @@ def test_labels_fold_into_the_study_and_count_once(study: Study) -> None:
     path = study.path
     study.close()
     with Study.open(path) as again:
-        with again.write_transaction("test"):
+        with again.writing("test"):
             pass
         assert not again.places.label_journal("ann").exists()
         assert comparisons(again) == before
@@ -255,7 +255,7 @@ def test_overlap_gives_each_entry_to_two_of_three(study: Study) -> None:
 
 def test_the_most_informative_next_is_where_little_is_known(tmp_path: Path) -> None:
     with small_study(tmp_path / "s.duckdb", small_records(12, runs=("one", "two", "three"))) as study:
-        with study.write_transaction("test") as writer:
+        with study.writing("test") as writer:
             writer.add([label("bo", f"i{n}", "ab"[n % 2], n) for n in range(12)], origin="test")
             writer.fold("test")
         assignment = Assignment(task="compare", runs=("one", "three", "two"), order="informative")

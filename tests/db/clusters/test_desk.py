@@ -81,7 +81,7 @@ def test_every_decision_stands_in_the_study_s_views_and_in_a_new_desk(study: Stu
     for _ in range(60):
         decide(desk, dice)
         assert_same(study, desk)
-    with study.write_transaction("fold"):
+    with study.writing("fold"):
         pass
     assert_same(study, desk)
     again = ClusterWorkspace(study, "me")
@@ -147,7 +147,7 @@ def test_new_preferences_join_old_clusters_and_keep_names(study: Study) -> None:
     ClusterWorkspace(study, PROGRAM).join_new()
     desk = ClusterWorkspace(study, "me")
     desk.name(cluster_of(desk, "a1"), "Photos")
-    with study.write_transaction("more") as writer:
+    with study.writing("more") as writer:
         writer.add(
             [
                 Preference(id="a4", text="Street photography is what the user enjoys."),
@@ -167,7 +167,7 @@ def test_new_preferences_join_old_clusters_and_keep_names(study: Study) -> None:
 
 
 def test_counterparts_are_no_one_s_duplicates(study: Study) -> None:
-    with study.write_transaction("link") as writer:
+    with study.writing("link") as writer:
         writer.add(
             [Lineage(id="l", kind="preference", thing="a2", source_kind="preference", source="a1", role="counterpart")],
             origin="link",

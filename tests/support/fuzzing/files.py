@@ -218,7 +218,7 @@ class Readings:
 
     def _begin(self) -> None:
         self._open.close()
-        writer = self._open.enter_context(self._imports.study.write_transaction("fuzzing"))
+        writer = self._open.enter_context(self._imports.study.writing("fuzzing"))
         self._writer = _DryWriter(writer.connection, self._imports.study.places, "")
         self._writer.stage()
 
