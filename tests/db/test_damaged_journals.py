@@ -159,8 +159,8 @@ def test_what_bits_spoilt_is_kept_by_the_fold(study: Study) -> None:
             hit[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(hit)
-        found = labels_of(study)
         fold(study)
+        found = labels_of(study, "study.labels")
         torn = study.places.torn_lines_dir / "anna.jsonl"
         kept = lines_in(torn)
         for line in bytes(hit).split(b"\n"):
