@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "copy",
     **examples("""
         interpref copy my.duckdb before-the-course.duckdb
-        interpref copy my.duckdb /backup/my.duckdb --json
+        interpref copy my.duckdb backups/my.duckdb --json
     """),
 )
 @study_argument
