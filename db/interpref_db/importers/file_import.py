@@ -70,7 +70,7 @@ def import_files(
     return report
 
 
-def _in_order(paths: Iterable[Path], format: str | None, report: ImportReport) -> list[tuple[FileHead, Importer]]:  # noqa: A002
+def _in_order(paths: Iterable[Path], format: str | None, report: ImportReport) -> list[tuple[FileHead, Importer]]:  # noqa: A002 - the option's name
     """The files that can be read with their importers, what others refer to first; refusals go into the report."""
     found: list[tuple[int, int, FileHead, Importer]] = []
     for number, path in enumerate(paths):
@@ -125,7 +125,7 @@ def _matching(pattern: Path) -> list[Path]:
     relative = str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern)
     try:
         return _filter_candidates(Path(pattern.anchor).glob(relative))
-    except (ValueError, NotImplementedError):
+    except (ValueError, NotImplementedError):  # no pattern that pathlib takes: then it is a file that is not there
         return []
 
 
